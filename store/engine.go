@@ -1,0 +1,85 @@
+package store
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// Document is a decoded document, for upgrades and engines.
+type Document = bson.M
+
+// Scope says whose documents an operation may reach: those of one account, or
+// all (AllAccounts, for workers and Global collections).
+type Scope struct {
+	Account     string
+	AllAccounts bool
+}
+
+// Engine is what a database has to do. Engines live in folders of their own
+// (sqlite, mongodb), behave exactly alike, and are held to it by the
+// conformance suite in storetest. Everything they are handed has been checked
+// by this package. Documents travel as raw bson.
+//
+// An Engine is safe for use by many goroutines, and retries transient write
+// errors itself.
+type Engine interface {
+	// Prepare makes collections and indexes and runs upgrades. Idempotent, and
+	// safe when several nodes start at once.
+	Prepare(ctx context.Context, schemas []*Schema) error
+	// Get finds one document by its key, or ErrNotFound.
+	Get(ctx context.Context, schema *Schema, scope Scope, id string) (bson.Raw, error)
+	// GetMany finds those that exist, in the order of ids.
+	GetMany(ctx context.Context, schema *Schema, scope Scope, ids []string) ([]bson.Raw, error)
+	// Find reads one page, at most plan.Limit documents.
+	Find(ctx context.Context, plan *Plan) ([]bson.Raw, error)
+	// Count counts what plan selects, up to plan.Limit.
+	Count(ctx context.Context, plan *Plan) (int, error)
+	// FindAndUpdate changes the first document of plan for which the condition
+	// holds and returns it as it is after the change, or ErrNotFound.
+	FindAndUpdate(ctx context.Context, plan *Plan, condition []Clause, update Update) (bson.Raw, error)
+	// Apply carries out operations in order and returns when all are durable.
+	// Each is atomic; together they need not be: a crash may leave a leading
+	// part done. One that cannot be done (duplicate, condition) says so in its
+	// Result and does not stop the others.
+	Apply(ctx context.Context, operations []Operation) ([]Result, error)
+	// Shared says whether other processes may write to the same data.
+	Shared() bool
+	// Close waits for what is under way. Later calls answer ErrClosed.
+	Close() error
+}
+
+// OperationKind tells what an Operation does.
+type OperationKind int
+
+// The kinds of operation.
+const (
+	InsertOperation OperationKind = iota
+	UpdateOperation
+	DeleteOperation
+)
+
+// Operation is one write to one document. Made by the methods of Scoped.
+type Operation struct {
+	Kind      OperationKind
+	Schema    *Schema
+	Scope     Scope
+	ID        string
+	Document  bson.Raw // InsertOperation
+	Condition []Clause // UpdateOperation, DeleteOperation
+	Update    Update   // UpdateOperation
+	// Upsert makes an UpdateOperation create a missing document with only its
+	// key, its account and the changes.
+	Upsert bool
+	// Return asks for the document after the update.
+	Return bool
+
+	err error // found wrong while it was made; Apply reports it
+}
+
+// Result answers one Operation. Err is nil, ErrDuplicate, ErrNotFound,
+// ErrConditionFailed, or what else went wrong with this one.
+type Result struct {
+	Document bson.Raw
+	Err      error
+}
