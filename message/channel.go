@@ -1,0 +1,76 @@
+package message
+
+import (
+	"net/url"
+	"time"
+)
+
+// Request is one webhook call as it arrived, freed from any HTTP library.
+type Request struct {
+	Method string
+	Query  url.Values
+	Header map[string][]string // canonical names, as in net/http
+	Body   []byte
+	At     time.Time // when it arrived, by our clock
+}
+
+// Received is a webhook call that a channel has verified and decoded.
+type Received struct {
+	Inbound []Inbound
+	// Echo answers a platform's verification call, as it is. When set there is
+	// no Inbound.
+	Echo string
+	// Context is what the channel needs to render the answer to this very call
+	// (mode, key, nonce). Only the channel that made it looks inside.
+	Context any
+}
+
+// Response is what the webhook call is answered with.
+type Response struct {
+	Status      int
+	ContentType string
+	Body        []byte
+}
+
+// SendClass says what a failed send means for the message.
+type SendClass string
+
+// The classes. Anything that is not a *SendError counts as Uncertain, because
+// nobody knows whether the platform took the message.
+const (
+	// RetryLater: the platform surely did not take it; the same call with the
+	// same key may succeed later (rate limit, busy, refused connection).
+	RetryLater SendClass = "retry"
+	// WindowClosed: the platform allows no message to this person now; it opens
+	// again when they write.
+	WindowClosed SendClass = "window_closed"
+	// Gone: the person blocked or left the account, or does not exist.
+	Gone SendClass = "gone"
+	// Permanent: this message will never be accepted (bad content, no right).
+	Permanent SendClass = "permanent"
+	// Uncertain: the platform may have taken it (time-out after sending) and
+	// has no key that would make a repetition safe.
+	Uncertain SendClass = "uncertain"
+)
+
+// SendError is how a channel's Send fails.
+type SendError struct {
+	Class SendClass
+	// Text says it in words a merchant understands, without secrets or content.
+	Text string
+	// RetryAfter is how long the platform asks to wait; zero if it does not say.
+	RetryAfter time.Duration
+	Cause      error
+}
+
+// Error is for logs.
+func (e *SendError) Error() string {
+	text := "send: " + string(e.Class) + ": " + e.Text
+	if e.Cause != nil {
+		text += ": " + e.Cause.Error()
+	}
+	return text
+}
+
+// Unwrap gives the cause.
+func (e *SendError) Unwrap() error { return e.Cause }
