@@ -1,0 +1,88 @@
+package live
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"plaza/store"
+)
+
+// A segment is one write's worth of an account's events, numbered First to
+// Last without a hole. Its key ends in Last, so that the segments of an
+// account lie in order and the one that holds number n is the first whose key
+// is not less than n's.
+//
+// A segment without events is a seal: a reader gave the number up because the
+// node that took it did not write in time. Whoever comes late finds the key
+// taken and takes new numbers, so that giving up loses nothing.
+type segment struct {
+	ID        string    `bson:"_id"`
+	Account   string    `bson:"account"`
+	First     int64     `bson:"first"`
+	Last      int64     `bson:"last"`
+	Events    []Event   `bson:"events"`
+	ExpiresAt time.Time `bson:"expires_at"`
+}
+
+// head is the last number given out in an account. It outlives the segments,
+// so that numbers are never given twice.
+type head struct {
+	ID      string `bson:"_id"` // the account
+	Account string `bson:"account"`
+	Last    int64  `bson:"last"`
+}
+
+var (
+	segments = store.Declare[segment](store.Schema{Name: "live_segments", ExpiresAt: "expires_at"})
+	heads    = store.Declare[head](store.Schema{Name: "live_heads"})
+)
+
+// Schemas are the collections of the event log.
+func Schemas() []*store.Schema {
+	return []*store.Schema{segments.Schema(), heads.Schema()}
+}
+
+// Bounds of one segment: few enough bytes that reading a page of them is cheap.
+const (
+	maxSegmentEvents = 256
+	maxSegmentBytes  = 256 << 10
+)
+
+func segmentKey(account string, last int64) string {
+	return fmt.Sprintf("%s/%019d", account, last)
+}
+
+// segmentsAfter selects, in order, the segments that hold numbers above since.
+func segmentsAfter(account string, since int64) store.Query {
+	return store.Where(
+		store.Gt("_id", segmentKey(account, since)),
+		store.Lte("_id", segmentKey(account, math.MaxInt64)),
+	).By("_id")
+}
+
+// cut makes segments of events, numbering them from first.
+func (l *Log) cut(account string, events []Event, first int64) []segment {
+	now := l.options.Now().UTC().Truncate(time.Millisecond)
+	var cut []segment
+	for start := 0; start < len(events); {
+		end, size := start, 0
+		for end < len(events) && end-start < maxSegmentEvents && (end == start || size < maxSegmentBytes) {
+			events[end].Sequence = first + int64(end)
+			events[end].At = now
+			size += len(events[end].Data) + len(strings.Join(events[end].Topics, "")) + 100
+			end++
+		}
+		cut = append(cut, segment{
+			ID:        segmentKey(account, first+int64(end)-1),
+			Account:   account,
+			First:     first + int64(start),
+			Last:      first + int64(end) - 1,
+			Events:    events[start:end],
+			ExpiresAt: now.Add(l.options.Retention),
+		})
+		start = end
+	}
+	return cut
+}
