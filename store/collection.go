@@ -69,6 +69,7 @@ type Collection[T any] struct {
 
 // Declare binds a document type to its schema.
 func Declare[T any](schema Schema) Collection[T] {
+	schema.resolve()
 	return Collection[T]{schema: &schema}
 }
 
@@ -126,6 +127,9 @@ func (s Scoped[T]) Find(ctx context.Context, query Query) ([]T, Cursor, error) {
 	plan.Limit++ // one more tells whether there is another page
 	raws, err := s.db.engine.Find(ctx, plan)
 	if err != nil {
+		return nil, "", fmt.Errorf("store: %s: %w", s.schema.Name, err)
+	}
+	if err := plan.checkOpen(raws); err != nil {
 		return nil, "", fmt.Errorf("store: %s: %w", s.schema.Name, err)
 	}
 	var next Cursor
@@ -294,7 +298,7 @@ func (s Scoped[T]) Inserting(document T) Operation {
 func (s Scoped[T]) Updating(id string, update Update, conditions ...Clause) Operation {
 	operation := Operation{Kind: UpdateOperation, Schema: s.schema, Scope: s.scope,
 		ID: id, Update: update, Condition: conditions}
-	if operation.err = s.check(); operation.err == nil {
+	if operation.err = s.checkKey(id); operation.err == nil {
 		operation.err = checkWrite(conditions, update)
 	}
 	return operation
@@ -304,6 +308,9 @@ func (s Scoped[T]) Updating(id string, update Update, conditions ...Clause) Oper
 func (s Scoped[T]) Upserting(id string, update Update) Operation {
 	operation := s.Updating(id, update)
 	operation.Upsert = true
+	if operation.err == nil && !s.schema.Global && s.scope.AllAccounts {
+		operation.err = fmt.Errorf("store: %s: upsert without an account: %w", s.schema.Name, ErrScope)
+	}
 	return operation
 }
 
@@ -311,8 +318,8 @@ func (s Scoped[T]) Upserting(id string, update Update) Operation {
 func (s Scoped[T]) Deleting(id string, conditions ...Clause) Operation {
 	operation := Operation{Kind: DeleteOperation, Schema: s.schema, Scope: s.scope,
 		ID: id, Condition: conditions}
-	if operation.err = s.check(); operation.err == nil {
-		operation.err = checkWrite(conditions, nil)
+	if operation.err = s.checkKey(id); operation.err == nil {
+		operation.err = checkConditions(conditions)
 	}
 	return operation
 }
@@ -333,6 +340,14 @@ func (s Scoped[T]) check() error {
 		return fmt.Errorf("store: %s: no account named: %w", s.schema.Name, ErrScope)
 	}
 	return nil
+}
+
+// checkKey is check, and refuses an empty key.
+func (s Scoped[T]) checkKey(id string) error {
+	if id == "" {
+		return fmt.Errorf("store: %s: no key: %w", s.schema.Name, ErrInvalid)
+	}
+	return s.check()
 }
 
 // identify reads the key of a new document and checks its account and size.

@@ -83,3 +83,22 @@ type Result struct {
 	Document bson.Raw
 	Err      error
 }
+
+// Owner is the account that documents must have to be reached in this scope;
+// limited is false when any will do.
+func (s *Schema) Owner(scope Scope) (account string, limited bool) {
+	if s.Global || scope.AllAccounts {
+		return "", false
+	}
+	return scope.Account, true
+}
+
+// Reaches says whether a document lies within the scope.
+func (s *Schema) Reaches(scope Scope, document bson.Raw) bool {
+	account, limited := s.Owner(scope)
+	if !limited {
+		return true
+	}
+	actual, ok := document.Lookup(accountField).StringValueOK()
+	return ok && actual == account
+}

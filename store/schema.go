@@ -26,6 +26,8 @@ type Schema struct {
 	// An upgrade sees a document once, may see it again after a crash, and so
 	// must leave an upgraded document as it is.
 	Upgrades []Upgrade
+
+	paths []*AccessPath // spelled out by Declare
 }
 
 // Index lists the fields of one index. "-field" orders that field descending.

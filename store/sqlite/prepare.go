@@ -1,0 +1,111 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"maps"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"plaza/store"
+)
+
+// Prepare makes tables, fills new indexes from the documents there are, and
+// drops indexes that are no longer declared; each collection at one stroke.
+func (e *Engine) Prepare(ctx context.Context, schemas []*store.Schema) error {
+	known := maps.Clone(*e.collections.Load())
+	for _, schema := range schemas {
+		c := newCollection(schema)
+		if err := e.submit(ctx, 0, func(w *writer) error { return w.prepareCollection(c) }); err != nil {
+			return fmt.Errorf("sqlite: prepare %s: %w", schema.Name, err)
+		}
+		known[schema.Name] = c
+	}
+	e.collections.Store(&known)
+	return nil
+}
+
+func (w *writer) prepareCollection(c *collection) error {
+	err := w.script("CREATE TABLE IF NOT EXISTS " + c.table +
+		" (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, account TEXT NOT NULL, doc BLOB NOT NULL)")
+	if err != nil {
+		return err
+	}
+	if !c.schema.Global {
+		err := w.script("CREATE INDEX IF NOT EXISTS " + quote(c.schema.Name+" of account") +
+			" ON " + c.table + " (account, id)")
+		if err != nil {
+			return err
+		}
+	}
+	existing, err := w.indexTables(c)
+	if err != nil {
+		return err
+	}
+	for _, index := range c.entries {
+		if existing[index.table] {
+			delete(existing, index.table)
+			continue
+		}
+		if err := w.build(c, index); err != nil {
+			return err
+		}
+	}
+	for table := range existing {
+		if err := w.script("DROP TABLE " + table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// indexTables are the quoted names of the collection's index tables.
+func (w *writer) indexTables(c *collection) (map[string]bool, error) {
+	prefix := c.schema.Name + " by "
+	tables := map[string]bool{}
+	err := w.query("SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, ?) = ?",
+		func(row []driver.Value) (bool, error) {
+			tables[quote(row[0].(string))] = true
+			return true, nil
+		}, int64(len(prefix)), prefix)
+	return tables, err
+}
+
+// build makes an index and fills it.
+func (w *writer) build(c *collection, index *entries) error {
+	err := w.script("CREATE TABLE " + index.table + " (key BLOB PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID")
+	if err != nil {
+		return err
+	}
+	return w.query("SELECT n, doc FROM "+c.table, func(row []driver.Value) (bool, error) {
+		n, document := row[0].(int64), bson.Raw(row[1].([]byte))
+		keys, err := index.keys(document)
+		if err != nil {
+			return false, err
+		}
+		failed, err := w.checkUnique(index, keys, n)
+		if failed != nil || err != nil {
+			return false, fmt.Errorf("%s: %w", strings.TrimSpace(document.Lookup("_id").String()), firstOf(failed, err))
+		}
+		return true, w.link(index, keys, n)
+	})
+}
+
+func firstOf(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// number reads the one integer of a query; 0 when it finds no row.
+func (c *conn) number(sql string, values ...driver.Value) (int64, error) {
+	var found int64
+	err := c.query(sql, func(row []driver.Value) (bool, error) {
+		found = row[0].(int64)
+		return false, nil
+	}, values...)
+	return found, err
+}

@@ -1,0 +1,65 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+)
+
+// rawValue turns a value of a clause or change into bson, and refuses the types
+// the vocabulary does not have (regular expressions, decimals, timestamps):
+// the engines would not agree about them.
+func rawValue(value any) (bson.RawValue, error) {
+	if raw, done := value.(bson.RawValue); done {
+		return raw, checkType(raw)
+	}
+	kind, bytes, err := bson.MarshalValue(value)
+	if err != nil {
+		return bson.RawValue{}, fmt.Errorf("value of type %T: %w: %w", value, ErrInvalid, err)
+	}
+	raw := bson.RawValue{Type: kind, Value: bytes}
+	return raw, checkType(raw)
+}
+
+// RawValue is rawValue for the engines: they need the bson form of what a
+// Clause or Change that was checked here carries.
+func RawValue(value any) (bson.RawValue, error) { return rawValue(value) }
+
+func checkType(value bson.RawValue) error {
+	switch value.Type {
+	case bson.TypeDouble, bson.TypeString, bson.TypeEmbeddedDocument, bson.TypeArray,
+		bson.TypeBinary, bson.TypeObjectID, bson.TypeBoolean, bson.TypeDateTime,
+		bson.TypeNull, bson.TypeInt32, bson.TypeInt64:
+		return nil
+	}
+	return fmt.Errorf("bson type %s: %w", value.Type, ErrInvalid)
+}
+
+// ordered says whether ranges over values of the type have a meaning here.
+func ordered(kind bson.Type) bool {
+	switch kind {
+	case bson.TypeEmbeddedDocument, bson.TypeArray, bson.TypeNull:
+		return false
+	}
+	return true
+}
+
+// rangeClass is the same for types that are compared with one another.
+func rangeClass(kind bson.Type) bson.Type {
+	switch kind {
+	case bson.TypeInt32, bson.TypeInt64:
+		return bson.TypeDouble
+	}
+	return kind
+}
+
+// prefixValue reads the string of a Prefix clause. MongoDB's expressions cannot
+// hold a zero byte, so none is allowed.
+func prefixValue(value bson.RawValue) (string, error) {
+	prefix, ok := value.StringValueOK()
+	if !ok || strings.ContainsRune(prefix, 0) {
+		return "", ErrInvalid
+	}
+	return prefix, nil
+}
