@@ -1,0 +1,258 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"plaza/store"
+)
+
+// run takes a transfer that this worker holds to its end.
+func (l *Ledger) run(ctx context.Context, transfer Transfer) (Transfer, error) {
+	var err error
+	if transfer.State == Open {
+		transfer, err = l.applyAll(ctx, transfer)
+		if err != nil {
+			return transfer, err
+		}
+	}
+	if transfer.State == Refusing {
+		if transfer, err = l.takeBack(ctx, transfer); err != nil {
+			return transfer, err
+		}
+	}
+	if transfer.State == Posted {
+		// The money has moved and the caller must hear so. Should clearing the
+		// marks fail, Recover does it.
+		_ = l.clear(ctx, transfer)
+	}
+	return transfer, nil
+}
+
+// applyAll applies the legs and says Posted, or Refusing when one is short.
+func (l *Ledger) applyAll(ctx context.Context, transfer Transfer) (Transfer, error) {
+	for i := range transfer.Legs {
+		err := l.apply(ctx, transfer, i)
+		if errors.Is(err, ErrInsufficient) {
+			return l.turn(ctx, transfer, Refusing)
+		}
+		if err != nil {
+			return transfer, err
+		}
+	}
+	return l.turn(ctx, transfer, Posted)
+}
+
+// turn changes the state, if this worker still holds the transfer.
+func (l *Ledger) turn(ctx context.Context, transfer Transfer, to State) (Transfer, error) {
+	update := store.Set("state", to)
+	if to == Refused {
+		update = update.Unset("due")
+	}
+	next, err := transfers.In(l.db, transfer.Account).UpdateAndGet(ctx, transfer.ID, update,
+		store.Eq("state", transfer.State), store.Eq("due", *transfer.Due))
+	if errors.Is(err, store.ErrConditionFailed) {
+		return transfer, ErrUnderWay
+	}
+	if err != nil {
+		return transfer, err
+	}
+	return next, nil
+}
+
+// apply changes one wallet, once: balance and mark in the same update.
+func (l *Ledger) apply(ctx context.Context, transfer Transfer, i int) error {
+	leg, id := transfer.Legs[i], transfer.Wallets[i]
+	mark := "pending." + transfer.Mark
+	conditions := []store.Clause{store.Lt("fence", *transfer.Due), store.Exists(mark, false)}
+	if leg.Amount < 0 && leg.Wallet != Issue {
+		conditions = append(conditions, store.Gte("balance", -leg.Amount))
+	}
+	for {
+		err := wallets.In(l.db, transfer.Account).Update(ctx, id,
+			store.Inc("balance", leg.Amount).Set(mark, leg.Amount), conditions...)
+		switch {
+		case err == nil:
+			return nil
+		case errors.Is(err, store.ErrNotFound):
+			err = l.open(ctx, transfer, i)
+		case errors.Is(err, store.ErrConditionFailed):
+			var applied bool
+			if applied, err = l.whyNot(ctx, transfer, i); applied {
+				return nil
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// whyNot looks at a wallet that refused a leg. No error and not applied means
+// that the wallet has changed meanwhile: try again.
+func (l *Ledger) whyNot(ctx context.Context, transfer Transfer, i int) (applied bool, err error) {
+	wallet, err := wallets.In(l.db, transfer.Account).Get(ctx, transfer.Wallets[i])
+	if err != nil {
+		return false, err
+	}
+	if _, applied := wallet.Pending[transfer.Mark]; applied {
+		return true, nil
+	}
+	leg := transfer.Legs[i]
+	switch {
+	case !wallet.Fence.Before(*transfer.Due):
+		return false, ErrUnderWay // somebody else has taken the transfer over
+	case leg.Amount < 0 && leg.Wallet != Issue && wallet.Balance < -leg.Amount:
+		return false, ErrInsufficient
+	}
+	return false, nil
+}
+
+// open makes an empty wallet if there is none.
+func (l *Ledger) open(ctx context.Context, transfer Transfer, i int) error {
+	_, _, err := wallets.In(l.db, transfer.Account).InsertIfAbsent(ctx, Wallet{
+		ID: transfer.Wallets[i], Account: transfer.Account, Owner: transfer.Legs[i].Wallet,
+		Currency: transfer.Currency, Pending: map[string]int64{}, Fence: time.Unix(0, 0).UTC(),
+	})
+	return err
+}
+
+// takeBack undoes the legs that were applied and says Refused.
+func (l *Ledger) takeBack(ctx context.Context, transfer Transfer) (Transfer, error) {
+	mark := "pending." + transfer.Mark
+	for i, leg := range transfer.Legs {
+		err := wallets.In(l.db, transfer.Account).Update(ctx, transfer.Wallets[i],
+			store.Inc("balance", -leg.Amount).Unset(mark), store.Exists(mark, true))
+		if err != nil && !notThere(err) {
+			return transfer, err
+		}
+	}
+	return l.turn(ctx, transfer, Refused)
+}
+
+// clear removes the marks of a posted transfer, and then its deadline. One trip
+// will do: a mark left behind by a half-done trip is found again because the
+// deadline goes last.
+func (l *Ledger) clear(ctx context.Context, transfer Transfer) error {
+	mark := "pending." + transfer.Mark
+	operations := make([]store.Operation, 0, len(transfer.Wallets)+1)
+	for _, id := range transfer.Wallets {
+		operations = append(operations,
+			wallets.In(l.db, transfer.Account).Updating(id, store.Unset(mark)))
+	}
+	operations = append(operations, transfers.In(l.db, transfer.Account).Updating(transfer.ID,
+		store.Unset("due"), store.Eq("state", Posted)))
+	_, err := l.db.Apply(ctx, operations...)
+	return err
+}
+
+// resume goes on with a transfer that somebody else began, if that one's time
+// is over. A final transfer is returned as it is.
+func (l *Ledger) resume(ctx context.Context, transfer Transfer) (Transfer, error) {
+	if transfer.State == Posted || transfer.State == Refused {
+		return transfer, nil
+	}
+	if transfer.Due == nil || l.now().Before(*transfer.Due) {
+		return transfer, ErrUnderWay
+	}
+	transfer, err := l.takeOver(ctx, transfer)
+	if err != nil {
+		return transfer, err
+	}
+	return l.run(ctx, transfer)
+}
+
+// takeOver claims a transfer whose deadline has passed and fences off whoever
+// had it.
+func (l *Ledger) takeOver(ctx context.Context, transfer Transfer) (Transfer, error) {
+	old := *transfer.Due
+	due := l.now().UTC().Truncate(time.Millisecond).Add(lease)
+	claimed, err := transfers.In(l.db, transfer.Account).UpdateAndGet(ctx, transfer.ID,
+		store.Set("due", due), store.Eq("due", old))
+	if errors.Is(err, store.ErrConditionFailed) {
+		return transfer, ErrUnderWay
+	}
+	if err != nil {
+		return transfer, err
+	}
+	for i, id := range claimed.Wallets {
+		if err := l.open(ctx, claimed, i); err != nil {
+			return claimed, err
+		}
+		if err := wallets.In(l.db, claimed.Account).Update(ctx, id, store.Max("fence", old)); err != nil {
+			return claimed, err
+		}
+	}
+	return claimed, nil
+}
+
+// Recover finishes transfers that a crash left half done, of all accounts, and
+// returns how many. Call it every few seconds.
+func (l *Ledger) Recover(ctx context.Context) (finished int, err error) {
+	query := store.Where(store.Lte("due", l.now().UTC().Truncate(time.Millisecond))).By("due").Top(100)
+	due, _, err := transfers.Across(l.db).Find(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	var failed []error
+	for _, transfer := range due {
+		if transfer.State == Posted {
+			err = l.clear(ctx, transfer)
+		} else {
+			_, err = l.resume(ctx, transfer)
+		}
+		switch {
+		case err == nil:
+			finished++
+		case !errors.Is(err, ErrUnderWay):
+			failed = append(failed, fmt.Errorf("ledger: recover %s: %w", transfer.ID, err))
+		}
+	}
+	return finished, errors.Join(failed...)
+}
+
+// Audit adds up the whole ledger of an account and says what does not agree.
+// It reads every transfer, so it is for operators and tests. While transfers
+// are under way, other than crashed ones, it may report what is merely moving.
+func (l *Ledger) Audit(ctx context.Context, account string) error {
+	expected := map[string]int64{}
+	for transfer, err := range transfers.In(l.db, account).Each(ctx, store.Query{}) {
+		if err != nil {
+			return err
+		}
+		var sum int64
+		for i, leg := range transfer.Legs {
+			sum += leg.Amount
+			if transfer.State == Posted {
+				expected[transfer.Wallets[i]] += leg.Amount
+				continue
+			}
+			wallet, err := wallets.In(l.db, account).Get(ctx, transfer.Wallets[i])
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+			expected[transfer.Wallets[i]] += wallet.Pending[transfer.Mark]
+		}
+		if sum != 0 {
+			return fmt.Errorf("ledger: transfer %s sums to %d", transfer.ID, sum)
+		}
+	}
+	for wallet, err := range wallets.In(l.db, account).Each(ctx, store.Query{}) {
+		if err != nil {
+			return err
+		}
+		if wallet.Balance != expected[wallet.ID] {
+			return fmt.Errorf("ledger: wallet %s holds %d, its history says %d", wallet.ID, wallet.Balance, expected[wallet.ID])
+		}
+		if wallet.Balance < 0 && wallet.Owner != Issue {
+			return fmt.Errorf("ledger: wallet %s is overdrawn: %d", wallet.ID, wallet.Balance)
+		}
+	}
+	return nil
+}
+
+func notThere(err error) bool {
+	return errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConditionFailed)
+}

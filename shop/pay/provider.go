@@ -1,0 +1,162 @@
+// Package pay takes payments and gives them back, whichever provider moves the
+// money. Every effect outside is written down with its own number first, then
+// done, then marked; a crash in between is finished by Recover with the same
+// number.
+//
+// A payment is settled by whatever arrives first: the provider's notification,
+// a query, or the answer to a confirmation, in any order and any number of
+// times; it is settled once. Money that arrives for something no longer wanted
+// (the order was cancelled, or paid twice) goes back by itself.
+package pay
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"plaza/message"
+	"plaza/money"
+)
+
+// Provider moves money: the wallet, WeChat Pay, Alipay, KakaoPay. It keeps no
+// state of ours; it may be called again with the same numbers after a crash
+// and must then have the effect once.
+//
+// Errors tell what is known. A *fault.Error of a kind other than Internal and
+// Unavailable is a definite no: nothing has moved. Any other error means that
+// the outcome is unknown; Query or QueryRefund will be asked.
+type Provider interface {
+	// Name is the provider's name in addresses and documents: "wallet".
+	Name() string
+	// Create announces a payment and returns what the buyer does next. Called
+	// again with the same Charge (WeChat Pay hands out a fresh prepay_id).
+	Create(ctx context.Context, charge Charge) (Step, error)
+	// Confirm completes a payment that waits for our word: the buyer's yes for
+	// the wallet, pg_token for KakaoPay's approve. Providers that need none
+	// (WeChat Pay, Alipay) answer as Query does: a browser's word is no proof.
+	Confirm(ctx context.Context, charge Charge, proof map[string]string) (Outcome, error)
+	// Query asks what became of a payment. One the provider has not heard of
+	// (Alipay's precreate before the scan) is Waiting.
+	Query(ctx context.Context, charge Charge) (Outcome, error)
+	// Close calls a payment off, so that no money can come any more. The answer
+	// is Closed, or Paid when it came too late. One the provider has never
+	// heard of is Closed. Repeatable.
+	Close(ctx context.Context, charge Charge) (Outcome, error)
+	// Refund gives money back. The same number twice refunds once; where the
+	// platform has no such key (KakaoPay), QueryRefund is asked before a repeat.
+	Refund(ctx context.Context, charge Charge, refund Refund) (RefundOutcome, error)
+	// QueryRefund asks what became of a refund; RefundUnknown if the provider
+	// has never heard of it.
+	QueryRefund(ctx context.Context, charge Charge, refund Refund) (RefundOutcome, error)
+	// Notification verifies and decodes what the provider posted to us.
+	// Unverifiable ones are a definite fault. Providers that never notify
+	// (KakaoPay, wallet) return ErrNoNotifications.
+	Notification(ctx context.Context, account string, request Notification) (Notice, error)
+}
+
+// Charge is a payment as its provider needs to know it.
+type Charge struct {
+	Account     string
+	TradeNo     string // ours: 28 letters and digits, unique for ever
+	Amount      money.Amount
+	Description string // what the buyer sees, at most 100 characters
+	Payer       message.Person
+	ProviderRef string // the provider's number of this payment, once known (tid, transaction_id)
+	ExpiresAt   time.Time
+	ReturnURL   string // where the browser comes back to
+	NotifyURL   string // where the provider posts to
+	Scene       Scene  // where the buyer is
+	ClientIP    string // for providers that ask for it (WeChat Pay H5)
+}
+
+// Scene is where the buyer pays, which decides between a provider's products.
+type Scene string
+
+// The scenes.
+const (
+	InMessenger Scene = "messenger" // inside the provider's own app (JSAPI)
+	OnPhone     Scene = "phone"     // a phone's browser (H5, WAP)
+	OnDesktop   Scene = "desktop"   // a screen to scan from (Native, precreate)
+)
+
+// StepKind says what the buyer has to do to pay.
+type StepKind string
+
+// The steps.
+const (
+	ConfirmStep  StepKind = "confirm"  // say yes on our page; then Confirm
+	RedirectStep StepKind = "redirect" // open URL
+	ScanStep     StepKind = "scan"     // scan QR with the provider's app
+	InvokeStep   StepKind = "invoke"   // the page calls the app with Parameters
+)
+
+// Step is what the buyer does next.
+type Step struct {
+	Kind        StepKind          `bson:"kind" json:"kind"`
+	URL         string            `bson:"url,omitempty" json:"url,omitempty"`
+	QR          string            `bson:"qr,omitempty" json:"qr,omitempty"` // the text to draw as a QR code
+	Parameters  map[string]string `bson:"parameters,omitempty" json:"parameters,omitempty"`
+	ProviderRef string            `bson:"provider_ref,omitempty" json:"-"`
+}
+
+// Status is what a provider says about a payment.
+type Status string
+
+// The answers.
+const (
+	Waiting Status = "waiting" // not decided yet
+	Success Status = "success" // the money is ours
+	Failure Status = "failure" // it will not come
+	Ended   Status = "ended"   // called off or timed out
+)
+
+// Outcome is what became of a payment.
+type Outcome struct {
+	Status      Status
+	Amount      money.Amount // with Success: what was paid, before the provider's own coupons
+	ProviderRef string
+	Reason      string // with Failure: a stable code, for the merchant
+}
+
+// RefundStatus is what a provider says about a refund.
+type RefundStatus string
+
+// The answers.
+const (
+	RefundUnknown RefundStatus = "unknown" // never heard of: ask for it again
+	RefundWaiting RefundStatus = "waiting" // accepted, under way
+	RefundSuccess RefundStatus = "success"
+	RefundFailure RefundStatus = "failure"
+)
+
+// RefundOutcome is what became of a refund.
+type RefundOutcome struct {
+	Status      RefundStatus
+	ProviderRef string
+	Reason      string
+}
+
+// Notification is an HTTP request of a provider, as it came.
+type Notification struct {
+	Header http.Header
+	Query  map[string][]string
+	Body   []byte
+}
+
+// Notice is a decoded notification: about a refund if RefundNo is set, about
+// the payment otherwise. Reply is what the provider wants to hear when the
+// notice has been taken ("success", 204, ...).
+type Notice struct {
+	TradeNo  string
+	Outcome  Outcome
+	RefundNo string
+	Refund   RefundOutcome
+	Reply    Reply
+}
+
+// Reply is an HTTP answer.
+type Reply struct {
+	Status      int
+	ContentType string
+	Body        string
+}

@@ -1,0 +1,161 @@
+package pay
+
+import (
+	"context"
+	"errors"
+
+	"plaza/store"
+)
+
+// Refund gives back part or all of a payment: amount in minor units, number
+// chosen by the caller; the same number again continues the same refund. It
+// returns once the refund is written down and has been asked for; if the
+// provider is slow or silent its State is still RefundWaiting, and Recover
+// finishes it. Errors: ErrNotPaid, ErrRefundTooMuch, ErrRefundReused.
+func (s *Service) Refund(ctx context.Context, account, tradeNo, number string, amount int64, memo string) (Refund, error) {
+	if !refundNumber.MatchString(number) {
+		return Refund{}, ErrRefundNumber.In("number")
+	}
+	payment, err := s.writeRefund(ctx, account, tradeNo, number, amount, memo)
+	if err != nil {
+		return Refund{}, err
+	}
+	refund := payment.Refunds[number]
+	if refund.State != RefundWaiting {
+		return refund, nil
+	}
+	payment, err = s.askRefund(ctx, payment, refund)
+	if err != nil {
+		// Written down: it will happen. Whoever asked need not ask again.
+		s.Logger.WarnContext(ctx, "pay: refund; will be tried again", "payment", tradeNo, "refund", number, "error", err)
+		return refund, nil
+	}
+	return payment.Refunds[number], nil
+}
+
+// writeRefund takes the amount off what is left, in the update that writes the
+// refund down: refunds at the same time never give back more than was paid.
+func (s *Service) writeRefund(ctx context.Context, account, tradeNo, number string, amount int64, memo string) (Payment, error) {
+	payment, err := s.Get(ctx, account, tradeNo)
+	if err != nil {
+		return payment, err
+	}
+	if amount <= 0 || amount > payment.Amount.Minor {
+		return payment, ErrRefundTooMuch.In("amount")
+	}
+	refund := Refund{Number: number, Amount: amount, State: RefundWaiting, Memo: memo, At: s.now()}
+	written, err := s.of(payment).UpdateAndGet(ctx, payment.ID,
+		store.Inc("refunded", amount).Set("refunds."+number, refund).Set("due", s.in(lease)).Set("tries", 0),
+		store.Eq("state", Paid), store.Exists("refunds."+number, false),
+		store.Lte("refunded", payment.Amount.Minor-amount))
+	if !errors.Is(err, store.ErrConditionFailed) {
+		return written, err
+	}
+	if payment, err = s.Get(ctx, account, tradeNo); err != nil {
+		return payment, err
+	}
+	earlier, exists := payment.Refunds[number]
+	switch {
+	case exists && earlier.Amount == amount:
+		return payment, nil
+	case exists:
+		return payment, ErrRefundReused
+	case payment.State != Paid:
+		return payment, ErrNotPaid
+	}
+	return payment, ErrRefundTooMuch.In("amount")
+}
+
+// askRefund asks the provider for a refund that is written down.
+func (s *Service) askRefund(ctx context.Context, payment Payment, refund Refund) (Payment, error) {
+	provider, ok := s.providers[payment.Provider]
+	if !ok {
+		return payment, ErrNoProvider
+	}
+	outcome, err := provider.Refund(ctx, payment.charge(), refund)
+	if refused, definite := definiteNo(err); definite {
+		outcome, err = RefundOutcome{Status: RefundFailure, Reason: refused.Code}, nil
+	}
+	if err != nil {
+		return payment, err
+	}
+	return s.settleRefund(ctx, payment, refund.Number, outcome)
+}
+
+// settleRefund applies what a provider said about a refund, once, and tells the
+// owner.
+func (s *Service) settleRefund(ctx context.Context, payment Payment, number string, outcome RefundOutcome) (Payment, error) {
+	refund, ok := payment.Refunds[number]
+	if !ok {
+		return payment, ErrNoPayment
+	}
+	if outcome.Status != RefundSuccess && outcome.Status != RefundFailure {
+		return payment, nil
+	}
+	field := "refunds." + number
+	update := store.Set(field+".state", outcome.Status).Set(field+".reason", outcome.Reason).
+		Set(field+".provider_ref", outcome.ProviderRef)
+	if outcome.Status == RefundFailure {
+		update = update.Inc("refunded", -refund.Amount)
+	}
+	settled, err := s.of(payment).UpdateAndGet(ctx, payment.ID, update, store.Eq(field+".state", RefundWaiting))
+	if errors.Is(err, store.ErrConditionFailed) {
+		settled, err = s.Get(ctx, payment.Account, payment.TradeNo)
+	}
+	if err != nil {
+		return payment, err
+	}
+	return s.tellRefunded(ctx, settled, number)
+}
+
+func (s *Service) tellRefunded(ctx context.Context, payment Payment, number string) (Payment, error) {
+	refund := payment.Refunds[number]
+	if refund.Told || refund.State == RefundWaiting {
+		return payment, nil
+	}
+	if err := s.Owner.PaymentRefunded(ctx, payment, refund); err != nil {
+		s.Logger.ErrorContext(ctx, "pay: telling the owner of a refund; will be told again",
+			"payment", payment.TradeNo, "refund", number, "error", err)
+		return payment, nil
+	}
+	told, err := s.of(payment).UpdateAndGet(ctx, payment.ID, store.Set("refunds."+number+".told", true))
+	if err != nil {
+		return payment, err
+	}
+	return s.rest(ctx, told)
+}
+
+// goOnRefunding continues the refunds of a payment that a crash or a slow
+// provider has left.
+func (s *Service) goOnRefunding(ctx context.Context, payment Payment) (Payment, error) {
+	provider, ok := s.providers[payment.Provider]
+	if !ok {
+		return payment, ErrNoProvider
+	}
+	for number, refund := range payment.Refunds {
+		if refund.Told {
+			continue
+		}
+		var err error
+		if refund.State != RefundWaiting {
+			payment, err = s.tellRefunded(ctx, payment, number)
+		} else {
+			payment, err = s.goOnWithRefund(ctx, provider, payment, refund)
+		}
+		if err != nil {
+			return payment, err
+		}
+	}
+	return payment, nil
+}
+
+func (s *Service) goOnWithRefund(ctx context.Context, provider Provider, payment Payment, refund Refund) (Payment, error) {
+	outcome, err := provider.QueryRefund(ctx, payment.charge(), refund)
+	if err != nil {
+		return payment, err
+	}
+	if outcome.Status == RefundUnknown {
+		return s.askRefund(ctx, payment, refund)
+	}
+	return s.settleRefund(ctx, payment, refund.Number, outcome)
+}

@@ -1,0 +1,186 @@
+// Package wallet is the built-in way of paying: a balance that a subscriber has
+// with one account, kept in the ledger. It is closed-loop: money in it can be
+// spent in that account's shop and nowhere else.
+package wallet
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"plaza/fault"
+	"plaza/message"
+	"plaza/money"
+	"plaza/shop/pay"
+	"plaza/shop/pay/ledger"
+	"plaza/store"
+)
+
+// Name of this provider.
+const Name = "wallet"
+
+// maxGrant bounds one grant of test money, in minor units.
+const maxGrant = 100_000_000
+
+// The faults of wallets.
+var (
+	ErrNoTestMoney = fault.New(fault.Forbidden, "test_money_off", "Test money is only available in the demo.")
+	ErrGrantSize   = fault.New(fault.Invalid, "test_money_amount", "This amount of test money is not possible.")
+)
+
+// Wallet is a pay.Provider over a ledger.
+type Wallet struct {
+	ledger    *ledger.Ledger
+	testMoney bool
+}
+
+var _ pay.Provider = (*Wallet)(nil)
+
+// New makes the provider. testMoney allows Grant: money out of nothing, for
+// demos and trials only.
+func New(ledger *ledger.Ledger, testMoney bool) *Wallet {
+	return &Wallet{ledger: ledger, testMoney: testMoney}
+}
+
+// Name is "wallet".
+func (w *Wallet) Name() string { return Name }
+
+// Balance is what a subscriber has with the account they follow.
+func (w *Wallet) Balance(ctx context.Context, person message.Person, currency string) (money.Amount, error) {
+	return w.ledger.Balance(ctx, person.Account, currency, person.ID)
+}
+
+// TestMoney says whether Grant works.
+func (w *Wallet) TestMoney() bool { return w.testMoney }
+
+// Grant gives a subscriber test money. The same key twice gives it once.
+func (w *Wallet) Grant(ctx context.Context, person message.Person, key string, amount money.Amount) error {
+	if !w.testMoney {
+		return ErrNoTestMoney
+	}
+	if err := amount.Check(); err != nil {
+		return err
+	}
+	if amount.Minor == 0 || amount.Minor > maxGrant {
+		return ErrGrantSize.In("amount")
+	}
+	_, err := w.ledger.Transfer(ctx, ledger.Request{
+		Account: person.Account, Key: "grant:" + key, Currency: amount.Currency, Memo: "grant",
+		Legs: []ledger.Leg{{Wallet: ledger.Issue, Amount: -amount.Minor}, {Wallet: person.ID, Amount: amount.Minor}},
+	})
+	return err
+}
+
+// Create moves nothing: the buyer has to say yes.
+func (w *Wallet) Create(context.Context, pay.Charge) (pay.Step, error) {
+	return pay.Step{Kind: pay.ConfirmStep}, nil
+}
+
+// Confirm moves the money from the buyer to the shop. Too little in the balance
+// leaves the payment open, so that the buyer can top up and say yes again.
+func (w *Wallet) Confirm(ctx context.Context, charge pay.Charge, _ map[string]string) (pay.Outcome, error) {
+	balance, err := w.Balance(ctx, charge.Payer, charge.Amount.Currency)
+	if err != nil {
+		return pay.Outcome{}, err
+	}
+	if balance.Minor < charge.Amount.Minor {
+		// Unless it is this very payment that has emptied the balance.
+		if outcome, err := w.Query(ctx, charge); err != nil || outcome.Status != pay.Waiting {
+			return outcome, err
+		}
+		return pay.Outcome{}, ledger.ErrInsufficient
+	}
+	transfer, err := w.ledger.Transfer(ctx, ledger.Request{
+		Account: charge.Account, Key: payKey(charge), Currency: charge.Amount.Currency, Memo: charge.Description,
+		Legs: []ledger.Leg{
+			{Wallet: charge.Payer.ID, Amount: -charge.Amount.Minor},
+			{Wallet: ledger.Sales, Amount: charge.Amount.Minor},
+		},
+	})
+	switch {
+	case errors.Is(err, ledger.ErrVoid):
+		return pay.Outcome{Status: pay.Ended}, nil
+	case errors.Is(err, ledger.ErrInsufficient):
+		// The balance went elsewhere at the same moment: final for this number.
+		return pay.Outcome{Status: pay.Failure, Reason: ledger.ErrInsufficient.Code}, nil
+	case err != nil:
+		return pay.Outcome{}, err
+	}
+	return outcome(charge, transfer), nil
+}
+
+// Query looks the transfer up in the ledger.
+func (w *Wallet) Query(ctx context.Context, charge pay.Charge) (pay.Outcome, error) {
+	transfer, err := w.ledger.Find(ctx, charge.Account, payKey(charge))
+	if errors.Is(err, store.ErrNotFound) {
+		return pay.Outcome{Status: pay.Waiting}, nil
+	}
+	return outcome(charge, transfer), err
+}
+
+// Close takes the payment's place in the ledger, so that exactly one of paying
+// and closing happens.
+func (w *Wallet) Close(ctx context.Context, charge pay.Charge) (pay.Outcome, error) {
+	transfer, err := w.ledger.Void(ctx, charge.Account, payKey(charge))
+	if err != nil {
+		return pay.Outcome{}, err
+	}
+	return outcome(charge, transfer), nil
+}
+
+// Refund moves the money back from the shop to the buyer.
+func (w *Wallet) Refund(ctx context.Context, charge pay.Charge, refund pay.Refund) (pay.RefundOutcome, error) {
+	transfer, err := w.ledger.Transfer(ctx, ledger.Request{
+		Account: charge.Account, Key: refundKey(charge, refund), Currency: charge.Amount.Currency, Memo: refund.Memo,
+		Legs: []ledger.Leg{
+			{Wallet: ledger.Sales, Amount: -refund.Amount},
+			{Wallet: charge.Payer.ID, Amount: refund.Amount},
+		},
+	})
+	if errors.Is(err, ledger.ErrInsufficient) {
+		return pay.RefundOutcome{Status: pay.RefundFailure, Reason: ledger.ErrInsufficient.Code}, nil
+	}
+	return refundOutcome(transfer), err
+}
+
+// QueryRefund looks the transfer up in the ledger.
+func (w *Wallet) QueryRefund(ctx context.Context, charge pay.Charge, refund pay.Refund) (pay.RefundOutcome, error) {
+	transfer, err := w.ledger.Find(ctx, charge.Account, refundKey(charge, refund))
+	if errors.Is(err, store.ErrNotFound) {
+		return pay.RefundOutcome{Status: pay.RefundUnknown}, nil
+	}
+	return refundOutcome(transfer), err
+}
+
+// Notification: there is nobody outside who could notify.
+func (w *Wallet) Notification(context.Context, string, pay.Notification) (pay.Notice, error) {
+	return pay.Notice{Reply: pay.Reply{Status: http.StatusNotFound}}, pay.ErrNoNotifications
+}
+
+func payKey(charge pay.Charge) string { return "pay:" + charge.TradeNo }
+
+func refundKey(charge pay.Charge, refund pay.Refund) string {
+	return "refund:" + charge.TradeNo + ":" + refund.Number
+}
+
+func outcome(charge pay.Charge, transfer ledger.Transfer) pay.Outcome {
+	switch {
+	case transfer.State == ledger.Posted:
+		return pay.Outcome{Status: pay.Success, Amount: charge.Amount, ProviderRef: transfer.Mark}
+	case transfer.Void:
+		return pay.Outcome{Status: pay.Ended}
+	case transfer.State == ledger.Refused:
+		return pay.Outcome{Status: pay.Failure, Reason: ledger.ErrInsufficient.Code}
+	}
+	return pay.Outcome{Status: pay.Waiting}
+}
+
+func refundOutcome(transfer ledger.Transfer) pay.RefundOutcome {
+	switch transfer.State {
+	case ledger.Posted:
+		return pay.RefundOutcome{Status: pay.RefundSuccess, ProviderRef: transfer.Mark}
+	case ledger.Refused:
+		return pay.RefundOutcome{Status: pay.RefundFailure, Reason: ledger.ErrInsufficient.Code}
+	}
+	return pay.RefundOutcome{Status: pay.RefundWaiting}
+}
