@@ -91,8 +91,16 @@ func (e *entries) keys(document bson.Raw) ([][]byte, error) {
 			return nil, nil
 		}
 	}
-	keys := [][]byte{make([]byte, 0, 64)}
+	keys := [][]byte{make([]byte, 0, 160)}
 	for _, order := range e.path.Fields {
+		if len(keys) == 1 { // the usual case, without detours
+			if value, err := document.LookupErr(order.Field); err == nil && value.Type != bson.TypeArray {
+				if keys[0], err = appendOrdered(keys[0], value, order); err != nil {
+					return nil, fmt.Errorf("field %q: %w", order.Field, err)
+				}
+				continue
+			}
+		}
 		parts, err := fieldKeys(document, order)
 		if err != nil {
 			return nil, fmt.Errorf("field %q: %w", order.Field, err)
@@ -117,10 +125,6 @@ func (e *entries) keys(document bson.Raw) ([][]byte, error) {
 
 // fieldKeys are the distinct keys of one field; at least one.
 func fieldKeys(document bson.Raw, order store.Order) ([][]byte, error) {
-	if value, err := document.LookupErr(order.Field); err == nil && value.Type != bson.TypeArray {
-		key, err := appendOrdered(nil, value, order)
-		return [][]byte{key}, err
-	}
 	var keys [][]byte
 	add := func(value bson.RawValue) error {
 		key, err := appendOrdered(nil, value, order)
