@@ -1,0 +1,180 @@
+package picture
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"plaza/fault"
+	"plaza/store"
+)
+
+// Limits of an upload.
+const (
+	MaxBytes  = 5 << 20    // size of the file
+	MaxPixels = 40_000_000 // width × height
+)
+
+// Widths in which pictures are kept, in pixels. A smaller original keeps its own.
+const (
+	Large = 1280
+	Small = 320
+)
+
+// What people are told.
+var (
+	ErrTooLarge  = fault.New(fault.TooLarge, "picture_too_large", "This picture is too large: at most {0} MB.", MaxBytes>>20)
+	ErrTooMany   = fault.New(fault.TooLarge, "picture_too_many_pixels", "This picture has too many pixels: at most {0} million.", MaxPixels/1_000_000)
+	ErrFormat    = fault.New(fault.Invalid, "picture_format", "Please choose a JPEG, PNG, GIF or WebP picture.")
+	ErrBroken    = fault.New(fault.Invalid, "picture_broken", "This picture is damaged and cannot be shown. Please save it again or choose another.")
+	ErrNoPicture = fault.New(fault.NotFound, "picture_not_found", "There is no such picture.")
+)
+
+// Picture is an uploaded picture.
+type Picture struct {
+	ID     string // the same file gives the same id within an account
+	Width  int    // of the large rendition, in pixels
+	Height int
+}
+
+// Rendition is a picture in one size, as it is served. It never changes.
+type Rendition struct {
+	ID        string    `bson:"_id"` // account + ":" + picture + ":" + width
+	Account   string    `bson:"account"`
+	Type      string    `bson:"type"` // "image/jpeg" or "image/png"
+	Width     int       `bson:"width"`
+	Height    int       `bson:"height"`
+	Body      []byte    `bson:"body"`
+	CreatedAt time.Time `bson:"created_at"`
+}
+
+var renditions = store.Declare[Rendition](store.Schema{Name: "pictures"})
+
+// Schemas declares the collection of this package.
+func Schemas() []*store.Schema { return []*store.Schema{renditions.Schema()} }
+
+// Pictures keeps pictures.
+type Pictures struct {
+	db  *store.DB
+	now func() time.Time
+	// slots bounds how many pictures are in memory at once: one of MaxPixels
+	// takes 160 MB while it is worked on.
+	slots chan struct{}
+}
+
+// New builds the service.
+func New(db *store.DB, now func() time.Time) *Pictures {
+	return &Pictures{db: db, now: now, slots: make(chan struct{}, 2)}
+}
+
+// Add reads an uploaded file and keeps it. Adding the same file again is cheap
+// and changes nothing. Errors: ErrTooLarge, ErrTooMany, ErrFormat, ErrBroken.
+func (p *Pictures) Add(ctx context.Context, account string, file io.Reader) (Picture, error) {
+	data, err := io.ReadAll(io.LimitReader(file, MaxBytes+1))
+	if err != nil {
+		return Picture{}, fmt.Errorf("picture: read upload: %w", err)
+	}
+	if len(data) > MaxBytes {
+		return Picture{}, ErrTooLarge
+	}
+	id := idOf(data)
+	kept, err := p.Find(ctx, account, id, Large)
+	if err == nil {
+		return Picture{id, kept.Width, kept.Height}, nil
+	}
+	if !errors.Is(err, ErrNoPicture) {
+		return Picture{}, err
+	}
+	large, small, err := p.render(ctx, data)
+	if err != nil {
+		return Picture{}, err
+	}
+	// The large one goes last: once it is there, both are.
+	for _, made := range []struct {
+		rendition Rendition
+		width     int
+	}{{small, Small}, {large, Large}} {
+		made.rendition.ID, made.rendition.Account = key(account, id, made.width), account
+		made.rendition.CreatedAt = p.now().UTC().Truncate(time.Millisecond)
+		if _, _, err := renditions.In(p.db, account).InsertIfAbsent(ctx, made.rendition); err != nil {
+			return Picture{}, fmt.Errorf("picture: keep: %w", err)
+		}
+	}
+	return Picture{id, large.Width, large.Height}, nil
+}
+
+// Find finds a picture in the smallest rendition that fills width, or the
+// large one. Errors: ErrNoPicture.
+func (p *Pictures) Find(ctx context.Context, account, id string, width int) (Rendition, error) {
+	if !validID(id) {
+		return Rendition{}, ErrNoPicture
+	}
+	kept := Large
+	if width > 0 && width <= Small {
+		kept = Small
+	}
+	found, err := renditions.In(p.db, account).Get(ctx, key(account, id, kept))
+	if errors.Is(err, store.ErrNotFound) {
+		return Rendition{}, ErrNoPicture
+	}
+	if err != nil {
+		return Rendition{}, fmt.Errorf("picture: %w", err)
+	}
+	return found, nil
+}
+
+// Remove deletes a picture. Removing one that is gone is no error.
+func (p *Pictures) Remove(ctx context.Context, account, id string) error {
+	if !validID(id) {
+		return nil
+	}
+	for _, width := range []int{Large, Small} {
+		err := renditions.In(p.db, account).Delete(ctx, key(account, id, width))
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("picture: remove: %w", err)
+		}
+	}
+	return nil
+}
+
+func (p *Pictures) render(ctx context.Context, data []byte) (large, small Rendition, err error) {
+	select {
+	case p.slots <- struct{}{}:
+		defer func() { <-p.slots }()
+	case <-ctx.Done():
+		return large, small, ctx.Err()
+	}
+	decoded, err := decode(data)
+	if err != nil {
+		return large, small, err
+	}
+	if large, err = encode(decoded.pixels, decoded.lossless); err != nil {
+		return large, small, err
+	}
+	small, err = encode(reduce(decoded.pixels, boxOf(Small)), decoded.lossless)
+	return large, small, err
+}
+
+const idLength = 26 // of 128 bits in base32
+
+var letters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+func idOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return letters.EncodeToString(sum[:16])
+}
+
+// validID keeps separators out of keys.
+func validID(id string) bool {
+	return len(id) == idLength && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz234567") == ""
+}
+
+func key(account, id string, width int) string {
+	return account + ":" + id + ":" + strconv.Itoa(width)
+}
