@@ -1,0 +1,272 @@
+package broadcast
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"golang.org/x/time/rate"
+
+	"plaza/fault"
+	"plaza/store"
+)
+
+const (
+	pageSize  = 500 // recipients asked for at a time
+	queueSize = 50  // messages handed to an outbox between two renewals
+)
+
+// batch is the part of a page that goes one way: in bulk or by the outbox.
+type batch struct {
+	bulk   BulkSender // nil: by the outbox
+	out    []Outgoing
+	skip   []Delivery
+	cursor string // where the walk goes on after it
+	last   bool
+	err    error
+}
+
+// walk sends batches until the audience, the turn or the lease ends.
+func (s *Service) walk(ctx context.Context, campaign Campaign, run Run) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.mutex.Lock()
+	stopping := s.stopping
+	s.mutex.Unlock()
+	batches := make(chan batch, 1) // the next is composed while one is written
+	go s.compile(ctx, campaign, run, batches)
+	limit := rate.NewLimiter(s.Rate, s.queueSize())
+	for range turn {
+		select {
+		case <-stopping: // nil, and so never, when nobody called Start
+			return nil
+		default:
+		}
+		next, open := <-batches
+		if !open {
+			return ctx.Err()
+		}
+		if next.err != nil {
+			return next.err
+		}
+		rows, counts, err := s.deliver(ctx, run, next, limit)
+		if err != nil {
+			return err
+		}
+		goOn, err := s.record(ctx, campaign, run, next, rows, counts)
+		if err != nil || !goOn || next.last {
+			return err
+		}
+		run.Cursor = next.cursor
+	}
+	return nil
+}
+
+// queueSize is as much as the rate lets through well within a lease.
+func (s *Service) queueSize() int {
+	if s.Rate == rate.Inf {
+		return queueSize
+	}
+	return max(1, min(queueSize, int(float64(s.Rate)*s.Lease.Seconds()/3)))
+}
+
+// compile reads the audience behind the run's cursor and composes its messages.
+func (s *Service) compile(ctx context.Context, campaign Campaign, run Run, batches chan<- batch) {
+	defer close(batches)
+	hand := func(next batch) bool {
+		select {
+		case batches <- next:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	for cursor, last := run.Cursor, false; !last; {
+		page, next, err := s.Subscribers.Recipients(ctx, run.Account, campaign.audience(), cursor, pageSize)
+		if err != nil {
+			hand(batch{err: err})
+			return
+		}
+		last = next == ""
+		parts := s.split(campaign, run, page)
+		if len(parts) == 0 {
+			parts = []batch{{}}
+		}
+		end := &parts[len(parts)-1]
+		end.last = last
+		if !last {
+			end.cursor = next
+		}
+		for _, part := range parts {
+			if !hand(part) {
+				return
+			}
+		}
+		cursor = next
+	}
+}
+
+// split cuts a page into batches. Recipients are in the order of their ids, so
+// those of one channel are together.
+func (s *Service) split(campaign Campaign, run Run, page []Recipient) []batch {
+	var parts []batch
+	var channel string
+	for i, recipient := range page {
+		current := len(parts) - 1
+		if i == 0 || recipient.Channel != channel ||
+			parts[current].bulk == nil && len(parts[current].out) >= s.queueSize() {
+			channel = recipient.Channel
+			parts = append(parts, batch{bulk: s.Bulk[channel]})
+			current++
+		}
+		part := &parts[current]
+		part.cursor = recipient.ID
+		key := deliveryKey(run.ID, recipient.ID)
+		reason := recipient.Skip
+		if reason == "" {
+			messages := s.compose(campaign, recipient)
+			if len(messages) > 0 {
+				part.out = append(part.out, Outgoing{Person: recipient.Person, Key: key, Messages: messages})
+				continue
+			}
+			reason = "empty"
+		}
+		part.skip = append(part.skip, Delivery{ID: key, Account: run.Account, Run: run.ID,
+			State: Skipped, Reason: code(reason)})
+	}
+	return parts
+}
+
+// deliver brings about the effect of a batch and returns what there is to be
+// written of it: rows and counts.
+func (s *Service) deliver(ctx context.Context, run Run, next batch, limit *rate.Limiter) ([]store.Operation, store.Update, error) {
+	at := s.now()
+	rows := deliveries.In(s.DB, run.Account)
+	tally := newTally()
+	var operations []store.Operation
+	for _, delivery := range next.skip {
+		delivery.At = at
+		operations = append(operations, rows.Inserting(delivery))
+		tally.count(delivery.State, delivery.Reason)
+	}
+	if next.bulk == nil {
+		marks, err := s.enqueue(ctx, run, next.out, limit, tally)
+		return append(operations, marks...), tally.update(), err
+	}
+	if len(next.out) > 0 {
+		if err := next.bulk.SendMany(ctx, next.out); err != nil {
+			return nil, nil, err
+		}
+	}
+	// The message, under its key, is what happened; the row can follow it,
+	// because sending the batch again changes nothing.
+	for _, out := range next.out {
+		operations = append(operations, rows.Inserting(Delivery{ID: out.Key, Account: run.Account,
+			Run: run.ID, State: Sent, At: at}))
+	}
+	tally.add("sent", int64(len(next.out)))
+	return operations, tally.update(), nil
+}
+
+// enqueue writes a row for each message, hands those to the outbox that are not
+// handed over, and returns the marks. Their results come by Delivered.
+func (s *Service) enqueue(ctx context.Context, run Run, page []Outgoing, limit *rate.Limiter, tally *tally) ([]store.Operation, error) {
+	rows := deliveries.In(s.DB, run.Account)
+	pending := make([]Delivery, len(page))
+	keys := make([]string, len(page))
+	for i, out := range page {
+		keys[i] = out.Key
+		pending[i] = Delivery{ID: out.Key, Account: run.Account, Run: run.ID, State: Pending, At: s.now()}
+	}
+	inserted, err := rows.InsertMany(ctx, pending)
+	if err != nil {
+		return nil, err
+	}
+	present := make(map[string]Delivery)
+	if inserted < len(page) { // a repetition: some may have got further
+		found, err := rows.GetMany(ctx, keys...)
+		if err != nil {
+			return nil, err
+		}
+		for _, delivery := range found {
+			present[delivery.ID] = delivery
+		}
+	}
+	var marks []store.Operation
+	for _, out := range page {
+		if row := present[out.Key]; row.State != notDelivered && row.State != Pending {
+			tally.again(row)
+			continue
+		}
+		if err := limit.Wait(ctx); err != nil {
+			return nil, err
+		}
+		state, reason, err := s.handOver(ctx, out)
+		if err != nil {
+			return nil, err
+		}
+		marks = append(marks, rows.Updating(out.Key,
+			store.Set("state", state).Set("reason", reason).Set("at", s.now()), store.Eq("state", Pending)))
+		tally.count(state, reason)
+	}
+	return marks, nil
+}
+
+// handOver gives one message to the outbox. A fault is this delivery's end, any
+// other error is not: the batch is repeated.
+func (s *Service) handOver(ctx context.Context, out Outgoing) (DeliveryState, string, error) {
+	err := s.Sender.Send(ctx, out.Person, out.Key, out.Messages...)
+	if refused, ok := errors.AsType[*fault.Error](err); ok {
+		return Undelivered, code(refused.Code), nil
+	}
+	return Underway, "", err
+}
+
+// record writes the rows of a batch, then the cursor with its counts, and
+// renews the lease, in one trip. goOn is false when the campaign was stopped.
+func (s *Service) record(ctx context.Context, campaign Campaign, run Run, done batch, rows []store.Operation, counts store.Update) (goOn bool, err error) {
+	now := s.now()
+	step := append(store.Set("cursor", done.cursor), counts...)
+	if done.last {
+		step = step.Set("walked_at", now)
+	}
+	operations := append(rows,
+		runs.In(s.DB, run.Account).Updating(run.ID, step,
+			store.Eq("fence", run.Fence), store.Eq("cursor", run.Cursor)),
+		campaigns.In(s.DB, run.Account).Updating(campaign.ID,
+			store.Set("due_at", now.Add(s.Lease)).Set("active_at", now).Set("attempts", int64(0)),
+			store.Eq("fence", campaign.Fence), store.Eq("state", Sending)))
+	results, err := s.DB.Apply(ctx, operations...)
+	if results == nil {
+		return false, err
+	}
+	s.progress.touch(run)
+	last := len(results) - 1
+	for _, result := range results[:last-1] {
+		// A row that is there, or further, is what a repetition finds.
+		if result.Err != nil && !errors.Is(result.Err, store.ErrDuplicate) && !errors.Is(result.Err, store.ErrConditionFailed) {
+			return false, result.Err
+		}
+	}
+	if err := lost(results[last-1].Err); err != nil {
+		return false, err
+	}
+	if errors.Is(results[last].Err, store.ErrConditionFailed) {
+		return false, nil
+	}
+	return true, results[last].Err
+}
+
+// code bounds what becomes part of a field's name.
+func code(reason string) string {
+	reason = strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '_' {
+			return r
+		}
+		return -1
+	}, strings.ToLower(reason))
+	if reason == "" || len(reason) > 40 {
+		return "other"
+	}
+	return reason
+}
