@@ -1,0 +1,169 @@
+package wechat
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// DefaultAPI is WeChat's API host.
+const DefaultAPI = "https://api.weixin.qq.com"
+
+// The limits of a call.
+const (
+	callTimeout = 10 * time.Second
+	maxAnswer   = 1 << 20 // bytes
+	maxRefusal  = 300     // bytes of errmsg that are kept
+)
+
+// API calls WeChat's server API for any number of accounts. It is safe for
+// concurrent use. Refusals are of type *Error; other errors mean that no
+// answer came, and hold neither tokens nor secrets.
+type API struct {
+	base   string
+	client *http.Client
+	tokens *tokens
+	media  MediaStore
+	now    func() time.Time
+	logger *slog.Logger
+}
+
+// newAPI takes API, Client, Tokens, Media, Now and Logger from the options.
+func newAPI(o Options) *API {
+	if o.API == "" {
+		o.API = DefaultAPI
+	}
+	client := &http.Client{Timeout: callTimeout}
+	if o.Client != nil {
+		*client = *o.Client
+	}
+	// A redirect would carry the access token to another host.
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	if o.Tokens == nil {
+		o.Tokens = new(memoryTokens)
+	}
+	if o.Media == nil {
+		o.Media = &memoryMedia{now: o.Now}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	api := &API{base: strings.TrimSuffix(o.API, "/"), client: client, media: o.Media, now: o.Now, logger: o.Logger}
+	api.tokens = &tokens{api: api, store: o.Tokens, forced: make(map[string]time.Time)}
+	return api
+}
+
+// API gives access to the calls that are not about one message.
+func (c *Channel) API() *API { return c.api }
+
+// call posts a JSON body and decodes the answer. When WeChat does not take the
+// access token, which happens when somebody else had it renewed, it tries once
+// more with another one; the refused call had no effect.
+func (a *API) call(ctx context.Context, c Credentials, path string, body, answer any) error {
+	encoded, err := encodeJSON(body)
+	if err != nil {
+		return fmt.Errorf("wechat %s: %w", path, err)
+	}
+	return a.authorized(ctx, c, path, "", "application/json; charset=utf-8", encoded, answer)
+}
+
+func (a *API) authorized(ctx context.Context, c Credentials, path, query, contentType string, body []byte, answer any) error {
+	token, err := a.tokens.get(ctx, c)
+	if err != nil {
+		return &unsentError{err}
+	}
+	err = a.post(ctx, path, "access_token="+url.QueryEscape(token)+query, contentType, body, answer)
+	refused, ok := errors.AsType[*Error](err)
+	if !ok || refused.Class() != Reauthenticate {
+		return err
+	}
+	a.logger.WarnContext(ctx, "wechat refused the access token", "app", c.AppID, "code", refused.Code)
+	if token, err = a.tokens.replace(ctx, c, token); err != nil {
+		return &unsentError{err}
+	}
+	return a.post(ctx, path, "access_token="+url.QueryEscape(token)+query, contentType, body, answer)
+}
+
+// unsentError marks a failure before anything was sent.
+type unsentError struct{ cause error }
+
+func (e *unsentError) Error() string { return e.cause.Error() }
+func (e *unsentError) Unwrap() error { return e.cause }
+
+// post makes one call.
+func (a *API) post(ctx context.Context, path, query, contentType string, body []byte, answer any) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, a.base+path, bytes.NewReader(body))
+	if err != nil {
+		return &unsentError{fmt.Errorf("wechat %s: bad API address", path)}
+	}
+	request.URL.RawQuery = query
+	request.Header.Set("Content-Type", contentType)
+	response, err := a.client.Do(request)
+	if err != nil {
+		return fmt.Errorf("wechat %s: %w", path, withoutURL(err))
+	}
+	defer response.Body.Close()
+	content, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return fmt.Errorf("wechat %s: reading the answer: %w", path, err)
+	case response.StatusCode != http.StatusOK:
+		return fmt.Errorf("wechat %s: HTTP status %d", path, response.StatusCode)
+	case len(content) > maxAnswer:
+		return fmt.Errorf("wechat %s: the answer is larger than %d bytes", path, maxAnswer)
+	}
+	return decodeAnswer(path, content, answer)
+}
+
+// decodeAnswer reads an answer. Errors come with status 200 and errcode; a
+// success may leave errcode out.
+func decodeAnswer(path string, content []byte, answer any) error {
+	var refusal struct {
+		Code    int    `json:"errcode"`
+		Message string `json:"errmsg"`
+	}
+	if err := json.Unmarshal(content, &refusal); err != nil {
+		return fmt.Errorf("wechat %s: the answer is not JSON", path)
+	}
+	if refusal.Code != 0 {
+		short, _ := cut(refusal.Message, maxRefusal)
+		return &Error{Call: path, Code: refusal.Code, Message: short}
+	}
+	if answer == nil {
+		return nil
+	}
+	if err := json.Unmarshal(content, answer); err != nil {
+		return fmt.Errorf("wechat %s: the answer has another shape than documented", path)
+	}
+	return nil
+}
+
+// withoutURL takes the address, which holds the access token, out of an error.
+func withoutURL(err error) error {
+	if outer, ok := errors.AsType[*url.Error](err); ok {
+		return outer.Err
+	}
+	return err
+}
+
+// encodeJSON writes "<", ">" and "&" as they are: WeChat would show the escapes
+// or refuse them.
+func encodeJSON(body any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(body); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}

@@ -1,0 +1,154 @@
+package wechat
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"sync"
+)
+
+// Credentials connect one official account. All values are copied from
+// WeChat's settings page (设置与开发 → 开发接口管理).
+type Credentials struct {
+	AppID  string `json:"app_id"`
+	Secret string `json:"secret"`
+	// Token signs what WeChat pushes; the merchant chooses it.
+	Token string `json:"token"`
+	// EncodingAESKey encrypts pushes in compatible and safe mode. Once it is
+	// set, unencrypted pushes are refused: the plain signature does not cover
+	// the body, so taking them would undo what safe mode is for.
+	EncodingAESKey string `json:"encoding_aes_key,omitempty"`
+	// PreviousAESKey is still tried after a change of key, because WeChat
+	// changes over gradually.
+	PreviousAESKey string `json:"previous_aes_key,omitempty"`
+	// OriginalID (原始ID, "gh_...") is optional; when set, pushes for any other
+	// account are refused.
+	OriginalID string `json:"original_id,omitempty"`
+	// WeChatAgents hands conversations over to WeChat's own agent console
+	// instead of Plaza's inbox. WeChat then keeps the person's messages to
+	// itself until the agent closes the session.
+	WeChatAgents bool `json:"wechat_agents,omitempty"`
+	// AgentAccount names the agent (kf_account) to hand over to; empty for any.
+	AgentAccount string `json:"agent_account,omitempty"`
+}
+
+// Check says what is wrong with the values, field by field, without asking
+// WeChat. The Secret may be empty: then the account can receive and answer,
+// but send nothing by itself.
+func (c Credentials) Check() error {
+	switch {
+	case len(c.AppID) != 18 || !strings.HasPrefix(c.AppID, "wx") || !lettersAndDigits(c.AppID):
+		return ErrAppID
+	case c.Secret != "" && (len(c.Secret) != 32 || !lettersAndDigits(c.Secret)):
+		return ErrSecret
+	case len(c.Token) < 3 || len(c.Token) > 32 || !lettersAndDigits(c.Token):
+		return ErrToken
+	case c.EncodingAESKey != "" && !goodKey(c.EncodingAESKey):
+		return ErrAESKey
+	case c.PreviousAESKey != "" && !goodKey(c.PreviousAESKey):
+		return ErrAESKey.In("previous_aes_key")
+	case c.OriginalID != "" && !strings.HasPrefix(c.OriginalID, "gh_"):
+		return ErrOriginalID
+	}
+	return nil
+}
+
+func lettersAndDigits(s string) bool {
+	for i := range len(s) {
+		c := s[i] | 0x20
+		if (s[i] < '0' || s[i] > '9') && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return true
+}
+
+func goodKey(key string) bool { return len(key) == 43 && lettersAndDigits(key) }
+
+// Encode is the form in which a connection is stored (before it is sealed) and
+// which Channel takes.
+func (c Credentials) Encode() ([]byte, error) { return json.Marshal(c) }
+
+// account is a connection made ready for use.
+type account struct {
+	Credentials
+	keys []key // the current one first
+}
+
+// key is an AES key with its cipher set up.
+type key struct {
+	block cipher.Block
+	iv    []byte
+}
+
+func newAccount(c Credentials) (*account, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	a := &account{Credentials: c}
+	for _, encoded := range []string{c.EncodingAESKey, c.PreviousAESKey} {
+		if encoded == "" {
+			continue
+		}
+		k, err := newKey(encoded)
+		if err != nil {
+			return nil, err
+		}
+		a.keys = append(a.keys, k)
+	}
+	return a, nil
+}
+
+// newKey decodes an EncodingAESKey. Its last character may hold spare bits, so
+// strict base64 would refuse good keys.
+func newKey(encoded string) (key, error) {
+	if !goodKey(encoded) {
+		return key{}, ErrAESKey
+	}
+	secret, err := base64.StdEncoding.DecodeString(encoded + "=")
+	if err != nil {
+		return key{}, ErrAESKey.Because(err)
+	}
+	block, err := aes.NewCipher(secret)
+	if err != nil {
+		return key{}, ErrAESKey.Because(err)
+	}
+	return key{block: block, iv: secret[:aes.BlockSize]}, nil
+}
+
+// accounts remembers decoded credentials, so that a webhook call costs neither
+// JSON nor key set-up. It forgets everything when it is full, which bounds it
+// without any bookkeeping; refilling is cheap.
+type accounts struct {
+	mu    sync.RWMutex
+	known map[string]*account
+}
+
+const maxAccounts = 4096
+
+func (a *accounts) decode(credentials []byte) (*account, error) {
+	a.mu.RLock()
+	found := a.known[string(credentials)]
+	a.mu.RUnlock()
+	if found != nil {
+		return found, nil
+	}
+	var c Credentials
+	if err := json.Unmarshal(credentials, &c); err != nil {
+		// The cause may quote the input, and the input holds secrets.
+		return nil, ErrCredentials
+	}
+	made, err := newAccount(c)
+	if err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.known == nil || len(a.known) >= maxAccounts {
+		a.known = make(map[string]*account)
+	}
+	a.known[string(credentials)] = made
+	return made, nil
+}
