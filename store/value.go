@@ -14,6 +14,9 @@ func rawValue(value any) (bson.RawValue, error) {
 	if raw, done := value.(bson.RawValue); done {
 		return raw, checkType(raw)
 	}
+	if value == nil {
+		return bson.RawValue{Type: bson.TypeNull}, nil // the driver has no encoder for it
+	}
 	kind, bytes, err := bson.MarshalValue(value)
 	if err != nil {
 		return bson.RawValue{}, fmt.Errorf("value of type %T: %w: %w", value, ErrInvalid, err)
