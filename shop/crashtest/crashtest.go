@@ -1,0 +1,104 @@
+// Package crashtest lets tests pull the plug at any point: a store whose writes
+// stop after a given number, in the middle of a batch if need be.
+package crashtest
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"plaza/store"
+	"plaza/store/sqlite"
+)
+
+// ErrCrashed is what every write answers after the crash.
+var ErrCrashed = errors.New("the process died here")
+
+// Engine is an embedded engine with a plug.
+type Engine struct {
+	store.Engine
+	mu    sync.Mutex
+	armed bool
+	left  int
+	lost  bool
+}
+
+// Open gives a store with a plug, closed when the test ends.
+func Open(t testing.TB, schemas ...*store.Schema) (*store.DB, *Engine) {
+	t.Helper()
+	inner, err := sqlite.Open(t.TempDir(), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine := &Engine{Engine: inner}
+	db := store.New(engine)
+	t.Cleanup(func() { _ = db.Close() })
+	if err := db.Prepare(context.Background(), schemas...); err != nil {
+		t.Fatal(err)
+	}
+	return db, engine
+}
+
+// CrashAfter lets that many more writes happen. With lost, the last of them
+// happens but its answer never arrives.
+func (e *Engine) CrashAfter(writes int, lost bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.armed, e.left, e.lost = true, writes, lost
+}
+
+// Restart makes writes work again and says whether there had been a crash.
+func (e *Engine) Restart() (crashed bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	crashed = e.armed && e.left <= 0
+	e.armed = false
+	return crashed
+}
+
+// take asks for n writes: how many may happen, and whether to answer after.
+func (e *Engine) take(n int) (allowed int, answer bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.armed {
+		return n, true
+	}
+	allowed = min(n, max(e.left, 0))
+	e.left -= n
+	if e.left > 0 || (e.left == 0 && !e.lost) {
+		return allowed, true
+	}
+	return allowed, false
+}
+
+// Apply does what is still allowed.
+func (e *Engine) Apply(ctx context.Context, operations []store.Operation) ([]store.Result, error) {
+	allowed, answer := e.take(len(operations))
+	var results []store.Result
+	if allowed > 0 {
+		var err error
+		if results, err = e.Engine.Apply(ctx, operations[:allowed]); err != nil {
+			return nil, err
+		}
+	}
+	if !answer {
+		return nil, ErrCrashed
+	}
+	return results, nil
+}
+
+// FindAndUpdate happens if it is still allowed.
+func (e *Engine) FindAndUpdate(ctx context.Context, plan *store.Plan, condition []store.Clause, update store.Update) (bson.Raw, error) {
+	allowed, answer := e.take(1)
+	if allowed == 0 {
+		return nil, ErrCrashed
+	}
+	document, err := e.Engine.FindAndUpdate(ctx, plan, condition, update)
+	if !answer {
+		return nil, ErrCrashed
+	}
+	return document, err
+}
