@@ -61,9 +61,9 @@ type AuditFilter struct {
 var entries = store.Declare[Entry](store.Schema{
 	Name: "audit",
 	Indexes: []store.Index{
-		{Fields: []string{"-at"}},
-		{Fields: []string{"actor.id", "-at"}},
-		{Fields: []string{"thing", "-at"}},
+		{Fields: []string{"at"}},
+		{Fields: []string{"actor.id", "at"}},
+		{Fields: []string{"thing", "at"}},
 	},
 })
 
@@ -99,7 +99,7 @@ func (a *Audit) Find(ctx context.Context, account string, filter AuditFilter, af
 	case filter.Actor != "":
 		query = store.Where(store.Eq("actor.id", filter.Actor))
 	}
-	return entries.In(a.db, account).Find(ctx, query.By("-at", "-_id").From(after))
+	return entries.In(a.db, account).Find(ctx, query.By("-at").From(after))
 }
 
 // maxValue is how much of a value the log keeps, in characters.

@@ -26,7 +26,7 @@ type Session struct {
 	ID         string    `bson:"_id" json:"id"` // hash of the cookie's secret
 	Member     string    `bson:"member" json:"-"`
 	Generation int64     `bson:"generation" json:"-"`       // the member's, at sign-in
-	Account    string    `bson:"account" json:"account"`    // the account they look at; may be empty
+	Account    string    `bson:"looks_at" json:"account"`   // the account they look at; may be empty
 	Agent      string    `bson:"agent" json:"agent"`        // the browser, as it calls itself
 	Address    string    `bson:"address" json:"address"`    // where the sign-in came from
 	CreatedAt  time.Time `bson:"created_at" json:"created"` //
@@ -121,7 +121,7 @@ func (s *Sessions) Turn(ctx context.Context, session Session, account string) er
 		}
 		return err
 	}
-	err := sessions.Across(s.db).Update(ctx, session.ID, store.Set("account", account))
+	err := sessions.Across(s.db).Update(ctx, session.ID, store.Set("looks_at", account))
 	return missing(err, ErrSignedOut)
 }
 

@@ -40,7 +40,7 @@ var tokens = store.Declare[Token](store.Schema{
 	Name:      "api_tokens",
 	ExpiresAt: "remove_at",
 	Indexes: []store.Index{
-		{Fields: []string{"-created_at"}},
+		{Fields: []string{"created_at"}},
 		{Fields: []string{"created_by"}},
 	},
 })

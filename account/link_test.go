@@ -1,0 +1,350 @@
+package account
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"plaza/store"
+)
+
+func TestAOneTimeLinkIsRedeemedOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	secret, _, err := w.Links.Create(t.Context(), SignInLink, w.owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var redeemed atomic.Int64
+	var all sync.WaitGroup
+	for range 64 {
+		all.Go(func() {
+			_, err := w.Members.SignInByLink(t.Context(), secret)
+			switch {
+			case err == nil:
+				redeemed.Add(1)
+			case !errors.Is(err, ErrLink):
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if got := redeemed.Load(); got != 1 {
+		t.Errorf("redeemed %d times", got)
+	}
+}
+
+func TestALinkIsGoodForOnePurposeAndAShortTime(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	secret, expires, err := w.Links.Create(ctx, SignInLink, w.owner)
+	if err != nil || expires.Sub(w.time.now()) != 15*time.Minute {
+		t.Fatalf("expires %v, %v", expires, err)
+	}
+	if _, err := w.Members.ResetPassword(ctx, secret, "another good one"); !errors.Is(err, ErrLink) {
+		t.Errorf("used for another purpose: %v", err)
+	}
+	w.time.pass(linkLifetime - time.Millisecond)
+	for range 2 { // previews look too, and use nothing up
+		if link, err := w.Links.Look(ctx, SignInLink, secret); err != nil || link.Member != w.owner.ID {
+			t.Errorf("just in time: %v", err)
+		}
+	}
+	w.time.pass(time.Millisecond)
+	if _, err := w.Members.SignInByLink(ctx, secret); !errors.Is(err, ErrLink) {
+		t.Errorf("after 15 minutes: %v", err)
+	}
+}
+
+func TestAnInvitedPersonChoosesAPasswordAndJoins(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	invitation := must(w.Members.Invite(ctx, w.account.ID, "Jun@example.com", Agent, "ko", w.access.Actor))(t)
+	if _, err := w.Members.Access(ctx, w.account.ID, invitation.Member, ""); !errors.Is(err, ErrNotPermitted) {
+		t.Errorf("may do things before accepting: %v", err)
+	}
+	w.time.pass(48 * time.Hour) // an invitation lasts over the weekend
+	weak := Acceptance{Secret: invitation.Secret, Name: "Jun", Password: "weak"}
+	if _, _, err := w.Members.Accept(ctx, weak); !errors.Is(err, ErrPasswordShort) {
+		t.Errorf("a weak password: %v", err)
+	}
+	good := Acceptance{Secret: invitation.Secret, Name: "Jun", Password: "a long walk home"}
+	joined, link, err := w.Members.Accept(ctx, good) // the mistake did not use the link up
+	if err != nil || link.Account != w.account.ID || joined.Name != "Jun" {
+		t.Fatalf("%+v, %v", joined, err)
+	}
+	access := must(w.Members.Access(ctx, w.account.ID, joined, ""))(t)
+	if access.Role != Agent || !access.May(WriteInbox) || access.May(Settings) {
+		t.Errorf("joined as %+v", access)
+	}
+	must(w.Members.SignIn(ctx, "jun@example.com", "a long walk home", ""))(t)
+	if _, _, err := w.Members.Accept(ctx, good); !errors.Is(err, ErrLink) {
+		t.Errorf("accepted twice: %v", err)
+	}
+	if _, err := w.Members.Invite(ctx, w.account.ID, "jun@example.com", Owner, "ko", w.access.Actor); !errors.Is(err, ErrIsMember) {
+		t.Errorf("invited again: %v", err)
+	}
+}
+
+func TestAnInvitationDoesNotOpenSomebodysAccount(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	victim := w.member(t, "victim@example.com")
+	theirs := w.open(t, "victims-shop", victim)
+	invitation := must(w.Members.Invite(ctx, w.account.ID, victim.Email, Viewer, "en", w.access.Actor))(t)
+	try := Acceptance{Secret: invitation.Secret, Name: "Mallory", Password: "mallory knows this"}
+	if _, _, err := w.Members.Accept(ctx, try); !errors.Is(err, ErrSignedOut) {
+		t.Errorf("by the link alone: %v", err)
+	}
+	try.SignedIn = w.owner.ID
+	if _, _, err := w.Members.Accept(ctx, try); !errors.Is(err, ErrOtherOne) {
+		t.Errorf("by the inviter: %v", err)
+	}
+	if _, err := w.Members.SignInByLink(ctx, invitation.Secret); !errors.Is(err, ErrLink) {
+		t.Errorf("as a sign-in link: %v", err)
+	}
+	try.SignedIn = victim.ID
+	joined, _, err := w.Members.Accept(ctx, try)
+	if err != nil || joined.Password != victim.Password || joined.Name != victim.Name {
+		t.Errorf("by the invited: %v, and what was theirs is changed", err)
+	}
+	if _, _, err := w.Members.InviteReset(ctx, w.account.ID, victim.ID, w.access.Actor); !errors.Is(err, ErrElsewhere) {
+		t.Errorf("a reset of somebody who also runs %s: %v", theirs.Slug, err)
+	}
+}
+
+func TestAPasswordIsResetByLink(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	jun := w.seat(t, "jun@example.com", Agent)
+	secret, _, err := w.Members.InviteReset(ctx, w.account.ID, jun.ID, w.access.Actor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Members.ResetPassword(ctx, secret, "weak"); !errors.Is(err, ErrPasswordShort) {
+		t.Errorf("to a weak one: %v", err)
+	}
+	must(w.Members.ResetPassword(ctx, secret, "a long walk home"))(t)
+	must(w.Members.SignIn(ctx, jun.Email, "a long walk home", ""))(t)
+	if _, err := w.Members.ResetPassword(ctx, secret, "a long walk back"); !errors.Is(err, ErrLink) {
+		t.Errorf("twice: %v", err)
+	}
+}
+
+func TestATokenDoesWhatItsScopesSayUntilItEnds(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	secret, token, err := w.Tokens.Create(ctx, w.access, NewToken{
+		Label: " till ", Scopes: []Permission{WriteOrders, ReadShop, ReadShop}, Days: 30})
+	if err != nil || !strings.HasPrefix(secret, "plz_") || token.Label != "till" || !strings.HasSuffix(secret, token.Hint) {
+		t.Fatalf("%q, %+v, %v", secret, token, err)
+	}
+	access := must(w.Tokens.Find(ctx, secret, "192.0.2.9"))(t)
+	if access.Account != w.account.ID || !access.May(ReadShop) || access.May(Refund) || len(access.Permissions) != 2 {
+		t.Errorf("%+v", access)
+	}
+	if access.Actor != (Actor{TokenActor, token.ID, "till", "192.0.2.9"}) {
+		t.Errorf("acts as %+v", access.Actor)
+	}
+	w.time.pass(30*24*time.Hour - time.Millisecond)
+	must(w.Tokens.Find(ctx, secret, ""))(t)
+	w.time.pass(time.Millisecond)
+	if _, err := w.Tokens.Find(ctx, secret, ""); !errors.Is(err, ErrToken) {
+		t.Errorf("after its time: %v", err)
+	}
+}
+
+func TestTheLastUseOfATokenIsNotedCoarsely(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	secret, token, err := w.Tokens.Create(ctx, w.access, NewToken{Label: "till", Scopes: []Permission{ReadShop}, Days: 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lastUse := func() time.Duration {
+		must(w.Tokens.Find(ctx, secret, ""))(t)
+		return must(tokens.In(w.db, w.account.ID).Get(ctx, token.ID))(t).LastUsedAt.Sub(token.CreatedAt)
+	}
+	for _, step := range []struct{ pass, noted time.Duration }{
+		{0, 0}, {4 * time.Minute, 0}, {time.Minute, 5 * time.Minute}, {time.Minute, 5 * time.Minute},
+	} {
+		w.time.pass(step.pass)
+		if got := lastUse(); got != step.noted {
+			t.Errorf("last use after %v, want %v", got, step.noted)
+		}
+	}
+}
+
+func TestNobodyGivesATokenMoreThanTheyHave(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	editor := must(w.Members.Access(ctx, w.account.ID, w.seat(t, "jun@example.com", Editor), ""))(t)
+	for name, test := range map[string]struct {
+		wanted NewToken
+		want   error
+	}{
+		"more than one has": {NewToken{"x", []Permission{ReadShop, Refund}, 1}, ErrScopes},
+		"nothing at all":    {NewToken{"x", nil, 1}, ErrScopes},
+		"unheard of":        {NewToken{"x", []Permission{"everything"}, 1}, ErrScopes},
+		"no label":          {NewToken{" ", []Permission{ReadShop}, 1}, ErrNameMissing},
+		"for no time":       {NewToken{"x", []Permission{ReadShop}, 0}, ErrLifetime},
+		"for ever":          {NewToken{"x", []Permission{ReadShop}, 5000}, ErrLifetime},
+	} {
+		if _, _, err := w.Tokens.Create(ctx, editor, test.wanted); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTokensFollowTheRoleOfTheirMaker(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	jun := w.seat(t, "jun@example.com", Owner)
+	access := must(w.Members.Access(ctx, w.account.ID, jun, ""))(t)
+	create := func(by Access, scope Permission) string {
+		secret, _, err := w.Tokens.Create(ctx, by, NewToken{Label: "x", Scopes: []Permission{scope}, Days: 9})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return secret
+	}
+	refunds, reads, others := create(access, Refund), create(access, ReadShop), create(w.access, Refund)
+	works := func(secret string) bool {
+		_, err := w.Tokens.Find(ctx, secret, "")
+		if err != nil && !errors.Is(err, ErrToken) {
+			t.Fatal(err)
+		}
+		return err == nil
+	}
+	if err := w.Members.SetRole(ctx, w.account.ID, jun.ID, Agent, w.access.Actor); err != nil {
+		t.Fatal(err)
+	}
+	if works(refunds) || !works(reads) || !works(others) {
+		t.Errorf("as agent: refunds %v, reads %v, the other owner's %v", works(refunds), works(reads), works(others))
+	}
+	if err := w.Members.Remove(ctx, w.account.ID, jun.ID, w.access.Actor); err != nil {
+		t.Fatal(err)
+	}
+	if works(reads) || !works(others) {
+		t.Errorf("removed: reads %v, the other owner's %v", works(reads), works(others))
+	}
+}
+
+func TestATokenIsRevokedOnlyInItsAccount(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	other := w.open(t, "other-shop", w.member(t, "other@example.com"))
+	secret, token, err := w.Tokens.Create(ctx, w.access, NewToken{Label: "x", Scopes: []Permission{ReadShop}, Days: 9})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Tokens.Revoke(ctx, other.ID, token.ID, System("test")); !errors.Is(err, ErrNoToken) {
+		t.Errorf("from another account: %v", err)
+	}
+	if list, _, err := w.Tokens.List(ctx, other.ID, ""); err != nil || len(list) != 0 {
+		t.Errorf("another account sees %d tokens, %v", len(list), err)
+	}
+	if list, _, err := w.Tokens.List(ctx, w.account.ID, ""); err != nil || len(list) != 1 || list[0].ID != token.ID {
+		t.Errorf("its own account sees %+v, %v", list, err)
+	}
+	if err := w.Tokens.Revoke(ctx, w.account.ID, token.ID, w.access.Actor); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Tokens.Find(ctx, secret, ""); !errors.Is(err, ErrToken) {
+		t.Errorf("after it was revoked: %v", err)
+	}
+}
+
+func TestASecretOfOneKindIsNoneOfAnother(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	session, _, err := w.Sessions.Open(ctx, w.owner, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := strings.TrimPrefix(session, string(sessionSecret))
+	for _, secret := range []string{"plz_" + body, session, hashSecret(session), "", "plz_", body} {
+		if _, err := w.Tokens.Find(ctx, secret, ""); !errors.Is(err, ErrToken) {
+			t.Errorf("%q is taken for a token: %v", secret[:min(4, len(secret))], err)
+		}
+	}
+	for _, secret := range []string{hashSecret(session), session + "a", session[:len(session)-1], strings.ToUpper(session)} {
+		if _, _, err := w.Sessions.Find(ctx, secret); !errors.Is(err, ErrSignedOut) {
+			t.Errorf("a mangled session is taken: %v", err)
+		}
+	}
+}
+
+func TestOneEmailIsOneMember(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ids := make([]string, 16)
+	var all sync.WaitGroup
+	for i := range ids {
+		all.Go(func() { // sixteen invitations of one person at once
+			invitation, err := w.Members.Invite(t.Context(), w.account.ID, "New@example.com", Viewer, "en", w.access.Actor)
+			if err != nil {
+				t.Error(err)
+			}
+			ids[i] = invitation.Member.ID
+		})
+	}
+	all.Wait()
+	for _, id := range ids {
+		if id != ids[0] {
+			t.Fatalf("one person, several members: %v", ids)
+		}
+	}
+	if _, err := w.Members.Create(t.Context(), NewMember{Email: "NEW@example.com", Name: "N", Language: "en"}); !errors.Is(err, ErrEmailTaken) {
+		t.Errorf("registered again: %v", err)
+	}
+}
+
+func TestAMemberSignedInByInvitationOfTwoAccountsKeepsBoth(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	second := w.open(t, "second-shop", w.member(t, "other@example.com"))
+	a := must(w.Members.Invite(ctx, w.account.ID, "jun@example.com", Agent, "ko", w.access.Actor))(t)
+	b := must(w.Members.Invite(ctx, second.ID, "jun@example.com", Viewer, "ko", System("test")))(t)
+	joined, _, err := w.Members.Accept(ctx, Acceptance{Secret: a.Secret, Name: "Jun", Password: "a long walk home"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.Members.Accept(ctx, Acceptance{Secret: b.Secret, SignedIn: joined.ID}); err != nil {
+		t.Fatal(err)
+	}
+	mine := must(w.Accounts.OfMember(ctx, joined.ID))(t)
+	if len(mine) != 2 || mine[0].ID != w.account.ID || mine[1].ID != second.ID {
+		t.Errorf("accounts: %+v", mine)
+	}
+}
+
+func TestTheOperatorSeesAllAccounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.open(t, "second-shop", w.owner)
+	all, next, err := w.Accounts.List(t.Context(), store.Cursor(""))
+	if err != nil || len(all) != 2 || next != "" {
+		t.Errorf("%d accounts, %v", len(all), err)
+	}
+}
+
+func FuzzSecretKey(f *testing.F) {
+	secret, key := newSecret(tokenSecret)
+	f.Add(secret)
+	f.Add("plz_")
+	f.Add("pls_" + secret[4:])
+	f.Add(secret[:len(secret)-1] + "b")
+	f.Fuzz(func(t *testing.T, text string) {
+		got, ok := secretKey(tokenSecret, text)
+		if ok && (got == key) != (text == secret) {
+			t.Fatalf("%q has the key of another secret", text)
+		}
+		if ok && (!strings.HasPrefix(text, "plz_") || len(text) != len(secret)) {
+			t.Fatalf("%q is taken for a token", text)
+		}
+	})
+}
