@@ -1,0 +1,233 @@
+package templates
+
+import (
+	"time"
+
+	"plaza/message"
+)
+
+// SignIn asks for e-mail and password.
+//
+//	GET  /console/sign-in?next=
+//	POST /console/sign-in         email, password, next
+//	POST /console/language        language, next   (every page; also for signed-out visitors)
+//	POST /console/sign-out
+type SignIn struct {
+	Base
+	Email string
+	Next  string // path to go on to
+}
+
+// OneTimeLink is where a one-time link leads. Opening it must not use it up
+// (mail scanners open links), so the page posts it, by script or by hand.
+//
+//	GET  /console/link/{token}
+//	POST /console/link/{token}    [name, password: where AskPassword]
+type OneTimeLink struct {
+	Base
+	Token       string
+	Purpose     string // "sign-in", "invite" or "reset"
+	Email       string
+	Name        string
+	AskPassword bool // an invitation or a reset; no automatic post then
+}
+
+// ChooseAccount lists the accounts of a member.
+//
+//	GET /console
+type ChooseAccount struct {
+	Base
+	Accounts []AccountLink
+}
+
+// NewAccount opens an account.
+//
+//	GET  /console/new
+//	POST /console/new             name, slug, kind, language, zone, currency
+type NewAccount struct {
+	Base
+	Name, Slug string
+	Kinds      []Option // "merchant", "agency"
+	Languages  []Option
+	Zones      []Option
+	Currencies []Option
+}
+
+// Overview is the first page of an account. Live topic: overview.
+//
+//	GET  /console/{slug}
+//	POST /console/{slug}/steps/hide
+type Overview struct {
+	Base
+	Tiles     []Tile
+	Feed      []FeedEntry
+	Steps     []Step // how to get started; none once done or hidden
+	FollowURL string // what the account's QR code leads to: a /q/ or /chat/ URL
+	ChatURL   string
+	Sending   string // why sending is paused (a restored store); empty: it isn't
+}
+
+// Tile is a figure with its recent course.
+type Tile struct {
+	// Key is "subscribers", "messages", "conversations", "orders" or "revenue":
+	// the texts console.tile.{key}.
+	Key   string
+	Value string  // ready to be shown: "1,204", "¥3,210.00"
+	Note  string  // below it: "+12 today"; may be empty
+	Trend []int64 // oldest first; fewer than two draw nothing
+	URL   string
+}
+
+// FeedEntry is a line of what happened lately.
+type FeedEntry struct {
+	At   time.Time
+	Icon string // name of an icon: "message", "follow", "order", "scan", "campaign", "pay"
+	Text string
+	URL  string
+}
+
+// Step of getting started.
+type Step struct {
+	Key  string // "profile", "scan", "rule", "product", "campaign", "channel": texts console.step.{key}
+	Done bool
+	URL  string
+}
+
+// Inbox is the list of conversations and, where one is open, its messages.
+// Live topics: inbox.
+//
+//	GET  /console/{slug}/inbox?state=&cursor=
+//	GET  /console/{slug}/inbox/c/{conversation}?before=
+//	POST /console/{slug}/inbox/c/{conversation}/reply    text, key (repeat-safe)
+//	POST .../take  .../return  .../close  .../read
+//	POST /console/{slug}/subscribers/{subscriber}/tags   tags (comma-separated), next
+//
+// Ids in paths are path-escaped: a conversation's id holds colons.
+type Inbox struct {
+	Base
+	Tabs          []Tab // open, mine, unread, closed
+	Conversations []ConversationLine
+	Pager         Pager
+	Open          *Conversation // nil: none chosen
+}
+
+// ConversationLine is a conversation in the list.
+type ConversationLine struct {
+	ID, URL  string
+	Name     string
+	Picture  string // URL; empty: the initial
+	Channel  string // "wechat", "webchat": texts channel.{name}
+	Summary  string // of the last message
+	At       time.Time
+	Unread   int
+	Handler  string // name of the agent who has it; empty: the bot
+	Here     bool   // the open one
+	FromThem bool   // the last message is theirs
+}
+
+// Conversation is an open conversation.
+type Conversation struct {
+	ID      string
+	Path    string // of its page; its actions are below it
+	State   string // "open" or "closed"
+	Handler string // name of the agent; empty: the bot
+	Mine    bool   // the signed-in member is the agent
+	Person  SubscriberCard
+	// Messages, oldest first. Earlier is the URL of those before, or empty.
+	Messages []ChatMessage
+	Earlier  string
+	// Key makes sending the reply twice harmless; a new one with each page.
+	Key string
+	// SendUntil is when the platform's reply window ends; zero: no limit.
+	SendUntil time.Time
+}
+
+// ChatMessage is a message as a bubble. Exactly one of In and Out is set.
+type ChatMessage struct {
+	ID     string
+	At     time.Time
+	In     *message.Inbound
+	Out    *message.Outbound
+	Author string // of Out: an agent's name, or empty for the bot
+	// State of Out: "queued", "sending", "sent", "delivered", "read", "failed",
+	// "uncertain": texts state.{state}.
+	State  string
+	Reason string // of a failure, as a sentence
+	// InboundURL leads to the raw body of In, for those who may see it.
+	InboundURL string
+}
+
+// SubscriberCard is who a subscriber is, at the side of a conversation.
+type SubscriberCard struct {
+	ID, URL    string
+	Name       string
+	Remark     string
+	Picture    string
+	Channel    string
+	Language   string
+	Followed   bool
+	FollowedAt time.Time
+	LastSeen   time.Time
+	Scene      string // how they came: the label of a code
+	Tags       []string
+	Orders     []OrderLine // the latest few
+}
+
+// InboundList shows the raw bodies that came in.
+//
+//	GET  /console/{slug}/inbound?cursor=
+//	GET  /console/{slug}/inbound/{id}
+//	POST /console/{slug}/inbound/{id}/replay
+type InboundList struct {
+	Base
+	Rows  []InboundRow
+	Pager Pager
+	Shown *InboundRow // nil: none chosen
+	Body  string      // raw, of Shown
+	Parts [][2]string // name and value of what it was read as
+}
+
+// InboundRow is a received call.
+type InboundRow struct {
+	ID, URL string
+	At      time.Time
+	Channel string
+	Kind    string
+	Name    string // of the sender
+	Answer  string // "answered", "nothing" or "failed": texts inbound.{answer}
+}
+
+// Subscribers is the list of those who follow or followed.
+//
+//	GET  /console/{slug}/subscribers?q=&tag=&channel=&cursor=
+//	GET  /console/{slug}/subscribers.csv?...
+type Subscribers struct {
+	Base
+	Query    string
+	Tags     []Option // with Hint: how many
+	Channels []Option
+	Total    int
+	Rows     []SubscriberCard
+	Pager    Pager
+	Filtered bool
+}
+
+// Subscriber is one of them.
+//
+//	GET  /console/{slug}/subscribers/{id}
+//	POST /console/{slug}/subscribers/{id}        remark, language, promotions, notices
+//	POST /console/{slug}/subscribers/{id}/tags   tags, next
+//	POST /console/{slug}/subscribers/{id}/grant  amount   (test money; where GrantAllowed)
+type Subscriber struct {
+	Base
+	Person          SubscriberCard
+	Remark          string
+	Languages       []Option
+	Promotions      bool // consent
+	Notices         bool
+	Attributes      [][2]string
+	Balance         string // ready to be shown; empty: no wallet
+	GrantAllowed    bool
+	ConversationURL string
+	KnownTags       []string
+}

@@ -1,0 +1,139 @@
+package templates
+
+import "time"
+
+// Profile is who the account is.
+//
+//	GET  /console/{slug}/settings
+//	POST /console/{slug}/settings   name.en, description.en, ..., slug, language, zone,
+//	                                currency, colour, logo (picture id), file
+type Profile struct {
+	Base
+	Name        Localized
+	Description Localized
+	Slug        string
+	Languages   []Option
+	Zones       []Option
+	Currencies  []Option
+	Colour      string
+	Logo        Picture
+	PublicURL   string
+}
+
+// Channels lists the messengers.
+//
+//	GET  /console/{slug}/settings/channels
+type Channels struct {
+	Base
+	Rows []ChannelRow
+}
+
+// ChannelRow is a messenger and its state.
+type ChannelRow struct {
+	Name      string // "webchat", "wechat": texts channel.{name}
+	URL       string // of its settings, or of the chat for webchat
+	State     string // "connected", "error", "off": texts connection.{state}
+	Problem   string // last error, as a sentence
+	LastHeard time.Time
+}
+
+// WeChatChannel connects a WeChat official account.
+//
+//	GET  /console/{slug}/settings/channels/wechat
+//	POST to the same   app_id, secret (empty: as it is), token, aes_key, mode
+//	POST .../test  .../disconnect
+type WeChatChannel struct {
+	Base
+	Row          ChannelRow
+	WebhookURL   string // to be copied
+	AppID        string
+	HasSecret    bool
+	Token        string
+	AESKey       string
+	Modes        []Option // "plain", "compatible", "safe"
+	TestResult   string   // sentence; empty: not tested
+	TestWorked   bool
+	OutsideReach bool // the public URL can be reached from outside (https, not localhost)
+}
+
+// Members of the account.
+//
+//	GET  /console/{slug}/settings/members
+//	POST .../members                 email, name, role      (invite)
+//	POST .../members/{id}/role       role
+//	POST .../members/{id}/remove
+type Members struct {
+	Base
+	Rows  []MemberRow
+	Roles []Option // with Hint: what it may do
+	// What was typed, when it had errors.
+	Email, Name string
+}
+
+// MemberRow is a member in the list.
+type MemberRow struct {
+	ID, Name, Email, Role string
+	Invited               bool // hasn't signed in yet
+	You                   bool
+	LastSeen              time.Time
+}
+
+// Tokens for the API.
+//
+//	GET  /console/{slug}/settings/tokens
+//	POST .../tokens                  name, scopes (repeated), expires ("30", "90", "365" days or empty)
+//	POST .../tokens/{id}/revoke
+//
+// The new token itself is shown once, as Flash.Secret.
+type Tokens struct {
+	Base
+	Rows   []TokenRow
+	Scopes []Option
+	Name   string
+}
+
+// TokenRow is a token in the list.
+type TokenRow struct {
+	ID, Name, Hint string // Hint: "plz_…x7Qa"
+	Scopes         []string
+	Created, Used  time.Time
+	Expires        time.Time
+}
+
+// Audit is who did what.
+//
+//	GET  /console/{slug}/settings/audit?cursor=
+type Audit struct {
+	Base
+	Rows  []AuditRow
+	Pager Pager
+}
+
+// AuditRow is an entry of the audit log.
+type AuditRow struct {
+	At            time.Time
+	Who           string
+	What          string // in words
+	Thing, URL    string
+	Address       string
+	Before, After string
+}
+
+// Security is the member's own sign-in.
+//
+//	GET  /console/{slug}/settings/security
+//	POST .../security/password       old, new
+//	POST .../security/sessions/{id}/revoke
+//	POST .../security/sessions/revoke-others
+type Security struct {
+	Base
+	Sessions    []SessionRow
+	HasPassword bool
+}
+
+// SessionRow is a place where the member is signed in.
+type SessionRow struct {
+	ID, Browser, Address string
+	Opened, Seen         time.Time
+	Here                 bool
+}

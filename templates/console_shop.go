@@ -1,0 +1,166 @@
+package templates
+
+import (
+	"time"
+
+	"plaza/money"
+)
+
+// Products is the catalogue.
+//
+//	GET  /console/{slug}/products?state=&cursor=
+type Products struct {
+	Base
+	Tabs  []Tab
+	Rows  []ProductRow
+	Pager Pager
+}
+
+// ProductRow is a product in the list.
+type ProductRow struct {
+	ID, URL  string
+	Name     string
+	Picture  string
+	Category string
+	State    string // "draft", "active", "archived"
+	Price    money.Amount
+	More     bool // there are variants with other prices
+	Stock    int
+	Sold     int
+}
+
+// ProductEditor makes or changes a product.
+//
+//	GET  /console/{slug}/products/new, /console/{slug}/products/{id}
+//	POST to the same   name.en, description.en, name.zh, ..., category, state, position,
+//	                   pictures (ids, repeated, in order), files (uploads),
+//	                   and for each variant N from 0: variants.N.id, .label.en,
+//	                   .label.zh, .label.ko, .sku, .price (decimal), .stock (a new
+//	                   count; empty: as it is), .remove
+//	POST .../archive
+type ProductEditor struct {
+	Base
+	ID, Action  string
+	Name        Localized
+	Description Localized
+	Category    string
+	Categories  []string
+	States      []Option
+	Position    int
+	Pictures    []Picture
+	Variants    []VariantRow
+	PublicURL   string
+}
+
+// VariantRow is a variant being edited.
+type VariantRow struct {
+	ID    string
+	Label Localized
+	SKU   string
+	Price string // decimal
+	Stock string
+	Held  int // reserved by unpaid orders
+	Sold  int
+}
+
+// Orders is the list of orders. Live topic: orders.
+//
+//	GET  /console/{slug}/orders?state=&cursor=
+type Orders struct {
+	Base
+	Tabs  []Tab
+	Rows  []OrderLine
+	Pager Pager
+}
+
+// OrderLine is an order in a list.
+type OrderLine struct {
+	ID, URL string
+	Number  string
+	Person  string
+	Summary string // "Milk 1 l ×2, Bread"
+	// State is "reserving", "placed", "paid", "shipped", "completed", "cancelled",
+	// "expired", "refunding", "refunded": texts order.state.{state}.
+	State string
+	Total money.Amount
+	At    time.Time
+}
+
+// Order is one order. Live topic: orders.
+//
+//	GET  /console/{slug}/orders/{id}
+//	POST .../ship (carrier, tracking) .../complete .../cancel (reason)
+//	POST .../refund (amount (decimal), reason, key)
+type Order struct {
+	Base
+	Line       OrderLine
+	Path       string // actions are below it
+	Lines      []ItemLine
+	Goods      money.Amount
+	Discount   money.Amount
+	Total      money.Amount
+	Refunded   money.Amount
+	Refundable money.Amount
+	Coupon     string
+	Person     SubscriberCard
+	Note       string // from the buyer
+	Carrier    string
+	Tracking   string
+	Payments   []PaymentLine
+	History    []HistoryLine
+	Actions    []string // "ship", "complete", "cancel", "refund"
+	Key        string   // makes a refund sent twice harmless
+}
+
+// ItemLine is a line of an order or cart.
+type ItemLine struct {
+	VariantID string
+	Name      string
+	Variant   string
+	Picture   string
+	URL       string
+	Quantity  int
+	Limit     int // most that may be chosen
+	Price     money.Amount
+	Amount    money.Amount
+	Problem   string // "only 2 left"; empty: none
+}
+
+// PaymentLine is a payment or refund of an order.
+type PaymentLine struct {
+	Kind     string // "payment" or "refund"
+	Provider string // texts provider.{provider}
+	State    string // texts payment.state.{state}
+	Number   string // out_trade_no or out_refund_no
+	Amount   money.Amount
+	At       time.Time
+}
+
+// HistoryLine is something that happened.
+type HistoryLine struct {
+	At        time.Time
+	Text, Who string
+}
+
+// Coupons are codes for money off.
+//
+//	GET  /console/{slug}/coupons
+//	POST /console/{slug}/coupons    code, label, percent | amount (decimal), limit, per_person, from, until (2006-01-02)
+//	POST /console/{slug}/coupons/{code}/disable
+type Coupons struct {
+	Base
+	Rows  []CouponRow
+	Pager Pager
+	// What was typed, when it had errors.
+	Code, Label, Percent, Amount, Limit, PerPerson, From, Until string
+}
+
+// CouponRow is a coupon in the list.
+type CouponRow struct {
+	Code, Label string
+	Off         string // "10 %", "¥5.00"
+	Used, Limit int    // Limit 0: none
+	From, Until time.Time
+	Active      bool
+	CodeURL     string // page of its QR code, if it has one
+}

@@ -1,0 +1,212 @@
+package templates
+
+import (
+	"time"
+
+	"plaza/message"
+	"plaza/money"
+)
+
+// AccountPage is an account's page for everybody.
+//
+//	GET  /a/{slug}
+//	POST /language            language, next      (every public page)
+type AccountPage struct {
+	Base
+	ChatURL   string // what the QR code leads to, absolute
+	ChatPath  string
+	ShopPath  string // empty: no shop
+	FeedPath  string // Atom feed of the notices; empty: none
+	Followers int    // shown from 10 on
+	Channels  []ChannelRow
+	Products  []ProductCard
+	Notices   []NoticeCard
+}
+
+// ProductCard is a product to look at.
+type ProductCard struct {
+	URL     string
+	Name    string
+	Text    string
+	Picture string
+	Price   money.Amount
+	From    bool // there are dearer variants
+	SoldOut bool
+}
+
+// NoticeCard is a published notice.
+type NoticeCard struct {
+	URL, Title, Text string
+	At               time.Time
+	Urgent           bool
+}
+
+// Chat is the web chat. Live topic: chat:{subscriber}.
+//
+//	GET  /chat/{slug}?before=        before: cursor of earlier messages
+//	POST /chat/{slug}/say            id (chosen by the page, repeat-safe), text | payload, [label]
+//	POST /chat/{slug}/follow, /chat/{slug}/unfollow
+//	POST /chat/{slug}/read           up_to (message id)
+//	POST /chat/{slug}/profile        name, language
+//
+// With Accept: application/json, say answers 200 with {"id"} and the answer
+// comes over the live line; else it redirects back to the page. The events
+// message.received and message.sent carry the MessageEvent of the message.
+type Chat struct {
+	Base
+	Path     string        // /chat/{slug}
+	Messages []ChatMessage // oldest first
+	Earlier  string        // URL of the page with those before; empty: none
+	Unread   string        // id of the first unread message; empty: none
+	Followed bool
+	Name     string
+	Quick    []message.Button // the menu: above the composer
+	ShopPath string
+	// SayID makes the form without script repeat-safe.
+	SayID string
+}
+
+// MessageEvent is the data of a message's live event, as assets/js reads it.
+type MessageEvent struct {
+	ID     string            `json:"id"`
+	At     time.Time         `json:"at"`
+	In     *message.Inbound  `json:"in,omitempty"`
+	Out    *message.Outbound `json:"out,omitempty"`
+	Author string            `json:"author,omitempty"`
+	State  string            `json:"state,omitempty"`
+}
+
+// Shop is the catalogue for everybody.
+//
+//	GET  /shop/{slug}?category=&cursor=&coupon=
+type Shop struct {
+	Base
+	Nav        ShopNav
+	Categories []Tab
+	Products   []ProductCard
+	Pager      Pager
+}
+
+// ShopNav is what the shop's pages share.
+type ShopNav struct {
+	ChatPath   string
+	ShopPath   string
+	CartPath   string
+	OrdersPath string
+	InCart     int
+	Coupon     string // that applies, in words; empty: none
+}
+
+// Product is one product of the shop.
+//
+//	GET  /shop/{slug}/p/{product}
+//	POST /shop/{slug}/cart       variant, quantity, [then: "cart" or empty]
+type Product struct {
+	Base
+	Nav      ShopNav
+	Name     string
+	Text     string
+	Pictures []Picture
+	Variants []VariantChoice
+	SoldOut  bool
+}
+
+// VariantChoice is a variant to choose.
+type VariantChoice struct {
+	ID, Label string
+	Price     money.Amount
+	Left      int // 0: sold out
+	Chosen    bool
+}
+
+// Cart is what the subscriber is about to buy, with the way to order it.
+//
+//	GET  /shop/{slug}/cart
+//	POST /shop/{slug}/cart/{variant}     quantity (0 removes)
+//	POST /shop/{slug}/coupon             coupon
+//	POST /shop/{slug}/checkout           key, note, name, phone, address
+//
+// Checkout leads on to /pay/{payment}.
+type Cart struct {
+	Base
+	Nav                        ShopNav
+	Lines                      []ItemLine
+	Goods, Discount, Total     money.Amount
+	Coupon                     string // typed or applied
+	Key                        string // makes ordering twice harmless
+	Name, Phone, Address, Note string
+}
+
+// Pay is where an order is paid. Live topic: chat:{subscriber}.
+//
+//	GET  /pay/{payment}
+//	POST /pay/{payment}          provider, key
+//	POST /pay/{payment}/cancel
+type Pay struct {
+	Base
+	Nav    ShopNav
+	Path   string
+	State  string // "pending", "paid", "failed", "closed", "refunded"
+	Number string // of the order
+	Lines  []ItemLine
+	Total  money.Amount
+	// Providers to choose from; Value is the provider, Hint e.g. the balance.
+	Providers []Option
+	Enough    bool   // the balance covers it (wallet only)
+	Problem   string // why it failed, as a sentence
+	Until     time.Time
+	Key       string
+	OrderPath string
+	// External is what the provider needs the buyer to open or scan, if anything.
+	External string
+}
+
+// MyOrders are the subscriber's own orders, one of them open.
+//
+//	GET  /shop/{slug}/orders?cursor=
+//	GET  /shop/{slug}/orders/{id}
+//	POST /shop/{slug}/orders/{id}/cancel
+type MyOrders struct {
+	Base
+	Nav   ShopNav
+	Rows  []OrderLine
+	Pager Pager
+	Open  *MyOrder
+}
+
+// MyOrder is an order as its buyer sees it.
+type MyOrder struct {
+	Line      OrderLine
+	Path      string
+	Lines     []ItemLine
+	Discount  money.Amount
+	Refunded  money.Amount
+	Carrier   string
+	Tracking  string
+	PayPath   string // where to pay; empty: not to be paid
+	MayCancel bool
+	History   []HistoryLine
+}
+
+// NoticePage is a published notice.
+//
+//	GET  /n/{notice}
+type NoticePage struct {
+	Base
+	NoticeTitle string
+	Body        string // plain text; empty lines separate paragraphs
+	At          time.Time
+	Urgent      bool
+	Approver    string
+	ChatPath    string
+	MorePath    string // the account's page
+}
+
+// ErrorPage says what went wrong in one sentence.
+type ErrorPage struct {
+	Base
+	Status  int
+	Text    string
+	ID      string // of the log line, for our own mistakes; else empty
+	BackURL string // empty: no way back is offered
+}

@@ -1,0 +1,127 @@
+package templates
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+
+	"plaza/fault"
+	"plaza/message"
+)
+
+// Texts holds every sentence of the program in each of its languages.
+type Texts struct {
+	byLanguage map[string]map[string]string
+}
+
+// placeholder is {0}, {1}, ... in a text.
+var placeholder = regexp.MustCompile(`\{\d\}`)
+
+// LoadTexts reads the built-in translations. A key that exists twice, lacks a
+// language or has other placeholders in one of them is an error.
+func LoadTexts() (*Texts, error) {
+	entries, err := files.ReadDir("translations")
+	if err != nil {
+		return nil, err
+	}
+	texts := &Texts{byLanguage: map[string]map[string]string{}}
+	for _, language := range message.Languages {
+		texts.byLanguage[language] = map[string]string{}
+	}
+	for _, entry := range entries {
+		data, err := files.ReadFile(path.Join("translations", entry.Name()))
+		if err != nil {
+			return nil, err
+		}
+		if err := texts.add(data); err != nil {
+			return nil, fmt.Errorf("%s: %w", entry.Name(), err)
+		}
+	}
+	return texts, nil
+}
+
+func (t *Texts) add(data []byte) error {
+	var area map[string]map[string]string
+	if err := json.Unmarshal(data, &area); err != nil {
+		return err
+	}
+	for key, translations := range area {
+		for _, language := range message.Languages {
+			text := translations[language]
+			if _, twice := t.byLanguage[language][key]; twice {
+				return fmt.Errorf("key %q exists twice", key)
+			}
+			if text == "" {
+				return fmt.Errorf("key %q has no text in %q", key, language)
+			}
+			if !samePlaceholders(text, translations[message.Languages[0]]) {
+				return fmt.Errorf("key %q has other placeholders in %q", key, language)
+			}
+			t.byLanguage[language][key] = text
+		}
+	}
+	return nil
+}
+
+// samePlaceholders compares as sets: a language may repeat one or change their
+// order.
+func samePlaceholders(a, b string) bool {
+	contains := func(text, other string) bool {
+		for _, place := range placeholder.FindAllString(text, -1) {
+			if !strings.Contains(other, place) {
+				return false
+			}
+		}
+		return true
+	}
+	return contains(a, b) && contains(b, a)
+}
+
+// Has says whether a key exists.
+func (t *Texts) Has(key string) bool {
+	_, ok := t.byLanguage[message.Languages[0]][key]
+	return ok
+}
+
+// Text gives the sentence of a key with {0}, {1} replaced by args. An unknown
+// language is English; an unknown key gives the key itself, which shows in the
+// page and breaks nothing.
+func (t *Texts) Text(language, key string, args ...any) string {
+	text, ok := t.byLanguage[message.LanguageOf(language)][key]
+	if !ok {
+		return key
+	}
+	if len(args) == 0 {
+		return text
+	}
+	pairs := make([]string, 0, 2*len(args))
+	for i, arg := range args {
+		pairs = append(pairs, fmt.Sprintf("{%d}", i), fmt.Sprint(arg))
+	}
+	// One pass, so that an argument that looks like a placeholder stays as it is.
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// Fault gives the sentence of a fault in a language; the fault's own English
+// sentence where there is no translation.
+func (t *Texts) Fault(language string, err *fault.Error) string {
+	key := "fault." + err.Code
+	if !t.Has(key) {
+		return err.Text
+	}
+	return t.Text(language, key, err.Args...)
+}
+
+// Under gives all texts whose key starts with prefix, without the prefix: the
+// texts that a script needs.
+func (t *Texts) Under(language, prefix string) map[string]string {
+	found := map[string]string{}
+	for key, text := range t.byLanguage[message.LanguageOf(language)] {
+		if rest, ok := strings.CutPrefix(key, prefix); ok {
+			found[rest] = text
+		}
+	}
+	return found
+}
