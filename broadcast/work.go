@@ -198,6 +198,9 @@ func (s *Service) settle(ctx context.Context, campaign Campaign, run Run) error 
 			}
 			return s.letGo(ctx, campaign, settleTime)
 		}
+		if err := s.progress.flush(ctx); err != nil {
+			return err
+		}
 		if err := s.recount(ctx, run); err != nil {
 			return err
 		}
