@@ -12,6 +12,7 @@ import (
 	"plaza/fault"
 	"plaza/message"
 	"plaza/store"
+	"plaza/templates"
 )
 
 const (
@@ -86,14 +87,9 @@ func Secure(c *gin.Context) bool {
 // Protect sets the headers that keep a page from loading or leaking what it
 // should not. Everything a page needs comes from this server.
 func Protect() gin.HandlerFunc {
-	policy := strings.Join([]string{
-		"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob: https:",
-		"connect-src 'self'", "font-src 'self'", "manifest-src 'self'", "worker-src 'self'",
-		"form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
-	}, "; ")
 	return func(c *gin.Context) {
 		header := c.Writer.Header()
-		header.Set("Content-Security-Policy", policy)
+		header.Set("Content-Security-Policy", templates.Policy)
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Referrer-Policy", "same-origin")
 		header.Set("X-Frame-Options", "DENY")

@@ -1,0 +1,96 @@
+package web
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"plaza/account"
+	"plaza/templates"
+)
+
+const flashCookie = "plaza_flash"
+
+// Base is what every page has, as far as the request tells.
+func (s *Surface) Base(c *gin.Context) templates.Base {
+	return templates.Base{
+		Language: Language(c),
+		Here:     c.Request.URL.RequestURI(),
+		Flash:    takeFlash(c),
+	}
+}
+
+// ViewAccount is an account as pages show it.
+func ViewAccount(a account.Account, language string) *templates.Account {
+	return &templates.Account{
+		ID: a.ID, Slug: a.Slug, Kind: string(a.Kind),
+		Name: a.Name(language), Description: a.Description(language),
+		Logo: PicturePath(a.Logo), Colour: a.Colour, Zone: a.Location(), Currency: a.Currency,
+	}
+}
+
+// PicturePath is where a picture is served; empty for none.
+func PicturePath(id string) string {
+	if id == "" {
+		return ""
+	}
+	return "/p/" + id
+}
+
+// Redirect answers a form that was accepted: the page is fetched anew, so that
+// reloading it sends nothing twice.
+func Redirect(c *gin.Context, path string) error {
+	c.Redirect(http.StatusSeeOther, path)
+	return nil
+}
+
+// RedirectSaying is Redirect with a sentence that the next page shows once.
+func RedirectSaying(c *gin.Context, path string, flash templates.Flash) error {
+	encoded, err := json.Marshal(flash)
+	if err != nil {
+		return err
+	}
+	SetCookie(c, &http.Cookie{Name: flashCookie, Value: base64.RawURLEncoding.EncodeToString(encoded), MaxAge: 60,
+		SameSite: http.SameSiteStrictMode})
+	return Redirect(c, path)
+}
+
+// takeFlash reads the sentence of the page before and forgets it. Whoever can
+// set this cookie could only show a text to their own browser; it is escaped
+// like any other.
+func takeFlash(c *gin.Context) *templates.Flash {
+	value, err := c.Cookie(flashCookie)
+	if err != nil {
+		return nil
+	}
+	SetCookie(c, &http.Cookie{Name: flashCookie, MaxAge: -1})
+	raw, err := base64.RawURLEncoding.DecodeString(value)
+	if err != nil {
+		return nil
+	}
+	var flash templates.Flash
+	if json.Unmarshal(raw, &flash) != nil {
+		return nil
+	}
+	return &flash
+}
+
+// SignInPath is the sign-in page that leads on to next.
+func SignInPath(next string) string {
+	return "/console/sign-in?next=" + url.QueryEscape(LocalPath(next))
+}
+
+// LocalPath lets a path of this server through and turns anything else, which
+// could lead people to another site, into the console's start.
+func LocalPath(path string) string {
+	address, err := url.Parse(path)
+	if err != nil || address.IsAbs() || address.Host != "" || !strings.HasPrefix(path, "/") ||
+		strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
+		return "/console"
+	}
+	return path
+}
