@@ -38,7 +38,7 @@ func PicturePath(id string) string {
 	if id == "" {
 		return ""
 	}
-	return "/p/" + id
+	return "/pictures/" + id
 }
 
 // Redirect answers a form that was accepted: the page is fetched anew, so that

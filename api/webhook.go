@@ -1,0 +1,45 @@
+package api
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"plaza/api/web"
+	"plaza/message"
+)
+
+// Webhooks takes a platform's call and answers it: bot.Webhooks.
+type Webhooks interface {
+	Handle(ctx context.Context, channel, account string, request message.Request) (message.Response, error)
+}
+
+// maxWebhook bounds a webhook's body. The largest that a platform sends is
+// WeChat's report of a mass send, some tens of kilobytes.
+const maxWebhook = 256 << 10
+
+// receive is where every message of every messenger comes in.
+func receive(webhooks Webhooks, now func() time.Time, logger *slog.Logger, texts web.Texts) gin.HandlerFunc {
+	return web.JSON(logger, texts, func(c *gin.Context) error {
+		body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxWebhook))
+		if err != nil {
+			return err
+		}
+		response, err := webhooks.Handle(c, c.Param("channel"), c.Param("account"), message.Request{
+			Method: c.Request.Method,
+			Query:  c.Request.URL.Query(),
+			Header: c.Request.Header,
+			Body:   body,
+			At:     now(),
+		})
+		if err != nil {
+			return err
+		}
+		c.Data(response.Status, response.ContentType, response.Body)
+		return nil
+	})
+}
