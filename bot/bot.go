@@ -1,0 +1,117 @@
+package bot
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"plaza/live"
+	"plaza/message"
+	"plaza/store"
+)
+
+// Skill answers what the rules leave over: the shop, for instance. Skills are
+// asked in order until one says handled. A skill may be asked about the same
+// message again after a crash; in.Key is the same then.
+type Skill interface {
+	Answer(ctx context.Context, person message.Person, in message.Inbound) (answer []message.Outbound, handled bool, err error)
+}
+
+// Log is where events go: live.Log.
+type Log interface {
+	Append(ctx context.Context, events ...live.Event) error
+}
+
+// Sealer encrypts what must not lie about in clear: raw inbound bodies and
+// credentials. What is sealed under one family and id opens under no other.
+type Sealer interface {
+	Seal(ctx context.Context, family, id string, plain []byte) ([]byte, error)
+	Open(ctx context.Context, family, id string, sealed []byte) ([]byte, error)
+}
+
+// Texts speaks the languages of the subscribers.
+type Texts interface {
+	Text(language, key string, args ...any) string
+}
+
+// Account is what the bot needs to know of an account.
+type Account struct {
+	ID       string
+	Slug     string
+	Names    map[string]string // by language
+	Language string            // when a person's is not known
+	Zone     *time.Location
+}
+
+// Accounts finds accounts by id or slug. Errors: a fault of kind NotFound.
+type Accounts interface {
+	BotAccount(ctx context.Context, idOrSlug string) (Account, error)
+}
+
+// Products shows products as cards, for rules that answer with them.
+type Products interface {
+	ProductCards(ctx context.Context, account string, ids []string, language string) ([]message.Card, error)
+}
+
+// Orders tells the number of a subscriber's latest order, or "".
+type Orders interface {
+	LatestOrderNumber(ctx context.Context, account, subscriber string) (string, error)
+}
+
+// Dependencies are what a Bot works with. Products, Orders and Skills may be
+// missing.
+type Dependencies struct {
+	DB       *store.DB
+	Log      Log
+	Sealer   Sealer
+	Texts    Texts
+	Accounts Accounts
+	Products Products
+	Orders   Orders
+	Skills   []Skill
+	Channels []Channel
+	Now      func() time.Time
+	Logger   *slog.Logger
+}
+
+// Bot takes in messages and answers them. Safe for use by many goroutines.
+type Bot struct {
+	Dependencies
+	channels    map[string]Channel
+	turns       turns
+	handling    sync.WaitGroup // messages being handled
+	calls       calls
+	knowledge   knowledge
+	connections connectionCache
+	wake        chan struct{} // tells this node's outbox workers of new work
+	shared      bool          // other nodes write to the same store
+	node        string        // names this process in leases
+}
+
+// New makes a Bot. The store must have been prepared with Schemas.
+func New(dependencies Dependencies) *Bot {
+	b := &Bot{
+		Dependencies: dependencies,
+		channels:     make(map[string]Channel, len(dependencies.Channels)),
+		wake:         make(chan struct{}, 1),
+		shared:       dependencies.DB.Shared(),
+		node:         store.NewID(),
+	}
+	for _, channel := range dependencies.Channels {
+		b.channels[channel.Name()] = channel
+	}
+	return b
+}
+
+// Schemas are the collections of this package.
+func Schemas() []*store.Schema {
+	return []*store.Schema{
+		subscribers.Schema(), counters.Schema(), conversations.Schema(), messages.Schema(),
+		inbounds.Schema(), outboxItems.Schema(), lanes.Schema(), rules.Schema(),
+		flows.Schema(), connections.Schema(), leases.Schema(), notes.Schema(),
+	}
+}
+
+// now is the time as the store keeps it.
+func (b *Bot) now() time.Time { return b.Now().UTC().Truncate(time.Millisecond) }

@@ -1,0 +1,105 @@
+package bot
+
+import (
+	"time"
+
+	"plaza/message"
+	"plaza/store"
+)
+
+// ConversationState says whether a conversation is in the inbox.
+type ConversationState string
+
+// The states.
+const (
+	Open   ConversationState = "open"
+	Closed ConversationState = "closed"
+)
+
+// Waiting stands for the agent of a conversation that was handed over and that
+// no agent has taken yet.
+const Waiting = "waiting"
+
+// Conversation is all talk with one subscriber. There is one each, because its
+// key is the subscriber's.
+type Conversation struct {
+	ID       string `bson:"_id" json:"id"` // the subscriber's
+	Account  string `bson:"account" json:"account"`
+	Channel  string `bson:"channel" json:"channel"`
+	Name     string `bson:"name,omitempty" json:"name,omitempty"`
+	Language string `bson:"language,omitempty" json:"language,omitempty"`
+
+	State ConversationState `bson:"state" json:"state"`
+	// Agent is the member who answers by hand, or Waiting; empty: the bot does.
+	Agent string `bson:"agent,omitempty" json:"agent,omitempty"`
+	// Unread counts messages that nobody has seen or answered.
+	Unread int  `bson:"unread" json:"unread"`
+	Last   Last `bson:"last" json:"last"`
+	// LastAt also orders the messages: each is later than the one before.
+	LastAt time.Time `bson:"last_at" json:"last_at"`
+	// LastInboundAt opens the window in which a platform lets us write.
+	LastInboundAt *time.Time `bson:"last_inbound_at,omitempty" json:"last_inbound_at,omitempty"`
+	// Flow is the dialogue under way.
+	Flow *FlowState `bson:"flow,omitempty" json:"-"`
+
+	// Fence is that of the lease under which it was last changed. See lease.go.
+	Fence int64 `bson:"fence" json:"-"`
+
+	isNew bool // not in the store yet
+}
+
+// Last is the line shown in a list of conversations.
+type Last struct {
+	Summary   string    `bson:"summary" json:"summary"`
+	Direction Direction `bson:"direction" json:"direction"`
+	Author    Author    `bson:"author" json:"author"`
+}
+
+var conversations = store.Declare[Conversation](store.Schema{
+	Name: "conversations",
+	Indexes: []store.Index{
+		{Fields: []string{"state", "-last_at"}},
+		{Fields: []string{"agent", "-last_at"}, Sparse: true},
+	},
+	ShardKey: []string{"account", "_id"},
+})
+
+func newConversation(subscriber Subscriber) Conversation {
+	return Conversation{ID: subscriber.ID, Account: subscriber.Account, Channel: subscriber.Channel,
+		Name: subscriber.Name, Language: subscriber.Language, State: Open, isNew: true}
+}
+
+// nextAt is the instant of the next message: now, but later than the one before
+// it, so that messages sort as they were handled.
+func (c Conversation) nextAt(now time.Time) time.Time {
+	if next := c.LastAt.Add(time.Millisecond); now.Before(next) {
+		return next.UTC()
+	}
+	return now
+}
+
+func (c *Conversation) note(entry Message) {
+	c.LastAt = entry.At
+	c.Last = Last{Summary: entry.summary(), Direction: entry.Direction, Author: entry.Author}
+}
+
+// summary is the line shown in a list of conversations, of bounded length.
+func (m Message) summary() string {
+	switch {
+	case m.In != nil:
+		return truncate(m.In.Summary(), 120)
+	case m.Out != nil:
+		return truncate(m.Out.Summary(), 120)
+	}
+	return ""
+}
+
+// isContent says whether somebody said something, as opposed to an event.
+func isContent(kind message.Kind) bool {
+	switch kind {
+	case message.TextIn, message.ImageIn, message.VoiceIn, message.VideoIn,
+		message.LocationIn, message.LinkIn, message.FileIn, message.Unknown:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,270 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"plaza/fault"
+	"plaza/live"
+	"plaza/message"
+	"plaza/store"
+)
+
+// The outbox sends outside a webhook. What is to be sent is written down under
+// its key first (an outboxItem), then sent, then marked.
+//
+// A lane is the queue of one conversation, so that what is written to a person
+// arrives in order. A worker, on any node, takes a lane that is due by a lease;
+// every taking raises the lane's fence, and a worker whose fence is old can
+// mark nothing.
+
+// parcel is one call of a channel's Send.
+type parcel struct {
+	Out     message.Outbound `bson:"out"`
+	Message string           `bson:"message"` // the entry of the conversation it belongs to
+}
+
+// outboxItem is one Send: one or more messages under one key.
+type outboxItem struct {
+	ID      string         `bson:"_id"` // subscriber + "#" + key
+	Account string         `bson:"account"`
+	Person  message.Person `bson:"person"`
+	Parcels []parcel       `bson:"parcels"`
+	// Lane is the conversation while something waits; absent afterwards.
+	Lane string `bson:"lane,omitempty"`
+	// Order sorts the items of a lane.
+	Order string `bson:"order"`
+	// Next is the parcel to send now; Begun says that its sending had begun, so
+	// that after a crash nobody knows whether the platform took it.
+	Next      int       `bson:"next"`
+	Begun     bool      `bson:"begun,omitempty"`
+	Attempts  int       `bson:"attempts,omitempty"` // of the parcel to send now
+	CreatedAt time.Time `bson:"created_at"`
+	ExpiresAt time.Time `bson:"expires_at"`
+}
+
+var outboxItems = store.Declare[outboxItem](store.Schema{
+	Name:      "outbox",
+	Indexes:   []store.Index{{Fields: []string{"lane", "order"}, Sparse: true}},
+	ShardKey:  []string{"account", "_id"},
+	ExpiresAt: "expires_at",
+})
+
+// lane is the queue of one conversation.
+type lane struct {
+	ID      string `bson:"_id"` // the conversation's
+	Account string `bson:"account"`
+	// DueAt is when a worker should look; absent when nothing waits.
+	DueAt *time.Time `bson:"due_at,omitempty"`
+	// LeasedUntil keeps other workers away; Fence rises with every taking.
+	LeasedUntil time.Time `bson:"leased_until"`
+	Fence       int64     `bson:"fence"`
+	// Posted rises with every item, so that a worker that found the lane empty
+	// notices one that came meanwhile.
+	Posted int64 `bson:"posted"`
+}
+
+var lanes = store.Declare[lane](store.Schema{
+	Name:     "outbox_lanes",
+	Indexes:  []store.Index{{Fields: []string{"due_at"}, Across: true, Sparse: true}},
+	ShardKey: []string{"account", "_id"},
+})
+
+// keepOutbox is how long a key is remembered, so that the same key sends once.
+const keepOutbox = 30 * 24 * time.Hour
+
+// ErrNothingToSend is a Send without a message, a person or a key.
+var ErrNothingToSend = fault.New(fault.Invalid, "nothing_to_send", "There is nothing to send.")
+
+func outboxID(subscriber, key string) string { return subscriber + "#" + key }
+
+// posting writes an item and puts its lane in line.
+func (b *Bot) posting(person message.Person, key string, at time.Time, parcels []parcel) []store.Operation {
+	scope := lanes.In(b.DB, person.Account)
+	return []store.Operation{
+		outboxItems.In(b.DB, person.Account).Inserting(newItem(person, key, at, parcels)),
+		scope.Inserting(lane{ID: person.ID, Account: person.Account}),
+		scope.Updating(person.ID, store.Set("due_at", at).Inc("posted", 1)),
+	}
+}
+
+// Send delivers messages to a person outside a webhook: by the channel's send
+// API in the background, or, on a channel of our own, at once. When it returns
+// the messages are durable and will go out, in order, whatever crashes. The
+// same key again sends nothing again.
+func (b *Bot) Send(ctx context.Context, person message.Person, key string, out ...message.Outbound) error {
+	return b.post(ctx, ByBot, "", person, key, out)
+}
+
+// SendAs is Send in another's name: a campaign's, a skill's.
+func (b *Bot) SendAs(ctx context.Context, by Author, person message.Person, key string, out ...message.Outbound) error {
+	return b.post(ctx, by, "", person, key, out)
+}
+
+// post is Send by an author.
+func (b *Bot) post(ctx context.Context, by Author, member string, person message.Person, key string, out []message.Outbound) error {
+	if len(out) == 0 || person.ID == "" || key == "" {
+		return ErrNothingToSend
+	}
+	return b.exclusively(ctx, person.Account, person.ID, func(ctx context.Context, held hold) error {
+		return b.postNow(ctx, held, by, member, person, key, out)
+	})
+}
+
+// postNow writes down what is to be sent: first the key's own record, which
+// fixes the instant and so the keys of all that follows; then the messages;
+// last the lane, which starts the sending. The same key again goes the same
+// way and so finishes what a crash left, or changes nothing.
+func (b *Bot) postNow(ctx context.Context, held hold, by Author, member string, person message.Person, key string, out []message.Outbound) error {
+	c, err := b.conversationOf(ctx, person)
+	if err != nil {
+		return err
+	}
+	c.Fence = held.fence
+	immediate := isDirect(b.channels[person.Channel])
+	item, err := outboxItems.In(b.DB, person.Account).Get(ctx, outboxID(person.ID, key))
+	repeated := err == nil
+	switch {
+	case repeated && item.Lane == "" && !immediate:
+		return nil // went out
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return err
+	}
+	at := c.nextAt(b.now())
+	if repeated {
+		at = item.CreatedAt
+	}
+	entries := outgoing(person, key, at, by, member, out)
+	operations := b.postOperations(c, person, key, at, entries, immediate)
+	if _, err := b.DB.Apply(ctx, operations...); onlyExpected(err, store.ErrDuplicate) != nil {
+		return err
+	}
+	if repeated {
+		return nil
+	}
+	if !immediate {
+		b.nudge()
+	}
+	b.tellSent(ctx, c, entries)
+	return nil
+}
+
+func (b *Bot) postOperations(c Conversation, person message.Person, key string, at time.Time, entries []Message, immediate bool) []store.Operation {
+	parcels := make([]parcel, len(entries))
+	var talk []store.Operation
+	for i := range entries {
+		if immediate {
+			entries[i].State = Sent
+		}
+		parcels[i] = parcel{Out: *entries[i].Out, Message: entries[i].ID}
+		talk = append(talk, messages.In(b.DB, person.Account).Inserting(entries[i]))
+	}
+	if c.LastAt.Before(at) {
+		c.note(entries[len(entries)-1])
+		talk = append(talk, b.noting(c))
+	}
+	if immediate {
+		item := newItem(person, key, at, nil)
+		return append([]store.Operation{outboxItems.In(b.DB, person.Account).Inserting(item)}, talk...)
+	}
+	posting := b.posting(person, key, at, parcels)
+	return slices.Concat(posting[:1], talk, posting[1:])
+}
+
+func newItem(person message.Person, key string, at time.Time, parcels []parcel) outboxItem {
+	item := outboxItem{ID: outboxID(person.ID, key), Account: person.Account, Person: person, Parcels: parcels,
+		Order: messageID("", at, key, 0), CreatedAt: at, ExpiresAt: at.Add(keepOutbox)}
+	if len(parcels) > 0 {
+		item.Lane = person.ID
+	}
+	return item
+}
+
+func (b *Bot) tellSent(ctx context.Context, c Conversation, entries []Message) {
+	events := make([]live.Event, len(entries))
+	for i, entry := range entries {
+		events[i] = shown(c, entry)
+	}
+	b.tell(ctx, events...)
+}
+
+// conversationOf finds a person's conversation, or begins it: closed, because
+// they have said nothing.
+func (b *Bot) conversationOf(ctx context.Context, person message.Person) (Conversation, error) {
+	c, err := conversations.In(b.DB, person.Account).Get(ctx, person.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return Conversation{ID: person.ID, Account: person.Account, Channel: person.Channel,
+			Name: person.Name, Language: person.Language, State: Closed, isNew: true}, nil
+	}
+	return c, err
+}
+
+// noting writes what was said last.
+func (b *Bot) noting(c Conversation) store.Operation {
+	scope := conversations.In(b.DB, c.Account)
+	if c.isNew {
+		return scope.Inserting(c)
+	}
+	return scope.Updating(c.ID, store.Set("last", c.Last).Set("last_at", c.LastAt).Set("fence", c.Fence),
+		c.fenced(b.shared)...)
+}
+
+// outgoing makes the entries of messages to a person.
+func outgoing(person message.Person, key string, at time.Time, by Author, member string, out []message.Outbound) []Message {
+	entries := make([]Message, len(out))
+	for i := range out {
+		entries[i] = Message{
+			ID:      messageID(person.ID, at, outboxID(person.ID, key), i),
+			Account: person.Account, Conversation: person.ID, Direction: Out,
+			Author: by, Member: member, At: at, Out: &out[i], State: Queued,
+		}
+	}
+	return entries
+}
+
+// Delivery is one person's share of a bulk send.
+type Delivery struct {
+	Person message.Person
+	Key    string
+	Out    []message.Outbound
+	// At is when the whole send was started: the same on every repetition,
+	// because it is part of the messages' keys.
+	At time.Time
+}
+
+// SendMany delivers to many people on a channel of our own, in as few trips to
+// the store as it takes. The same deliveries again add nothing, and the same
+// events may be told again: pages know messages by their keys.
+//
+// It leaves the conversations as they are: a promotion to a hundred thousand
+// people is not a hundred thousand conversations in the inbox, and it would
+// cost one more write with two index changes for each. A person's history has
+// it, because history is read from the messages.
+func (b *Bot) SendMany(ctx context.Context, deliveries []Delivery) error {
+	if len(deliveries) == 0 {
+		return nil
+	}
+	operations := make([]store.Operation, 0, len(deliveries))
+	events := make([]live.Event, 0, len(deliveries))
+	for _, d := range deliveries {
+		if !isDirect(b.channels[d.Person.Channel]) {
+			return fmt.Errorf("bot: bulk send over channel %q: only a channel of our own takes it", d.Person.Channel)
+		}
+		at := d.At.UTC().Truncate(time.Millisecond)
+		scope := messages.In(b.DB, d.Person.Account)
+		for _, entry := range outgoing(d.Person, d.Key, at, ByCampaign, "", d.Out) {
+			entry.State = Sent
+			operations = append(operations, scope.Inserting(entry))
+			events = append(events, event(d.Person.Account, "message.sent",
+				Shown{Message: entry, Conversation: d.Person.ID, Name: d.Person.Name}, ChatTopic(d.Person.ID)))
+		}
+	}
+	if _, err := b.DB.Apply(ctx, operations...); onlyExpected(err, store.ErrDuplicate) != nil {
+		return err
+	}
+	b.tell(ctx, events...)
+	return nil
+}

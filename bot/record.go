@@ -1,0 +1,333 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"plaza/live"
+	"plaza/message"
+	"plaza/store"
+)
+
+// outcome says how an answer travels and what has been written already.
+type outcome struct {
+	claimed bool // the inbound record exists
+	passive bool // somebody waits for the answer
+	fits    fitting
+}
+
+// record makes a handled message durable, with all that changes by it, in one
+// trip. The order lets a crash in between be repaired by doing it all again:
+// the keys are the same, and the mark that it is done comes last.
+func (b *Bot) record(ctx context.Context, v *visit, d decision, o outcome) (Answer, error) {
+	answer := Answer{Later: !o.passive && len(d.replies) > 0}
+	entries := b.entries(v, d)
+	rest := b.assign(v, d, o, entries)
+	if leavesTrace(v.in.Kind) {
+		answer.Received = entries[0]
+		answer.Messages = entries[1:]
+	}
+	if o.passive {
+		for _, r := range d.replies {
+			answer.Out = append(answer.Out, r.out)
+		}
+	}
+	before := v.conversation
+	talk := b.talkOperations(v, d, entries)
+	change := learn(v, d)
+	marks := b.markOperations(v, answer, o, rest, change)
+	if err := b.commit(ctx, talk, marks); err != nil {
+		return Answer{}, err
+	}
+	if len(rest) > 0 {
+		b.nudge()
+	}
+	if err := b.count(ctx, v.in.Account, v.subscriber.ID, change); err != nil {
+		b.Logger.Error("counters will be told later", "account", v.in.Account, "error", err)
+	}
+	b.tell(ctx, b.events(v, before, entries)...)
+	return answer, nil
+}
+
+// commit writes both lists. With other nodes about, the marks follow only once
+// the conversation is known to be still ours.
+func (b *Bot) commit(ctx context.Context, talk, marks []store.Operation) error {
+	if !b.shared {
+		_, err := b.DB.Apply(ctx, slices.Concat(talk, marks)...)
+		return onlyExpected(err, store.ErrDuplicate)
+	}
+	if _, err := b.DB.Apply(ctx, talk...); onlyExpected(err, store.ErrDuplicate) != nil {
+		return err
+	}
+	_, err := b.DB.Apply(ctx, marks...)
+	return onlyExpected(err, store.ErrDuplicate)
+}
+
+// leavesTrace says whether the conversation shows such a message.
+func leavesTrace(kind message.Kind) bool {
+	return wantsAnswer(kind) || kind == message.Unfollow
+}
+
+// entries are the messages that the conversation gets: the received one first.
+func (b *Bot) entries(v *visit, d decision) []Message {
+	if !leavesTrace(v.in.Kind) {
+		return nil
+	}
+	base := Message{Account: v.in.Account, Conversation: v.conversation.ID, At: v.record.At}
+	received := base
+	received.ID = messageID(base.Conversation, base.At, v.record.ID, 0)
+	received.Direction, received.Author = In, BySubscriber
+	received.In, received.Inbound = &v.in, v.record.ID
+	entries := []Message{received}
+	for i, r := range d.replies {
+		sent := base
+		sent.ID = messageID(base.Conversation, base.At, v.record.ID, i+1)
+		sent.Direction, sent.Author, sent.State = Out, r.by, Sent
+		out := r.out
+		sent.Out = &out
+		entries = append(entries, sent)
+	}
+	return entries
+}
+
+// assign decides which replies go with the response and which by the outbox.
+// A channel may split a long text, so what is left over is matched from the
+// end; what matches nothing is a part of the reply before.
+func (b *Bot) assign(v *visit, d decision, o outcome, entries []Message) []parcel {
+	if len(d.replies) == 0 || isDirect(b.channels[v.in.Channel]) {
+		return nil
+	}
+	all := make([]message.Outbound, len(d.replies))
+	for i, r := range d.replies {
+		all[i] = r.out
+	}
+	rest := all
+	if o.passive {
+		rest = nil
+		if o.fits != nil {
+			rest = o.fits(all)
+		}
+	}
+	parcels := make([]parcel, len(rest))
+	whole := len(all) - 1
+	for i := len(rest) - 1; i >= 0; i-- {
+		entries[whole+1].State = Queued
+		parcels[i] = parcel{Out: rest[i], Message: entries[whole+1].ID}
+		if whole > 0 && reflect.DeepEqual(rest[i], all[whole]) {
+			whole--
+		}
+	}
+	return parcels
+}
+
+// talkOperations write the messages and the state of the conversation.
+func (b *Bot) talkOperations(v *visit, d decision, entries []Message) []store.Operation {
+	if len(entries) == 0 {
+		return nil
+	}
+	var operations []store.Operation
+	for _, entry := range entries {
+		operations = append(operations, messages.In(b.DB, v.in.Account).Inserting(entry))
+	}
+	c := &v.conversation
+	c.Name, c.Language, c.Flow = v.subscriber.Name, v.subscriber.Language, d.flow
+	c.note(entries[len(entries)-1])
+	at := v.record.At
+	c.LastInboundAt = &at
+	switch {
+	case isContent(v.in.Kind):
+		c.State = Open
+	case c.isNew:
+		c.State = Closed // nobody has said anything yet
+	}
+	if d.handover {
+		c.Agent, c.State = Waiting, Open
+	}
+	if d.overlooked || d.handover {
+		c.Unread++
+	}
+	scope := conversations.In(b.DB, v.in.Account)
+	if c.isNew {
+		return append(operations, scope.Inserting(*c))
+	}
+	return append(operations, scope.Updating(c.ID, c.talkUpdate(), c.fenced(b.shared)...))
+}
+
+// talkUpdate is everything of a conversation that talking changes.
+func (c Conversation) talkUpdate() store.Update {
+	update := store.Set("state", c.State).Set("name", c.Name).Set("language", c.Language).
+		Set("unread", c.Unread).Set("last", c.Last).Set("last_at", c.LastAt).
+		Set("last_inbound_at", c.LastInboundAt).Set("fence", c.Fence)
+	if c.Flow != nil {
+		update = update.Set("flow", c.Flow)
+	} else {
+		update = update.Unset("flow")
+	}
+	if c.Agent != "" {
+		return update.Set("agent", c.Agent)
+	}
+	return update.Unset("agent")
+}
+
+// learn puts what was decided onto the subscriber and says what the counters
+// have to see of it.
+func learn(v *visit, d decision) *counting {
+	s := &v.subscriber
+	for _, tag := range d.tags {
+		if !slices.Contains(s.Tags, tag) && len(s.Tags) < maxTags {
+			s.Tags = append(slices.Clone(s.Tags), tag)
+			s.Version++
+		}
+	}
+	if len(d.attributes) > 0 {
+		merged := make(map[string]string, len(s.Attributes)+len(d.attributes))
+		for _, from := range []map[string]string{s.Attributes, d.attributes} {
+			for name, value := range from {
+				if _, known := merged[name]; known || len(merged) < maxAttributes {
+					merged[name] = value
+				}
+			}
+		}
+		s.Attributes = merged
+	}
+	before := v.known
+	if v.isNew {
+		before = Subscriber{}
+	}
+	s.Counting = countChange(before, *s, v.record.At)
+	return s.Counting
+}
+
+// markOperations write the subscriber, what goes by the outbox, and last the
+// mark that the message is answered.
+func (b *Bot) markOperations(v *visit, answer Answer, o outcome, rest []parcel, change *counting) []store.Operation {
+	var operations []store.Operation
+	scope := subscribers.In(b.DB, v.in.Account)
+	switch {
+	case v.in.Kind == message.Status && v.isNew: // a job of ours, not a person
+	case v.isNew:
+		operations = append(operations, scope.Inserting(v.subscriber))
+	case !reflect.DeepEqual(v.known, v.subscriber):
+		operations = append(operations, scope.Updating(v.subscriber.ID, v.subscriber.update()))
+	}
+	if len(rest) > 0 {
+		operations = append(operations, b.posting(v.subscriber.Person(), "answer:"+v.record.ID, v.record.At, rest)...)
+	}
+	record := v.record
+	record.Answered, record.PendingAt, record.In = true, nil, nil
+	record.Answer = nil
+	for _, m := range answer.Messages {
+		record.Answer = append(record.Answer, m.ID)
+	}
+	if o.passive {
+		record.Passive = len(record.Answer)
+	}
+	records := inbounds.In(b.DB, v.in.Account)
+	if !o.claimed {
+		return append(operations, records.Inserting(record))
+	}
+	return append(operations, records.Updating(record.ID,
+		store.Set("answered", true).Set("answer", record.Answer).Set("passive", record.Passive).
+			Unset("pending_at", "in")))
+}
+
+// update is everything of a subscriber that a message can change.
+func (s Subscriber) update() store.Update {
+	update := store.Set("name", s.Name).Set("search", s.Search).Set("language", s.Language).
+		Set("tags", s.Tags).Set("attributes", s.Attributes).Set("consent", s.Consent).
+		Set("followed", s.Followed).Set("muted", s.Muted).Set("remark", s.Remark).
+		Set("scene", s.Scene).Set("last_inbound_at", s.LastInboundAt).Set("version", s.Version)
+	for field, at := range map[string]*time.Time{"followed_at": s.FollowedAt, "unfollowed_at": s.UnfollowedAt} {
+		if at != nil {
+			update = update.Set(field, *at)
+		}
+	}
+	if s.Counting != nil {
+		update = update.Set("counting", s.Counting)
+	}
+	return update
+}
+
+const (
+	maxTags       = 50
+	maxAttributes = 50
+)
+
+// tell logs events. What they tell is durable already, so a failure here costs
+// a page its freshness, not anybody their message.
+func (b *Bot) tell(ctx context.Context, events ...live.Event) {
+	if len(events) == 0 {
+		return
+	}
+	if err := b.Log.Append(ctx, events...); err != nil {
+		b.Logger.Error("events not logged", "account", events[0].Account, "error", err)
+	}
+}
+
+// Shown is a message as events carry it.
+type Shown struct {
+	Message      Message `json:"message"`
+	Conversation string  `json:"conversation"`
+	Name         string  `json:"name,omitempty"`
+}
+
+func shown(c Conversation, m Message) live.Event {
+	kind := "message.sent"
+	if m.Direction == In {
+		kind = "message.received"
+	}
+	m.Member = "" // the subscriber's page reads this too
+	return event(c.Account, kind, Shown{Message: m, Conversation: c.ID, Name: c.Name}, "inbox", ChatTopic(c.ID))
+}
+
+// ChatTopic is the live topic of one subscriber's chat page.
+func ChatTopic(subscriber string) string { return "chat:" + subscriber }
+
+func event(account, kind string, data any, topics ...string) live.Event {
+	encoded, err := json.Marshal(data)
+	if err != nil { // only our own types come here
+		panic(fmt.Errorf("bot: event %s: %w", kind, err))
+	}
+	return live.Event{Account: account, Kind: kind, Topics: topics, Data: encoded}
+}
+
+// Changed is a conversation's state as events carry it.
+type Changed struct {
+	ID     string            `json:"id"`
+	State  ConversationState `json:"state"`
+	Agent  string            `json:"agent,omitempty"`
+	Unread int               `json:"unread"`
+}
+
+func changed(c Conversation) live.Event {
+	return event(c.Account, "conversation.changed",
+		Changed{ID: c.ID, State: c.State, Agent: c.Agent, Unread: c.Unread}, "inbox", "overview")
+}
+
+// events tell what a message changed.
+func (b *Bot) events(v *visit, before Conversation, entries []Message) []live.Event {
+	var events []live.Event
+	for _, entry := range entries {
+		events = append(events, shown(v.conversation, entry))
+	}
+	after := v.conversation
+	if before.isNew || before.State != after.State || before.Agent != after.Agent || before.Unread != after.Unread {
+		events = append(events, changed(after))
+	}
+	person := map[string]string{"id": v.subscriber.ID, "name": v.subscriber.Name, "channel": v.subscriber.Channel}
+	switch {
+	case v.subscriber.Followed && !v.known.Followed:
+		events = append(events, event(v.in.Account, "subscriber.followed", person, "overview"))
+	case !v.subscriber.Followed && v.known.Followed:
+		events = append(events, event(v.in.Account, "subscriber.unfollowed", person, "overview"))
+	}
+	if v.in.Scene != "" {
+		person["scene"] = v.in.Scene
+		events = append(events, event(v.in.Account, "scan", person, "overview"))
+	}
+	return events
+}

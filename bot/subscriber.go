@@ -1,0 +1,118 @@
+package bot
+
+import (
+	"strings"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"plaza/message"
+	"plaza/store"
+)
+
+// Subscriber is a person as one account knows them on one channel.
+type Subscriber struct {
+	ID      string `bson:"_id" json:"id"` // message.SubscriberID
+	Account string `bson:"account" json:"account"`
+	Channel string `bson:"channel" json:"channel"`
+	User    string `bson:"user" json:"user"`
+
+	Name     string   `bson:"name,omitempty" json:"name,omitempty"`
+	Remark   string   `bson:"remark,omitempty" json:"remark,omitempty"` // the members' own name for them
+	Search   []string `bson:"search,omitempty" json:"-"`                // folded name and remark
+	Language string   `bson:"language" json:"language"`
+	Tags     []string `bson:"tags,omitempty" json:"tags,omitempty"`
+	Consent  Consent  `bson:"consent" json:"consent"`
+	// Attributes are what flows and members noted; {{attr:size}} shows them.
+	Attributes map[string]string `bson:"attributes,omitempty" json:"attributes,omitempty"`
+
+	Followed bool `bson:"followed" json:"followed"`
+	// Muted: wants no promotions and no notices for now, but may still chat.
+	Muted        bool       `bson:"muted,omitempty" json:"muted,omitempty"`
+	FollowedAt   *time.Time `bson:"followed_at,omitempty" json:"followed_at,omitempty"`
+	UnfollowedAt *time.Time `bson:"unfollowed_at,omitempty" json:"unfollowed_at,omitempty"`
+	// Scene is the code they arrived by.
+	Scene       string    `bson:"scene,omitempty" json:"scene,omitempty"`
+	FirstSeenAt time.Time `bson:"first_seen_at" json:"first_seen_at"`
+	// LastInboundAt is coarse (an hour), so that a message is not one more write;
+	// the conversation has the exact instant.
+	LastInboundAt time.Time `bson:"last_inbound_at" json:"last_inbound_at"`
+
+	// Counting is a change that the counters have yet to see; see counters.go.
+	Counting *counting `bson:"counting,omitempty" json:"-"`
+	// Version rises with every change of tags or following.
+	Version int64 `bson:"version" json:"-"`
+}
+
+// Consent is what a subscriber agreed to receive unasked.
+type Consent struct {
+	Notices    bool `bson:"notices" json:"notices"`
+	Promotions bool `bson:"promotions" json:"promotions"`
+}
+
+// Person is the subscriber as the rest of the program needs them.
+func (s Subscriber) Person() message.Person {
+	return message.Person{ID: s.ID, Account: s.Account, Channel: s.Channel,
+		User: s.User, Name: s.Name, Language: s.Language}
+}
+
+var subscribers = store.Declare[Subscriber](store.Schema{
+	Name: "subscribers",
+	Indexes: []store.Index{
+		{Fields: []string{"-first_seen_at"}},
+		{Fields: []string{"followed"}},
+		{Fields: []string{"channel", "followed"}},
+		{Fields: []string{"tags", "followed"}},
+		{Fields: []string{"search"}},
+		{Fields: []string{"counting.at"}, Across: true, Sparse: true},
+	},
+	ShardKey: []string{"account", "_id"},
+})
+
+// newSubscriber is somebody never heard of before.
+func newSubscriber(in message.Inbound, language string, at time.Time) Subscriber {
+	subscriber := Subscriber{
+		ID: in.SubscriberID(), Account: in.Account, Channel: in.Channel, User: in.User,
+		Name: in.Name, Language: language,
+		Consent:     Consent{Notices: true, Promotions: true},
+		FirstSeenAt: at, LastInboundAt: at,
+	}
+	subscriber.Search = searchWords(subscriber.Name, subscriber.Remark)
+	return subscriber
+}
+
+// searchWords are what a search by prefix finds a person by: each name whole,
+// and every later word of it.
+func searchWords(names ...string) []string {
+	var words []string
+	for _, name := range names {
+		folded := fold(name)
+		for folded != "" {
+			words = append(words, truncate(folded, 64))
+			_, folded, _ = strings.Cut(folded, " ")
+			folded = strings.TrimSpace(folded)
+		}
+	}
+	return words
+}
+
+// fold makes texts comparable: width, compatibility forms and case do not
+// count, neither does white space around or repeated ("ＢＵＹ " is "buy").
+func fold(text string) string {
+	return strings.Join(strings.Fields(strings.ToLower(norm.NFKC.String(text))), " ")
+}
+
+// truncate cuts text after at most limit characters.
+func truncate(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	count := 0
+	for i := range text {
+		if count == limit {
+			return text[:i]
+		}
+		count++
+	}
+	return text
+}

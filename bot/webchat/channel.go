@@ -1,0 +1,49 @@
+// Package webchat is the messenger that Plaza brings along: a page that any
+// phone opens by scanning a code. A visitor is known by a token that only their
+// browser has; delivering is writing the message down, and the page learns of
+// it by the live event log.
+package webchat
+
+import (
+	"context"
+
+	"plaza/fault"
+	"plaza/message"
+)
+
+// Name of the channel.
+const Name = "webchat"
+
+// Channel makes the web chat one of the bot's channels. It has no platform
+// behind it: a message is delivered by being recorded.
+type Channel struct{}
+
+// Name is the channel's name.
+func (Channel) Name() string { return Name }
+
+// Direct says that recording a message delivers it.
+func (Channel) Direct() bool { return true }
+
+// Repeatable says that sending twice under one key sends once.
+func (Channel) Repeatable() bool { return true }
+
+// ErrNoWebhook is a webhook call to a channel that has none.
+var ErrNoWebhook = fault.New(fault.NotFound, "no_webhook", "This channel has no webhook.")
+
+// Receive refuses: pages speak to Service, not to a webhook.
+func (Channel) Receive([]byte, message.Request) (message.Received, error) {
+	return message.Received{}, ErrNoWebhook
+}
+
+// Render has nothing to do: the page shows messages in full.
+func (Channel) Render([]byte, message.Received, []message.Outbound) (message.Response, []message.Outbound, error) {
+	return message.Response{}, nil, nil
+}
+
+// Send has nothing to do: what is recorded is delivered.
+func (Channel) Send(context.Context, []byte, message.Person, string, message.Outbound) error {
+	return nil
+}
+
+// Check has nothing to do: there is nothing to connect.
+func (Channel) Check(context.Context, []byte) error { return nil }
