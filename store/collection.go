@@ -24,7 +24,15 @@ func (db *DB) Prepare(ctx context.Context, schemas ...*Schema) error {
 			return err
 		}
 	}
-	return db.engine.Prepare(ctx, schemas)
+	if err := db.engine.Prepare(ctx, append(ownSchemas(), schemas...)); err != nil {
+		return err
+	}
+	for _, schema := range schemas {
+		if err := db.upgrade(ctx, schema); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Shared says whether other nodes may write to the same data.
