@@ -102,7 +102,8 @@ func (c *common) place(path string) *string {
 		return &c.event
 	case "EventKey":
 		return &c.eventKey
-	case "MsgId", "MsgID": // job events write MsgID
+	case "MsgId", "MsgID", // job events write MsgID
+		"PublishEventInfo.publish_id", "SubscribeMsgSentEvent.List.MsgID":
 		return &c.id
 	}
 	return nil

@@ -225,7 +225,7 @@ func (c *Channel) code(link string) string {
 	if c.qrPicture == nil || link == "" {
 		return ""
 	}
-	return c.qrPicture(link)
+	return c.qrPicture(c.absolute(link))
 }
 
 // encode writes the reply, encrypted if the push was, with the key it came with

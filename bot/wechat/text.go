@@ -30,7 +30,10 @@ func (c *Channel) text(out message.Outbound) string {
 		c.receipt(&b, *out.Receipt)
 	case len(out.Cards) > 0:
 		line(&b, out.Text)
-		for _, card := range out.Cards {
+		for i, card := range out.Cards {
+			if i > 0 {
+				b.WriteByte('\n') // an empty line between cards
+			}
 			c.card(&b, card)
 		}
 	default:
