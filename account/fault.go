@@ -14,6 +14,7 @@ var (
 	ErrNoAccount = fault.New(fault.NotFound, "account_not_found", "There is no such account.")
 	ErrNoMember  = fault.New(fault.NotFound, "member_not_found", "There is no such member.")
 	ErrNoToken   = fault.New(fault.NotFound, "token_not_found", "There is no such API token.")
+	ErrNoInvite  = fault.New(fault.NotFound, "invitation_not_found", "This invitation is not open any more.")
 	ErrNoSession = fault.New(fault.NotFound, "session_not_found", "This device is not signed in any more.")
 
 	ErrSlug        = fault.New(fault.Invalid, "bad_slug", "The address may have 3 to 40 small letters, digits and hyphens, and begins with a letter.").In("slug")
@@ -39,7 +40,7 @@ var (
 	ErrPasswordCommon = fault.New(fault.Invalid, "password_too_common", "This password is too easy to guess. A few unrelated words make a good one.").In("password")
 
 	ErrScopes    = fault.New(fault.Invalid, "bad_scopes", "Please choose what the token may do, among what you may do yourself.").In("scopes")
-	ErrLifetime  = fault.New(fault.Invalid, "bad_lifetime", "A token may live for 1 to {0} days.", maxTokenDays).In("days")
+	ErrLifetime  = fault.New(fault.Invalid, "bad_lifetime", "A token lives for at most {0} days, or until it is revoked.", maxTokenDays).In("days")
 	ErrCurrentPw = fault.New(fault.Invalid, "wrong_password", "The current password is not right.").In("current_password")
 )
 

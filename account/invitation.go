@@ -3,27 +3,41 @@ package account
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
+
+	"plaza/store"
 )
 
-// Invitation is what an inviter passes on.
+// Invite is whom to ask, and as what.
+type Invite struct {
+	Email    string
+	Name     string // how to call them until they say themselves; may be empty
+	Role     Role
+	Language string // one of message.Languages
+}
+
+// Invitation is an open invitation. The inviter passes Secret on.
 type Invitation struct {
-	Secret  string
-	Expires time.Time
+	ID      string
+	Secret  string // known only when it is made
 	Member  Member
+	Role    Role
+	Expires time.Time
 }
 
 // Invite asks somebody to join an account. A person who is not registered yet
 // becomes a member without a password. The seat is taken when they Accept.
 // Errors: ErrEmail, ErrRole, ErrNoAccount, ErrIsMember.
-func (m *Members) Invite(ctx context.Context, account, email string, role Role, language string, by Actor) (Invitation, error) {
-	if !role.Valid() {
+func (m *Members) Invite(ctx context.Context, account string, invite Invite, by Actor) (Invitation, error) {
+	if !invite.Role.Valid() {
 		return Invitation{}, ErrRole
 	}
 	if _, err := m.accounts.read(ctx, account); err != nil {
 		return Invitation{}, err
 	}
-	invited, err := m.findOrCreate(ctx, email, language)
+	invited, err := m.findOrCreate(ctx, invite)
 	if err != nil {
 		return Invitation{}, err
 	}
@@ -32,26 +46,65 @@ func (m *Members) Invite(ctx context.Context, account, email string, role Role, 
 	} else if !errors.Is(err, ErrNoMember) {
 		return Invitation{}, err
 	}
-	if err := m.record(ctx, account, "member.invited", invited.ID, "", role, by); err != nil {
+	if err := m.record(ctx, account, "member.invited", invited.ID, "", invite.Role, by); err != nil {
 		return Invitation{}, err
 	}
-	secret, expires, err := m.links.create(ctx, Link{
+	secret, link, err := m.links.create(ctx, Link{
 		Purpose: InvitationLink, Member: invited.ID, Generation: invited.Generation,
-		Account: account, Role: role,
+		Account: account, Role: invite.Role,
 	}, invitationLifetime)
-	return Invitation{secret, expires, invited}, err
+	return Invitation{link.ID, secret, invited, invite.Role, link.ExpiresAt}, err
 }
 
-func (m *Members) findOrCreate(ctx context.Context, email, language string) (Member, error) {
-	found, err := m.FindByEmail(ctx, email)
+func (m *Members) findOrCreate(ctx context.Context, invite Invite) (Member, error) {
+	found, err := m.FindByEmail(ctx, invite.Email)
 	if !errors.Is(err, ErrNoMember) {
 		return found, err
 	}
-	created, err := m.Create(ctx, NewMember{Email: email, Name: email, Language: language})
+	wanted := NewMember{Email: invite.Email, Name: invite.Name, Language: invite.Language}
+	if wanted.Name == "" {
+		wanted.Name, _, _ = strings.Cut(invite.Email, "@")
+	}
+	created, err := m.Create(ctx, wanted)
 	if errors.Is(err, ErrEmailTaken) { // by another invitation, just now
-		return m.FindByEmail(ctx, email)
+		return m.FindByEmail(ctx, invite.Email)
 	}
 	return created, err
+}
+
+// Invitations lists an account's open invitations, without their secrets.
+func (m *Members) Invitations(ctx context.Context, account string) ([]Invitation, error) {
+	found, _, err := links.Across(m.db).Find(ctx, store.Where(store.Eq("account", account)).Top(store.MaxPage))
+	if err != nil {
+		return nil, fmt.Errorf("account: invitations: %w", err)
+	}
+	var open []Invitation
+	for _, link := range found {
+		if !m.now().Before(link.ExpiresAt) {
+			continue
+		}
+		member, err := m.Find(ctx, link.Member)
+		if err != nil {
+			return nil, err
+		}
+		open = append(open, Invitation{ID: link.ID, Member: member, Role: link.Role, Expires: link.ExpiresAt})
+	}
+	return open, nil
+}
+
+// Withdraw takes an open invitation back. Errors: ErrNoInvite.
+func (m *Members) Withdraw(ctx context.Context, account, id string, by Actor) error {
+	link, err := links.Across(m.db).Get(ctx, id)
+	if err != nil {
+		return missing(err, ErrNoInvite)
+	}
+	if link.Account != account || link.Purpose != InvitationLink {
+		return ErrNoInvite
+	}
+	if err := m.record(ctx, account, "member.uninvited", link.Member, link.Role, "", by); err != nil {
+		return err
+	}
+	return missing(links.Across(m.db).Delete(ctx, id), ErrNoInvite)
 }
 
 // Acceptance is how somebody takes up an invitation: a new member chooses a
@@ -106,70 +159,4 @@ func (m *Members) Accept(ctx context.Context, a Acceptance) (Member, Link, error
 		}
 	}
 	return invited, link, m.Add(ctx, link.Account, invited.ID, link.Role, invited.Actor(a.Address))
-}
-
-// SignInByLink proves who somebody is by a one-time link. Errors: ErrLink.
-func (m *Members) SignInByLink(ctx context.Context, secret string) (Member, error) {
-	return m.redeem(ctx, SignInLink, secret)
-}
-
-// ResetPassword sets a new password by a one-time link.
-// Errors: ErrLink and those of the password, which leave the link usable.
-func (m *Members) ResetPassword(ctx context.Context, secret, wanted string) (Member, error) {
-	link, err := m.links.Look(ctx, ResetLink, secret)
-	if err != nil {
-		return Member{}, err
-	}
-	found, err := m.Find(ctx, link.Member)
-	if err != nil {
-		return Member{}, err
-	}
-	if err := checkPassword(wanted, found.Email, found.Name); err != nil {
-		return Member{}, err
-	}
-	if found, err = m.redeem(ctx, ResetLink, secret); err != nil {
-		return Member{}, err
-	}
-	return m.setPassword(ctx, found, wanted)
-}
-
-// InviteReset makes a link by which a member of the account sets a new
-// password. Refused for members who also belong to other accounts: the owner
-// of one must not get into the others. Errors: ErrNoMember, ErrElsewhere.
-func (m *Members) InviteReset(ctx context.Context, account, member string, by Actor) (secret string, expires time.Time, err error) {
-	if _, err := m.seat(ctx, account, member); err != nil {
-		return "", time.Time{}, err
-	}
-	seats, err := seatsOf(ctx, m.db, member)
-	if err != nil {
-		return "", time.Time{}, err
-	}
-	if len(seats) != 1 {
-		return "", time.Time{}, ErrElsewhere
-	}
-	found, err := m.Find(ctx, member)
-	if err != nil {
-		return "", time.Time{}, err
-	}
-	err = m.audit.Record(ctx, account, Entry{Actor: by, Action: "member.reset_offered", Thing: "member:" + member})
-	if err != nil {
-		return "", time.Time{}, err
-	}
-	return m.links.Create(ctx, ResetLink, found)
-}
-
-// redeem uses a link up, if its member is still as it was when it was made.
-func (m *Members) redeem(ctx context.Context, purpose Purpose, secret string) (Member, error) {
-	link, err := m.links.Redeem(ctx, purpose, secret)
-	if err != nil {
-		return Member{}, err
-	}
-	found, err := m.Find(ctx, link.Member)
-	if err != nil {
-		return Member{}, err
-	}
-	if found.Disabled || found.Generation != link.Generation {
-		return Member{}, ErrLink
-	}
-	return found, nil
 }

@@ -62,7 +62,7 @@ func TestALinkIsGoodForOnePurposeAndAShortTime(t *testing.T) {
 func TestAnInvitedPersonChoosesAPasswordAndJoins(t *testing.T) {
 	t.Parallel()
 	w, ctx := newWorld(t), t.Context()
-	invitation := must(w.Members.Invite(ctx, w.account.ID, "Jun@example.com", Agent, "ko", w.access.Actor))(t)
+	invitation := must(w.Members.Invite(ctx, w.account.ID, Invite{Email: "Jun@example.com", Role: Agent, Language: "ko"}, w.access.Actor))(t)
 	if _, err := w.Members.Access(ctx, w.account.ID, invitation.Member, ""); !errors.Is(err, ErrNotPermitted) {
 		t.Errorf("may do things before accepting: %v", err)
 	}
@@ -84,7 +84,7 @@ func TestAnInvitedPersonChoosesAPasswordAndJoins(t *testing.T) {
 	if _, _, err := w.Members.Accept(ctx, good); !errors.Is(err, ErrLink) {
 		t.Errorf("accepted twice: %v", err)
 	}
-	if _, err := w.Members.Invite(ctx, w.account.ID, "jun@example.com", Owner, "ko", w.access.Actor); !errors.Is(err, ErrIsMember) {
+	if _, err := w.Members.Invite(ctx, w.account.ID, Invite{Email: "jun@example.com", Role: Owner, Language: "ko"}, w.access.Actor); !errors.Is(err, ErrIsMember) {
 		t.Errorf("invited again: %v", err)
 	}
 }
@@ -94,7 +94,7 @@ func TestAnInvitationDoesNotOpenSomebodysAccount(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	victim := w.member(t, "victim@example.com")
 	theirs := w.open(t, "victims-shop", victim)
-	invitation := must(w.Members.Invite(ctx, w.account.ID, victim.Email, Viewer, "en", w.access.Actor))(t)
+	invitation := must(w.Members.Invite(ctx, w.account.ID, Invite{Email: victim.Email, Role: Viewer, Language: "en"}, w.access.Actor))(t)
 	try := Acceptance{Secret: invitation.Secret, Name: "Mallory", Password: "mallory knows this"}
 	if _, _, err := w.Members.Accept(ctx, try); !errors.Is(err, ErrSignedOut) {
 		t.Errorf("by the link alone: %v", err)
@@ -113,6 +113,41 @@ func TestAnInvitationDoesNotOpenSomebodysAccount(t *testing.T) {
 	}
 	if _, _, err := w.Members.InviteReset(ctx, w.account.ID, victim.ID, w.access.Actor); !errors.Is(err, ErrElsewhere) {
 		t.Errorf("a reset of somebody who also runs %s: %v", theirs.Slug, err)
+	}
+}
+
+func TestAnInvitationIsListedUntilItIsTakenUpOrWithdrawn(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	open := func() int {
+		return len(must(w.Members.Invitations(ctx, w.account.ID))(t))
+	}
+	a := must(w.Members.Invite(ctx, w.account.ID, Invite{Email: "a@example.com", Name: "Ara", Role: Agent, Language: "ko"}, w.access.Actor))(t)
+	b := must(w.Members.Invite(ctx, w.account.ID, Invite{Email: "b@example.com", Role: Viewer, Language: "en"}, w.access.Actor))(t)
+	listed := must(w.Members.Invitations(ctx, w.account.ID))(t)
+	if len(listed) != 2 || listed[0].Member.Name != "Ara" && listed[1].Member.Name != "Ara" {
+		t.Errorf("listed: %+v", listed)
+	}
+	if _, _, err := w.Members.Accept(ctx, Acceptance{Secret: a.Secret, Name: "Ara", Password: "a long walk home"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := open(); got != 1 {
+		t.Errorf("%d are listed after one was taken up", got)
+	}
+	other := w.open(t, "other-shop", w.member(t, "other@example.com"))
+	if err := w.Members.Withdraw(ctx, other.ID, b.ID, System("test")); !errors.Is(err, ErrNoInvite) {
+		t.Errorf("withdrawn by another account: %v", err)
+	}
+	if err := w.Members.Withdraw(ctx, w.account.ID, b.ID, w.access.Actor); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.Members.Accept(ctx, Acceptance{Secret: b.Secret, Name: "B", Password: "a long walk home"}); !errors.Is(err, ErrLink) {
+		t.Errorf("taken up after it was withdrawn: %v", err)
+	}
+	must(w.Members.Invite(ctx, w.account.ID, Invite{Email: "c@example.com", Role: Viewer, Language: "en"}, w.access.Actor))(t)
+	w.time.pass(invitationLifetime)
+	if got := open(); got != 0 {
+		t.Errorf("%d are listed after their time", got)
 	}
 }
 
@@ -157,6 +192,23 @@ func TestATokenDoesWhatItsScopesSayUntilItEnds(t *testing.T) {
 	}
 }
 
+func TestATokenWithoutATimeLastsUntilItIsRevoked(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	secret, token, err := w.Tokens.Create(ctx, w.access, NewToken{Label: "till", Scopes: []Permission{ReadShop}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.time.pass(20 * 365 * 24 * time.Hour)
+	must(w.Tokens.Find(ctx, secret, ""))(t)
+	if err := w.Tokens.Revoke(ctx, w.account.ID, token.ID, w.access.Actor); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Tokens.Find(ctx, secret, ""); !errors.Is(err, ErrToken) {
+		t.Errorf("after it was revoked: %v", err)
+	}
+}
+
 func TestTheLastUseOfATokenIsNotedCoarsely(t *testing.T) {
 	t.Parallel()
 	w, ctx := newWorld(t), t.Context()
@@ -190,8 +242,8 @@ func TestNobodyGivesATokenMoreThanTheyHave(t *testing.T) {
 		"nothing at all":    {NewToken{"x", nil, 1}, ErrScopes},
 		"unheard of":        {NewToken{"x", []Permission{"everything"}, 1}, ErrScopes},
 		"no label":          {NewToken{" ", []Permission{ReadShop}, 1}, ErrNameMissing},
-		"for no time":       {NewToken{"x", []Permission{ReadShop}, 0}, ErrLifetime},
-		"for ever":          {NewToken{"x", []Permission{ReadShop}, 5000}, ErrLifetime},
+		"for no time":       {NewToken{"x", []Permission{ReadShop}, -1}, ErrLifetime},
+		"for too long":      {NewToken{"x", []Permission{ReadShop}, 5000}, ErrLifetime},
 	} {
 		if _, _, err := w.Tokens.Create(ctx, editor, test.wanted); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v", name, err)
@@ -285,7 +337,7 @@ func TestOneEmailIsOneMember(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range ids {
 		all.Go(func() { // sixteen invitations of one person at once
-			invitation, err := w.Members.Invite(t.Context(), w.account.ID, "New@example.com", Viewer, "en", w.access.Actor)
+			invitation, err := w.Members.Invite(t.Context(), w.account.ID, Invite{Email: "New@example.com", Role: Viewer, Language: "en"}, w.access.Actor)
 			if err != nil {
 				t.Error(err)
 			}
@@ -307,8 +359,8 @@ func TestAMemberSignedInByInvitationOfTwoAccountsKeepsBoth(t *testing.T) {
 	t.Parallel()
 	w, ctx := newWorld(t), t.Context()
 	second := w.open(t, "second-shop", w.member(t, "other@example.com"))
-	a := must(w.Members.Invite(ctx, w.account.ID, "jun@example.com", Agent, "ko", w.access.Actor))(t)
-	b := must(w.Members.Invite(ctx, second.ID, "jun@example.com", Viewer, "ko", System("test")))(t)
+	a := must(w.Members.Invite(ctx, w.account.ID, Invite{Email: "jun@example.com", Role: Agent, Language: "ko"}, w.access.Actor))(t)
+	b := must(w.Members.Invite(ctx, second.ID, Invite{Email: "jun@example.com", Role: Viewer, Language: "ko"}, System("test")))(t)
 	joined, _, err := w.Members.Accept(ctx, Acceptance{Secret: a.Secret, Name: "Jun", Password: "a long walk home"})
 	if err != nil {
 		t.Fatal(err)

@@ -41,6 +41,7 @@ type Link struct {
 
 var links = store.Declare[Link](store.Schema{
 	Name: "links", Global: true, ExpiresAt: "expires_at",
+	Indexes: []store.Index{{Fields: []string{"account"}, Sparse: true}},
 })
 
 // Links makes one-time links and takes them back.
@@ -52,16 +53,18 @@ type Links struct {
 // Create makes a link for a member and returns its secret, which is nowhere
 // kept. Links for invitations are made by Members.Invite.
 func (l *Links) Create(ctx context.Context, purpose Purpose, member Member) (secret string, expires time.Time, err error) {
-	return l.create(ctx, Link{Purpose: purpose, Member: member.ID, Generation: member.Generation}, linkLifetime)
+	secret, link, err := l.create(ctx,
+		Link{Purpose: purpose, Member: member.ID, Generation: member.Generation}, linkLifetime)
+	return secret, link.ExpiresAt, err
 }
 
-func (l *Links) create(ctx context.Context, link Link, lifetime time.Duration) (string, time.Time, error) {
-	secret, key := newSecret(linkSecret)
-	link.ID, link.CreatedAt, link.ExpiresAt = key, l.now(), l.now().Add(lifetime)
+func (l *Links) create(ctx context.Context, link Link, lifetime time.Duration) (secret string, made Link, err error) {
+	secret, link.ID = newSecret(linkSecret)
+	link.CreatedAt, link.ExpiresAt = l.now(), l.now().Add(lifetime)
 	if err := links.Across(l.db).Insert(ctx, link); err != nil {
-		return "", time.Time{}, fmt.Errorf("account: create link: %w", err)
+		return "", Link{}, fmt.Errorf("account: create link: %w", err)
 	}
-	return secret, link.ExpiresAt, nil
+	return secret, link, nil
 }
 
 // Look shows a link without using it up, for the page it leads to: previews

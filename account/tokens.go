@@ -31,9 +31,9 @@ type Token struct {
 	Scopes     []Permission `bson:"scopes" json:"scopes"`
 	CreatedBy  string       `bson:"created_by" json:"created_by"` // id of a member, or of the system's part
 	CreatedAt  time.Time    `bson:"created_at" json:"created_at"`
-	ExpiresAt  time.Time    `bson:"expires_at" json:"expires_at"`
+	ExpiresAt  time.Time    `bson:"expires_at,omitempty" json:"expires_at,omitzero"`     // zero: never
 	LastUsedAt time.Time    `bson:"last_used_at,omitempty" json:"last_used_at,omitzero"` // to a few minutes
-	RemoveAt   time.Time    `bson:"remove_at" json:"-"`
+	RemoveAt   time.Time    `bson:"remove_at,omitempty" json:"-"`
 }
 
 var tokens = store.Declare[Token](store.Schema{
@@ -57,7 +57,7 @@ type Tokens struct {
 type NewToken struct {
 	Label  string
 	Scopes []Permission
-	Days   int // 1 to 3650
+	Days   int // up to 3650; 0: until it is revoked
 }
 
 // Create makes a token and returns its secret, which is shown once and never
@@ -72,18 +72,20 @@ func (t *Tokens) Create(ctx context.Context, by Access, wanted NewToken) (secret
 		return "", Token{}, textTooLong(MaxName).In("label")
 	case len(wanted.Scopes) == 0 || slices.ContainsFunc(wanted.Scopes, func(p Permission) bool { return !by.May(p) }):
 		return "", Token{}, ErrScopes
-	case wanted.Days < 1 || wanted.Days > maxTokenDays:
+	case wanted.Days < 0 || wanted.Days > maxTokenDays:
 		return "", Token{}, ErrLifetime
 	}
 	secret, key := newSecret(tokenSecret)
 	now := t.now()
-	expires := now.AddDate(0, 0, wanted.Days)
 	scopes := slices.Clone(wanted.Scopes)
 	slices.Sort(scopes)
 	token = Token{
 		ID: key, Account: by.Account, Label: label, Hint: secret[len(secret)-4:],
 		Scopes: slices.Compact(scopes), CreatedBy: by.Actor.ID, CreatedAt: now,
-		ExpiresAt: expires, RemoveAt: expires.Add(tokenKept),
+	}
+	if wanted.Days > 0 {
+		token.ExpiresAt = now.AddDate(0, 0, wanted.Days)
+		token.RemoveAt = token.ExpiresAt.Add(tokenKept)
 	}
 	err = t.audit.Record(ctx, by.Account, Entry{Actor: by.Actor, Action: "token.created", Thing: "token:" + key,
 		Changes: []Change{{"label", "", label}, {"scopes", "", joinScopes(token.Scopes)}}})
@@ -108,7 +110,7 @@ func (t *Tokens) Find(ctx context.Context, secret, address string) (Access, erro
 		return Access{}, missing(err, ErrToken)
 	}
 	now := t.now()
-	if !now.Before(found.ExpiresAt) {
+	if !found.ExpiresAt.IsZero() && !now.Before(found.ExpiresAt) {
 		return Access{}, ErrToken
 	}
 	if now.Sub(found.LastUsedAt) >= tokenNoted {
