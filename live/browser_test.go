@@ -122,7 +122,7 @@ func TestAPageLosesItsConnectionAndMissesNothing(t *testing.T) {
 		t.Errorf("the page has seen %+v", got)
 	}
 
-	removeSegments(t, db, "shop", 31) // away for longer than events are kept
+	removeSegments(t, db, "shop", 31)                 // away for longer than events are kept
 	run(t, tab, `dispatchEvent(new Event('online'))`) // asks, and so learns its position
 	run(t, tab, `seen.statuses.length = 0`)
 	mustAppend(t, l, happened("shop", "orders", 32))
