@@ -175,8 +175,9 @@ func directed(key []byte, order store.Order) []byte {
 // span is a stretch of an index: low included, high not.
 type span struct{ low, high []byte }
 
-// lastKey is above every key: none begins with it, plain or inverted.
-var lastKey = []byte{0xFF}
+// firstKey and lastKey have every key between them: they begin with a type's
+// tag, plain or inverted.
+var firstKey, lastKey = []byte{0x00}, []byte{0xFF}
 
 // spanOf is what a plan reads of its index.
 func spanOf(plan *store.Plan) (span, error) {
@@ -188,8 +189,8 @@ func spanOf(plan *store.Plan) (span, error) {
 		}
 	}
 	s := span{low: base, high: successor(base)}
-	if s.high == nil {
-		s.high = lastKey
+	if len(base) == 0 {
+		s = span{low: firstKey, high: lastKey}
 	}
 	if !plan.Range.Unbounded() {
 		if err := s.narrow(base, plan.Range, plan.Order()[0]); err != nil {
