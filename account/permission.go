@@ -79,6 +79,11 @@ type Access struct {
 	Permissions []Permission
 }
 
+// Operate is the access of the operator's command line to an account: all of it.
+func Operate(account, command string) Access {
+	return Access{Account: account, Actor: System(command), Permissions: Owner.Permissions()}
+}
+
 // May says whether the permission is among those granted.
 func (a Access) May(permission Permission) bool {
 	return slices.Contains(a.Permissions, permission)
