@@ -1,0 +1,247 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"plaza/message"
+	"plaza/store"
+)
+
+// card shows a product with a button to buy it.
+func (s *Service) card(front Storefront, offer Offer, language string) message.Card {
+	person := message.Person{Language: language}
+	price := offer.Price
+	card := message.Card{Title: offer.Name(language), Text: short(offer.Description(language), 120),
+		URL: s.Links.Product(front.Slug, offer.ID), Price: &price}
+	if len(offer.Pictures) > 0 {
+		card.Image = s.Links.Picture(offer.Pictures[0])
+	}
+	switch {
+	case offer.SoldOut():
+		card.Text = strings.TrimSpace(s.Texts.Text(language, "shop.sold_out") + " " + card.Text)
+	case len(offer.Variants) == 1:
+		card.Buttons = append(card.Buttons, s.button(person, "shop.button.buy", "buy:"+offer.Variants[0].ID))
+	default:
+		card.Buttons = append(card.Buttons, s.button(person, "shop.button.choose", "product:"+offer.ID))
+	}
+	return card
+}
+
+// short cuts a text between characters.
+func short(text string, runes int) string {
+	if utf8.RuneCountInString(text) <= runes {
+		return text
+	}
+	return string([]rune(text)[:runes-1]) + "…"
+}
+
+// answerList shows a page of the catalogue; the argument is where to go on.
+func (s *Service) answerList(ctx context.Context, person message.Person, after string) ([]message.Outbound, error) {
+	offers, next, err := s.Offers(ctx, person.Account, "", cardsShown, store.Cursor(after))
+	if errors.Is(err, store.ErrCursor) { // from a button of an older version
+		offers, next, err = s.Offers(ctx, person.Account, "", cardsShown, "")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(offers) == 0 {
+		return []message.Outbound{message.Text(s.Texts.Text(person.Language, "shop.nothing_on_sale"))}, nil
+	}
+	return s.showOffers(ctx, person, offers, next)
+}
+
+func (s *Service) showOffers(ctx context.Context, person message.Person, offers []Offer, next store.Cursor) ([]message.Outbound, error) {
+	front, err := s.Directory.Storefront(ctx, person.Account)
+	if err != nil {
+		return nil, err
+	}
+	cards := make([]message.Card, len(offers))
+	for i, offer := range offers {
+		cards[i] = s.card(front, offer, person.Language)
+	}
+	answer := []message.Outbound{{Form: message.CardsForm, Cards: cards}}
+	if len(cards) == 1 {
+		answer = []message.Outbound{message.OneCard(cards[0])}
+	}
+	buttons := []message.Button{s.button(person, "shop.button.cart", "cart")}
+	if next != "" {
+		buttons = append([]message.Button{s.button(person, "shop.button.more", "list:"+string(next))}, buttons...)
+	}
+	return append(answer, message.Choice(s.Texts.Text(person.Language, "shop.what_next"), buttons...)), nil
+}
+
+// answerFind buys by name: "<quantity>:<name>". One match is bought, several
+// are shown.
+func (s *Service) answerFind(ctx context.Context, person message.Person, argument string) ([]message.Outbound, error) {
+	said, what, _ := strings.Cut(argument, ":")
+	quantity, err := strconv.Atoi(said)
+	if err != nil {
+		return nil, ErrQuantity
+	}
+	matches, err := s.find(ctx, person.Account, what)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(matches) == 0:
+		return []message.Outbound{message.Choice(s.Texts.Text(person.Language, "shop.not_found", short(what, 40)),
+			s.button(person, "shop.button.shop", "list"))}, nil
+	case len(matches) > 1:
+		return s.showOffers(ctx, person, matches[:min(len(matches), cardsShown)], "")
+	case len(matches[0].Variants) > 1:
+		return s.answerProduct(ctx, person, matches[0].ID)
+	}
+	return s.put(ctx, person, matches[0].Variants[0].ID, quantity)
+}
+
+// find looks for products by name in any language: equal names first, else
+// those that contain what was said.
+func (s *Service) find(ctx context.Context, account, what string) ([]Offer, error) {
+	offers, _, err := s.Offers(ctx, account, "", searched, "")
+	if err != nil {
+		return nil, err
+	}
+	what = tidy(what)
+	var equal, containing []Offer
+	for _, offer := range offers {
+		best := 0
+		for _, name := range offer.Names {
+			switch name = tidy(name); {
+			case name == what:
+				best = 2
+			case strings.Contains(name, what):
+				best = max(best, 1)
+			}
+		}
+		switch best {
+		case 2:
+			equal = append(equal, offer)
+		case 1:
+			containing = append(containing, offer)
+		}
+	}
+	if len(equal) > 0 {
+		return equal, nil
+	}
+	return containing, nil
+}
+
+// answerProduct shows a product with its choices.
+func (s *Service) answerProduct(ctx context.Context, person message.Person, id string) ([]message.Outbound, error) {
+	offer, err := s.Offer(ctx, person.Account, id)
+	if err != nil {
+		return nil, err
+	}
+	front, err := s.Directory.Storefront(ctx, person.Account)
+	if err != nil {
+		return nil, err
+	}
+	card := s.card(front, offer, person.Language)
+	card.Buttons = nil
+	var choices []message.Button
+	for _, variant := range offer.Variants {
+		if offer.Available[variant.ID] > 0 {
+			label := strings.TrimSpace(variant.Label(person.Language) + " " + variant.Price.String())
+			choices = append(choices, message.Button{Label: label, Payload: "shop:buy:" + variant.ID})
+		}
+	}
+	if len(choices) == 0 {
+		return []message.Outbound{message.OneCard(card)}, nil
+	}
+	return []message.Outbound{message.OneCard(card), message.Choice(s.Texts.Text(person.Language, "shop.choose"), choices...)}, nil
+}
+
+func (s *Service) answerBuy(ctx context.Context, person message.Person, variant string) ([]message.Outbound, error) {
+	return s.put(ctx, person, variant, 1)
+}
+
+// put adds to the cart and says how it goes on.
+func (s *Service) put(ctx context.Context, person message.Person, variant string, quantity int) ([]message.Outbound, error) {
+	cart, err := s.AddToCart(ctx, person, variant, quantity)
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.price(ctx, person, cart.Lines, cart.Coupon)
+	if err != nil {
+		return nil, err
+	}
+	name := ""
+	for _, line := range view.Lines {
+		if line.Variant == variant {
+			name = line.Name
+		}
+	}
+	return []message.Outbound{message.Choice(s.Texts.Text(person.Language, "shop.added", name, quantity, view.Total),
+		s.button(person, "shop.button.checkout", fmt.Sprintf("checkout:%d", cart.Version)),
+		s.button(person, "shop.button.cart", "cart"), s.button(person, "shop.button.shop", "list"))}, nil
+}
+
+func (s *Service) answerCart(ctx context.Context, person message.Person, _ string) ([]message.Outbound, error) {
+	view, err := s.Cart(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	if len(view.Lines) == 0 {
+		return nil, ErrCartEmpty
+	}
+	lines := []string{s.Texts.Text(person.Language, "shop.in_cart")}
+	var buttons []message.Button
+	for _, line := range view.Lines {
+		title := OrderLine{Name: line.Name, Label: line.Label}.Title()
+		lines = append(lines, fmt.Sprintf("%d × %s  %s", line.Quantity, title, line.Amount))
+		if len(view.Lines) <= 5 {
+			buttons = append(buttons, s.button(person, "shop.button.remove", "remove:"+line.Variant, title))
+		}
+	}
+	if view.Discount.Minor > 0 {
+		lines = append(lines, s.Texts.Text(person.Language, "shop.discount", view.Coupon)+"  "+view.Discount.Negative().String())
+	}
+	lines = append(lines, s.Texts.Text(person.Language, "shop.total", view.Total))
+	buttons = append([]message.Button{s.button(person, "shop.button.checkout", "checkout"),
+		s.button(person, "shop.button.clear", "clear")}, buttons...)
+	return []message.Outbound{message.Choice(strings.Join(lines, "\n"), buttons...)}, nil
+}
+
+func (s *Service) answerRemove(ctx context.Context, person message.Person, variant string) ([]message.Outbound, error) {
+	if _, err := s.SetInCart(ctx, person, variant, 0); err != nil {
+		return nil, err
+	}
+	return s.answerCart(ctx, person, "")
+}
+
+func (s *Service) answerClear(ctx context.Context, person message.Person, _ string) ([]message.Outbound, error) {
+	if err := s.ClearCart(ctx, person); err != nil {
+		return nil, err
+	}
+	return nil, ErrCartEmpty
+}
+
+// answerCheckout orders the cart as it was at a version: pressing the button
+// twice orders once.
+func (s *Service) answerCheckout(ctx context.Context, person message.Person, version string) ([]message.Outbound, error) {
+	if version == "" {
+		cart, err := carts.In(s.DB, person.Account).Get(ctx, person.ID)
+		if err != nil {
+			return nil, ErrCartEmpty
+		}
+		version = strconv.FormatInt(cart.Version, 10)
+	}
+	order, err := s.Checkout(ctx, person, CheckoutRequest{Key: "chat-" + version, InChat: true})
+	if err != nil {
+		return nil, err
+	}
+	front, err := s.Directory.Storefront(ctx, person.Account)
+	if err != nil {
+		return nil, err
+	}
+	if order.State != Placed {
+		return s.answerOrder(ctx, person, order.ID)
+	}
+	order.Person.Language = person.Language
+	return s.placedWords(front, order), nil
+}

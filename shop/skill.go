@@ -1,0 +1,291 @@
+package shop
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"plaza/message"
+	"plaza/shop/pay"
+	"plaza/shop/pay/ledger"
+	"plaza/store"
+)
+
+// Bounds of answers.
+const (
+	cardsShown  = 6
+	ordersShown = 5
+	searched    = 200 // products looked through for a name
+	menuLife    = 30 * time.Minute
+)
+
+// Answer is the shop's part of the conversation: buttons whose payload begins
+// with "shop:", and the words of words.go. Anything else, and anything but a
+// button in an account that sells nothing, is not handled. It answers in the
+// language of the word used, else in the person's.
+func (s *Service) Answer(ctx context.Context, person message.Person, in message.Inbound) (answer []message.Outbound, handled bool, err error) {
+	payload := in.Payload
+	switch in.Kind {
+	case message.Press:
+	case message.TextIn:
+		asked, ok := parse(in.Text)
+		if !ok {
+			return nil, false, nil
+		}
+		if payload, ok, err = s.asPayload(ctx, person, asked); err != nil || !ok {
+			return nil, false, err
+		}
+		person.Language = cmp.Or(asked.language, person.Language)
+	default:
+		return nil, false, nil
+	}
+	action, ok := strings.CutPrefix(payload, "shop:")
+	if !ok {
+		return nil, false, nil
+	}
+	name, argument, _ := strings.Cut(action, ":")
+	act, ok := actions[name]
+	if !ok {
+		return nil, false, nil
+	}
+	answer, err = act(s, ctx, person, argument)
+	if err != nil {
+		answer, err = s.sorry(person, err)
+	}
+	if err == nil {
+		err = s.remember(ctx, person, answer)
+	}
+	return answer, err == nil, err
+}
+
+// asPayload turns words into the button that means the same. Not ok: the
+// message is not for the shop.
+func (s *Service) asPayload(ctx context.Context, person message.Person, asked command) (string, bool, error) {
+	if asked.verb == pick {
+		return s.recall(ctx, person, asked.quantity)
+	}
+	_, err := products.In(s.DB, person.Account).First(ctx, store.Where(store.Eq("state", Active)).By("position"))
+	if errors.Is(err, store.ErrNotFound) {
+		return "", false, nil // an account that sells nothing
+	}
+	if asked.verb == buy && asked.what != "" {
+		return fmt.Sprintf("shop:find:%d:%s", asked.quantity, asked.what), err == nil, err
+	}
+	name := map[verb]string{browse: "list", buy: "list", showCart: "cart", checkout: "checkout",
+		myOrders: "orders", payNow: "pay", balance: "balance"}[asked.verb]
+	return "shop:" + name, err == nil, err
+}
+
+type action func(s *Service, ctx context.Context, person message.Person, argument string) ([]message.Outbound, error)
+
+// actions are what the payloads "shop:<name>:<argument>" do.
+var actions = map[string]action{
+	"list":     (*Service).answerList,
+	"find":     (*Service).answerFind,
+	"product":  (*Service).answerProduct,
+	"buy":      (*Service).answerBuy,
+	"cart":     (*Service).answerCart,
+	"remove":   (*Service).answerRemove,
+	"clear":    (*Service).answerClear,
+	"checkout": (*Service).answerCheckout,
+	"orders":   (*Service).answerOrders,
+	"order":    (*Service).answerOrder,
+	"pay":      (*Service).answerPay,
+	"confirm":  (*Service).answerConfirm,
+	"cancel":   (*Service).answerCancel,
+	"balance":  (*Service).answerBalance,
+}
+
+// sorry turns a fault into a sentence. Other errors stay errors.
+func (s *Service) sorry(person message.Person, err error) ([]message.Outbound, error) {
+	refused, ok := asFault(err)
+	if !ok {
+		return nil, err
+	}
+	key := "fault." + refused.Code
+	text := s.Texts.Text(person.Language, key, refused.Args...)
+	if text == key {
+		text = refused.Text
+	}
+	if errors.Is(err, ledger.ErrInsufficient) {
+		return []message.Outbound{message.Choice(text+"\n"+s.Texts.Text(person.Language, "shop.top_up_hint"),
+			s.button(person, "shop.button.balance", "balance"), s.button(person, "shop.button.orders", "orders"))}, nil
+	}
+	return []message.Outbound{message.Choice(text, s.button(person, "shop.button.shop", "list"),
+		s.button(person, "shop.button.cart", "cart"))}, nil
+}
+
+func (s *Service) button(person message.Person, key, payload string, args ...any) message.Button {
+	return message.Button{Label: s.Texts.Text(person.Language, key, args...), Payload: "shop:" + payload}
+}
+
+// remember numbers the buttons of an answer, and keeps what each number means,
+// so that "2" works where a messenger has no buttons.
+func (s *Service) remember(ctx context.Context, person message.Person, answer []message.Outbound) error {
+	var menu []string
+	number := func(buttons []message.Button) {
+		for i := range buttons {
+			if buttons[i].Payload != "" {
+				menu = append(menu, buttons[i].Payload)
+				buttons[i].Say = fmt.Sprint(len(menu))
+			}
+		}
+	}
+	for _, out := range answer {
+		number(out.Buttons)
+		for _, card := range out.Cards {
+			number(card.Buttons)
+		}
+	}
+	if len(menu) == 0 {
+		return nil
+	}
+	_, err := carts.In(s.DB, person.Account).Upsert(ctx, person.ID, store.Set("menu", menu).
+		Set("menu_until", s.in(menuLife)).Set("expires_at", s.in(cartLife)).Inc("version", 0))
+	return err
+}
+
+// recall finds what a number of the last menu means.
+func (s *Service) recall(ctx context.Context, person message.Person, number int) (string, bool, error) {
+	cart, err := carts.In(s.DB, person.Account).Get(ctx, person.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return "", false, nil
+	}
+	if err != nil || number > len(cart.Menu) || !s.now().Before(cart.MenuUntil) {
+		return "", false, err
+	}
+	return cart.Menu[number-1], true, nil
+}
+
+func (s *Service) payButton(order Order, language string) message.Button {
+	return s.button(message.Person{Language: language}, "shop.button.pay", "pay:"+order.ID, order.Total)
+}
+
+func (s *Service) cancelButton(order Order, language string) message.Button {
+	return s.button(message.Person{Language: language}, "shop.button.cancel", "cancel:"+order.ID)
+}
+
+func (s *Service) answerOrders(ctx context.Context, person message.Person, _ string) ([]message.Outbound, error) {
+	found, _, err := s.OrdersOf(ctx, person, ordersShown, "")
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return []message.Outbound{message.Choice(s.Texts.Text(person.Language, "shop.no_orders"),
+			s.button(person, "shop.button.shop", "list"))}, nil
+	}
+	lines := []string{s.Texts.Text(person.Language, "shop.your_orders")}
+	var buttons []message.Button
+	for _, order := range found {
+		lines = append(lines, fmt.Sprintf("%s  %s  %s", order.Number, order.Total,
+			s.Texts.Text(person.Language, "shop.state."+string(order.State))))
+		buttons = append(buttons, message.Button{Label: order.Number, Payload: "shop:order:" + order.ID})
+	}
+	return []message.Outbound{message.Choice(strings.Join(lines, "\n"), buttons...)}, nil
+}
+
+func (s *Service) answerOrder(ctx context.Context, person message.Person, id string) ([]message.Outbound, error) {
+	order, err := s.OrderOf(ctx, person, id)
+	if err != nil {
+		return nil, err
+	}
+	front, err := s.Directory.Storefront(ctx, person.Account)
+	if err != nil {
+		return nil, err
+	}
+	answer := []message.Outbound{s.receipt(front, order, person.Language)}
+	if order.State == Shipped && order.Tracking != "" {
+		answer = append(answer, message.Text(s.Texts.Text(person.Language, "shop.shipped_by", order.Number, order.Carrier, order.Tracking)))
+	}
+	if order.State == Placed {
+		answer = append(answer, message.Choice(s.Texts.Text(person.Language, "shop.not_paid_yet"),
+			s.payButton(order, person.Language), s.cancelButton(order, person.Language)))
+	}
+	return answer, nil
+}
+
+// answerPay asks for the yes. Without an order named it is the latest unpaid.
+func (s *Service) answerPay(ctx context.Context, person message.Person, id string) ([]message.Outbound, error) {
+	if id == "" {
+		found, _, err := s.OrdersOf(ctx, person, ordersShown, "")
+		if err != nil {
+			return nil, err
+		}
+		for _, order := range found {
+			if order.State == Placed {
+				id = order.ID
+				break
+			}
+		}
+		if id == "" {
+			return []message.Outbound{message.Choice(s.Texts.Text(person.Language, "shop.nothing_to_pay"),
+				s.button(person, "shop.button.cart", "cart"), s.button(person, "shop.button.orders", "orders"))}, nil
+		}
+	}
+	payment, err := s.Pay(ctx, person, id, PayRequest{Scene: pay.InMessenger})
+	if err != nil {
+		return nil, err
+	}
+	page := message.Button{Label: s.Texts.Text(person.Language, "shop.button.pay_page"), URL: s.Links.Pay(payment.TradeNo)}
+	switch {
+	case payment.State == pay.Paid:
+		return []message.Outbound{message.Text(s.Texts.Text(person.Language, "shop.paid_already"))}, nil
+	case payment.Step.Kind != pay.ConfirmStep:
+		return []message.Outbound{message.Choice(s.Texts.Text(person.Language, "shop.pay_there", payment.Amount), page)}, nil
+	}
+	have, err := s.Balances.Balance(ctx, person, payment.Amount.Currency)
+	if err != nil {
+		return nil, err
+	}
+	if have.Minor < payment.Amount.Minor {
+		return []message.Outbound{message.Choice(s.Texts.Text(person.Language, "shop.balance_short", payment.Amount, have)+"\n"+
+			s.Texts.Text(person.Language, "shop.top_up_hint"), page, s.button(person, "shop.button.cancel", "cancel:"+id))}, nil
+	}
+	return []message.Outbound{message.Choice(s.Texts.Text(person.Language, "shop.confirm_balance", payment.Amount, have),
+		s.button(person, "shop.button.confirm", "confirm:"+payment.TradeNo, payment.Amount), page)}, nil
+}
+
+func (s *Service) answerConfirm(ctx context.Context, person message.Person, tradeNo string) ([]message.Outbound, error) {
+	payment, err := s.Confirm(ctx, person, tradeNo, nil)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case payment.State == pay.Paid && payment.Unwanted:
+		return []message.Outbound{message.Text(s.Texts.Text(person.Language, "shop.too_late_returned"))}, nil
+	case payment.State == pay.Paid:
+		return []message.Outbound{message.Text(s.Texts.Text(person.Language, "shop.paid", payment.Amount))}, nil
+	case payment.State == pay.Failed:
+		return nil, ledger.ErrInsufficient
+	}
+	return nil, pay.ErrPaymentOver
+}
+
+func (s *Service) answerCancel(ctx context.Context, person message.Person, id string) ([]message.Outbound, error) {
+	order, err := s.CancelOwn(ctx, person, id)
+	if err != nil {
+		return nil, err
+	}
+	if order.State == Cancelled {
+		// The message about it comes with the change of state.
+		return []message.Outbound{message.Choice(s.Texts.Text(person.Language, "shop.cancel_done"),
+			s.button(person, "shop.button.shop", "list"))}, nil
+	}
+	return s.answerOrder(ctx, person, id)
+}
+
+func (s *Service) answerBalance(ctx context.Context, person message.Person, _ string) ([]message.Outbound, error) {
+	front, err := s.Directory.Storefront(ctx, person.Account)
+	if err != nil {
+		return nil, err
+	}
+	have, err := s.Balances.Balance(ctx, person, front.Currency)
+	if err != nil {
+		return nil, err
+	}
+	return []message.Outbound{message.Choice(s.Texts.Text(person.Language, "shop.balance", have),
+		s.button(person, "shop.button.shop", "list"), s.button(person, "shop.button.orders", "orders"))}, nil
+}
