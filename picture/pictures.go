@@ -38,14 +38,14 @@ var (
 
 // Picture is an uploaded picture.
 type Picture struct {
-	ID     string // the same file gives the same id within an account
+	ID     string // names the account; the same file gives the same id within it
 	Width  int    // of the large rendition, in pixels
 	Height int
 }
 
 // Rendition is a picture in one size, as it is served. It never changes.
 type Rendition struct {
-	ID        string    `bson:"_id"` // account + ":" + picture + ":" + width
+	ID        string    `bson:"_id"` // picture + ":" + width
 	Account   string    `bson:"account"`
 	Type      string    `bson:"type"` // "image/jpeg" or "image/png"
 	Width     int       `bson:"width"`
@@ -63,14 +63,14 @@ func Schemas() []*store.Schema { return []*store.Schema{renditions.Schema()} }
 type Pictures struct {
 	db  *store.DB
 	now func() time.Time
-	// slots bounds how many pictures are in memory at once: one of MaxPixels
-	// takes 160 MB while it is worked on.
-	slots chan struct{}
+	// slot lets one picture at a time into memory: one of MaxPixels takes 200 MB
+	// (at 16 bits a channel 360 MB) and under two seconds.
+	slot chan struct{}
 }
 
 // New builds the service.
 func New(db *store.DB, now func() time.Time) *Pictures {
-	return &Pictures{db: db, now: now, slots: make(chan struct{}, 2)}
+	return &Pictures{db: db, now: now, slot: make(chan struct{}, 1)}
 }
 
 // Add reads an uploaded file and keeps it. Adding the same file again is cheap
@@ -83,8 +83,8 @@ func (p *Pictures) Add(ctx context.Context, account string, file io.Reader) (Pic
 	if len(data) > MaxBytes {
 		return Picture{}, ErrTooLarge
 	}
-	id := idOf(data)
-	kept, err := p.Find(ctx, account, id, Large)
+	id := idOf(account, data)
+	kept, err := p.Find(ctx, id, Large)
 	if err == nil {
 		return Picture{id, kept.Width, kept.Height}, nil
 	}
@@ -100,7 +100,7 @@ func (p *Pictures) Add(ctx context.Context, account string, file io.Reader) (Pic
 		rendition Rendition
 		width     int
 	}{{small, Small}, {large, Large}} {
-		made.rendition.ID, made.rendition.Account = key(account, id, made.width), account
+		made.rendition.ID, made.rendition.Account = key(id, made.width), account
 		made.rendition.CreatedAt = p.now().UTC().Truncate(time.Millisecond)
 		if _, _, err := renditions.In(p.db, account).InsertIfAbsent(ctx, made.rendition); err != nil {
 			return Picture{}, fmt.Errorf("picture: keep: %w", err)
@@ -110,16 +110,18 @@ func (p *Pictures) Add(ctx context.Context, account string, file io.Reader) (Pic
 }
 
 // Find finds a picture in the smallest rendition that fills width, or the
-// large one. Errors: ErrNoPicture.
-func (p *Pictures) Find(ctx context.Context, account, id string, width int) (Rendition, error) {
-	if !validID(id) {
+// large one. Pictures are public: whoever has the id may see it.
+// Errors: ErrNoPicture.
+func (p *Pictures) Find(ctx context.Context, id string, width int) (Rendition, error) {
+	account, ok := accountOf(id)
+	if !ok {
 		return Rendition{}, ErrNoPicture
 	}
 	kept := Large
 	if width > 0 && width <= Small {
 		kept = Small
 	}
-	found, err := renditions.In(p.db, account).Get(ctx, key(account, id, kept))
+	found, err := renditions.In(p.db, account).Get(ctx, key(id, kept))
 	if errors.Is(err, store.ErrNotFound) {
 		return Rendition{}, ErrNoPicture
 	}
@@ -129,13 +131,14 @@ func (p *Pictures) Find(ctx context.Context, account, id string, width int) (Ren
 	return found, nil
 }
 
-// Remove deletes a picture. Removing one that is gone is no error.
+// Remove deletes a picture of an account. Removing one that is gone, or was
+// never the account's, is no error and changes nothing.
 func (p *Pictures) Remove(ctx context.Context, account, id string) error {
-	if !validID(id) {
+	if owner, ok := accountOf(id); !ok || owner != account {
 		return nil
 	}
 	for _, width := range []int{Large, Small} {
-		err := renditions.In(p.db, account).Delete(ctx, key(account, id, width))
+		err := renditions.In(p.db, account).Delete(ctx, key(id, width))
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return fmt.Errorf("picture: remove: %w", err)
 		}
@@ -145,8 +148,8 @@ func (p *Pictures) Remove(ctx context.Context, account, id string) error {
 
 func (p *Pictures) render(ctx context.Context, data []byte) (large, small Rendition, err error) {
 	select {
-	case p.slots <- struct{}{}:
-		defer func() { <-p.slots }()
+	case p.slot <- struct{}{}:
+		defer func() { <-p.slot }()
 	case <-ctx.Done():
 		return large, small, ctx.Err()
 	}
@@ -161,20 +164,23 @@ func (p *Pictures) render(ctx context.Context, data []byte) (large, small Rendit
 	return large, small, err
 }
 
-const idLength = 26 // of 128 bits in base32
+const sumLength = 26 // of 128 bits in base32
 
-var letters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+const sumLetters = "abcdefghijklmnopqrstuvwxyz234567"
 
-func idOf(data []byte) string {
+var letters = base32.NewEncoding(sumLetters).WithPadding(base32.NoPadding)
+
+func idOf(account string, data []byte) string {
 	sum := sha256.Sum256(data)
-	return letters.EncodeToString(sum[:16])
+	return account + "-" + letters.EncodeToString(sum[:16])
 }
 
-// validID keeps separators out of keys.
-func validID(id string) bool {
-	return len(id) == idLength && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz234567") == ""
+// accountOf reads whose picture an id names, and keeps separators out of keys.
+func accountOf(id string) (account string, ok bool) {
+	account, sum, found := strings.Cut(id, "-")
+	ok = found && account != "" && len(account) <= sumLength && !strings.ContainsAny(account, ":/") &&
+		len(sum) == sumLength && strings.Trim(sum, sumLetters) == ""
+	return account, ok
 }
 
-func key(account, id string, width int) string {
-	return account + ":" + id + ":" + strconv.Itoa(width)
-}
+func key(id string, width int) string { return id + ":" + strconv.Itoa(width) }
