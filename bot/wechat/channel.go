@@ -72,6 +72,12 @@ func New(o Options) *Channel {
 // Name is the channel's name in addresses and keys.
 func (c *Channel) Name() string { return ChannelName }
 
+// FollowersOnly says that a message from an unknown person proves that they
+// follow: WeChat opens a chat with an account by following it. This finds those
+// who followed before the account was connected. Should WeChat ever deliver
+// somebody else's message, the first send to them ends as Gone.
+func (c *Channel) FollowersOnly() bool { return true }
+
 // Check tries the connection: it fetches an access token. The error says in
 // words what to change; nil means that WeChat took app id and secret.
 func (c *Channel) Check(ctx context.Context, credentials []byte) error {
