@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"mime"
 	"net/http"
+	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -93,6 +94,17 @@ func (a *Assets) AccentURL(colour string) string {
 	return AssetsRoute + a.hash + "/accent/" + strings.TrimPrefix(strings.ToLower(colour), "#") + ".css"
 }
 
+// The picture of a QR code is an asset too: it depends on nothing but its text.
+const (
+	codeName    = "qr.svg"
+	maxCodeText = 512
+)
+
+// CodeURL is the picture of a QR code that leads to a URL.
+func (a *Assets) CodeURL(to string) string {
+	return AssetsRoute + a.hash + "/" + codeName + "?to=" + url.QueryEscape(to)
+}
+
 // ServeHTTP answers AssetsRoute. A URL with an older hash gets today's file,
 // but not for good: a page may be older than the server after an upgrade.
 func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -101,6 +113,10 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if rest, isAccent := strings.CutPrefix(name, "accent/"); isAccent {
 		sheet, known := AccentSheet(strings.TrimSuffix(rest, ".css"))
 		found, ok = asset{contentType: contentTypes[".css"], plain: []byte(sheet)}, known
+	}
+	if to := r.URL.Query().Get("to"); name == codeName && to != "" && len(to) <= maxCodeText {
+		drawn, err := codeSVG(to, "")
+		found, ok = asset{contentType: contentTypes[".svg"], plain: []byte(drawn)}, err == nil
 	}
 	if !ok {
 		http.NotFound(w, r)

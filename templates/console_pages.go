@@ -70,7 +70,7 @@ type Overview struct {
 // Tile is a figure with its recent course.
 type Tile struct {
 	// Key is "subscribers", "messages", "conversations", "orders" or "revenue":
-	// the texts console.tile.{key}.
+	// the texts page.tile.{key}.
 	Key   string
 	Value string  // ready to be shown: "1,204", "¥3,210.00"
 	Note  string  // below it: "+12 today"; may be empty
@@ -88,7 +88,7 @@ type FeedEntry struct {
 
 // Step of getting started.
 type Step struct {
-	Key  string // "profile", "scan", "rule", "product", "campaign", "channel": texts console.step.{key}
+	Key  string // "profile", "scan", "rule", "product", "campaign", "channel": texts page.step.{key}
 	Done bool
 	URL  string
 }
@@ -116,7 +116,7 @@ type ConversationLine struct {
 	ID, URL  string
 	Name     string
 	Picture  string // URL; empty: the initial
-	Channel  string // "wechat", "webchat": texts channel.{name}
+	Channel  string // "wechat", "webchat": texts page.channel.{name}
 	Summary  string // of the last message
 	At       time.Time
 	Unread   int
@@ -150,7 +150,7 @@ type ChatMessage struct {
 	Out    *message.Outbound
 	Author string // of Out: an agent's name, or empty for the bot
 	// State of Out: "queued", "sending", "sent", "delivered", "read", "failed",
-	// "uncertain": texts state.{state}.
+	// "uncertain": texts page.state.{state}.
 	State  string
 	Reason string // of a failure, as a sentence
 	// InboundURL leads to the raw body of In, for those who may see it.
@@ -194,7 +194,7 @@ type InboundRow struct {
 	Channel string
 	Kind    string
 	Name    string // of the sender
-	Answer  string // "answered", "nothing" or "failed": texts inbound.{answer}
+	Answer  string // "answered", "nothing" or "failed": texts page.state.{answer}
 }
 
 // Subscribers is the list of those who follow or followed.

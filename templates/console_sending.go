@@ -18,7 +18,7 @@ type Rules struct {
 type RuleRow struct {
 	ID, URL  string // URL of its editor; its actions are below it
 	Name     string
-	Trigger  string   // "follow", "keyword", "scan", "press", "default": texts trigger.{trigger}
+	Trigger  string   // "follow", "keyword", "scan", "press", "default": texts page.trigger.{trigger}
 	Words    []string // what it listens to
 	Answer   string   // summary of the first answer
 	Answers  int
@@ -234,7 +234,7 @@ type Codes struct {
 type CodeRow struct {
 	ID, URL  string // of its console page
 	Label    string
-	Kind     string // texts code.kind.{kind}
+	Kind     string // texts page.code.{kind}
 	Link     string // what is printed: https://.../q/abcd2345
 	Target   string
 	Scans    int

@@ -80,7 +80,7 @@ type OrderLine struct {
 	Person  string
 	Summary string // "Milk 1 l ×2, Bread"
 	// State is "reserving", "placed", "paid", "shipped", "completed", "cancelled",
-	// "expired", "refunding", "refunded": texts order.state.{state}.
+	// "expired", "refunding", "refunded": texts page.state.{state}.
 	State string
 	Total money.Amount
 	At    time.Time
@@ -129,8 +129,8 @@ type ItemLine struct {
 // PaymentLine is a payment or refund of an order.
 type PaymentLine struct {
 	Kind     string // "payment" or "refund"
-	Provider string // texts provider.{provider}
-	State    string // texts payment.state.{state}
+	Provider string // texts page.provider.{provider}
+	State    string // texts page.state.{state}
 	Number   string // out_trade_no or out_refund_no
 	Amount   money.Amount
 	At       time.Time

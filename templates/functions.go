@@ -16,16 +16,28 @@ import (
 	"plaza/money"
 )
 
+// pageTexts is what the keys of all texts of pages start with; templates leave
+// it out: {{t "ui.save"}} is the text "page.ui.save".
+const pageTexts = "page."
+
 // functions are what templates may call, in one language.
 func (r *Renderer) functions(language string, drawings map[string]template.HTML) template.FuncMap {
 	return template.FuncMap{
 		"t": func(key string, args ...any) (string, error) {
-			if !r.Texts.Has(key) {
-				return "", fmt.Errorf("no text %q", key)
+			if !r.Texts.Has(pageTexts + key) {
+				return "", fmt.Errorf("no text %q", pageTexts+key)
 			}
-			return r.Texts.Text(language, key, args...), nil
+			return r.Texts.Text(language, pageTexts+key, args...), nil
 		},
-		"texts":     func(prefix string) map[string]string { return r.Texts.Under(language, prefix) },
+		// word is the text of one value of several ({{word "state" .State}}); a
+		// value that nobody has a word for yet shows as it is.
+		"word": func(kind, value string) string {
+			if key := pageTexts + kind + "." + value; r.Texts.Has(key) {
+				return r.Texts.Text(language, key)
+			}
+			return value
+		},
+		"texts":     func(prefix string) map[string]string { return r.Texts.Under(language, pageTexts+prefix) },
 		"args":      arguments,
 		"list":      func(items ...any) []any { return items },
 		"add":       func(a, b int) int { return a + b },
@@ -38,10 +50,11 @@ func (r *Renderer) functions(language string, drawings map[string]template.HTML)
 			}
 			return url, nil
 		},
-		"accent": r.Assets.AccentURL,
-		"icon":   func(name string) (template.HTML, error) { return drawing(drawings, "icons", name) },
-		"draw":   func(name string) (template.HTML, error) { return drawing(drawings, "drawings", name) },
-		"qr":     codeSVG,
+		"accent":   r.Assets.AccentURL,
+		"codepath": r.Assets.CodeURL,
+		"icon":     func(name string) (template.HTML, error) { return drawing(drawings, "icons", name) },
+		"draw":     func(name string) (template.HTML, error) { return drawing(drawings, "drawings", name) },
+		"qr":       codeSVG,
 
 		"money":   func(a money.Amount) string { return a.String() },
 		"number":  groupDigits,
@@ -52,7 +65,7 @@ func (r *Renderer) functions(language string, drawings map[string]template.HTML)
 		"daykey":  func(p Page, at time.Time) string { return at.In(p.shared().Zone()).Format(time.DateOnly) },
 		"recent":  func(p Page, at time.Time) template.HTML { return r.recent(p, at, layouts[language]) },
 		"event": func(in *message.Inbound) string {
-			if key := "event." + string(in.Kind); r.Texts.Has(key) {
+			if key := pageTexts + "event." + string(in.Kind); r.Texts.Has(key) {
 				return r.Texts.Text(language, key)
 			}
 			return in.Summary()
@@ -74,7 +87,7 @@ func (r *Renderer) functions(language string, drawings map[string]template.HTML)
 		"forms": func(current string) []Option {
 			var options []Option
 			for _, form := range []string{"text", "image", "card", "products", "qr", "handover"} {
-				options = append(options, Option{Value: form, Label: r.Texts.Text(language, "form."+form), Chosen: form == current})
+				options = append(options, Option{Value: form, Label: r.Texts.Text(language, pageTexts+"form."+form), Chosen: form == current})
 			}
 			return options
 		},
@@ -204,7 +217,7 @@ func codeSVG(url, label string) (template.HTML, error) {
 		}
 	}
 	size := strconv.Itoa(len(rows))
-	return template.HTML(`<svg class="qr" role="img" aria-label="` + template.HTMLEscapeString(label) +
+	return template.HTML(`<svg xmlns="http://www.w3.org/2000/svg" class="qr" role="img" aria-label="` + template.HTMLEscapeString(label) +
 		`" viewBox="0 0 ` + size + ` ` + size + `" shape-rendering="crispEdges"><rect width="` + size + `" height="` + size +
 		`" fill="#fff"/><path fill="#000" d="` + path.String() + `"/></svg>`), nil
 }

@@ -19,8 +19,9 @@ type Texts struct {
 // placeholder is {0}, {1}, ... in a text.
 var placeholder = regexp.MustCompile(`\{\d\}`)
 
-// LoadTexts reads the built-in translations. A key that exists twice, lacks a
-// language or has other placeholders in one of them is an error.
+// LoadTexts reads the built-in translations. A key that lacks a language or has
+// other placeholders in one of them is an error. Two areas may know the same
+// fault: the sentence of the first area, by name, is the one that is spoken.
 func LoadTexts() (*Texts, error) {
 	entries, err := files.ReadDir("translations")
 	if err != nil {
@@ -50,11 +51,15 @@ func (t *Texts) add(data []byte) error {
 	for key, translations := range area {
 		for _, language := range message.Languages {
 			text := translations[language]
-			if _, twice := t.byLanguage[language][key]; twice {
-				return fmt.Errorf("key %q exists twice", key)
-			}
 			if text == "" {
 				return fmt.Errorf("key %q has no text in %q", key, language)
+			}
+			known, twice := t.byLanguage[language][key]
+			if twice && !samePlaceholders(text, known) {
+				return fmt.Errorf("key %q exists twice, with different placeholders", key)
+			}
+			if twice {
+				continue
 			}
 			if !samePlaceholders(text, translations[message.Languages[0]]) {
 				return fmt.Errorf("key %q has other placeholders in %q", key, language)

@@ -1,0 +1,162 @@
+// The web chat: says things, hears the answers, keeps its place.
+import {bubble} from './bubbles.js';
+import {connect} from './live.js';
+import {composer, showStatus} from './plaza.js';
+import {key, make, t} from './texts.js';
+
+const talk = document.querySelector('.talk');
+const room = talk.querySelector('.messages');
+const list = document.getElementById('messages');
+const form = document.getElementById('say');
+const toEnd = talk.querySelector('[data-to-end]');
+const path = talk.dataset.chat;
+const context = {say: `${path}/say`, csrf: talk.dataset.csrf, zone: talk.dataset.zone};
+const title = document.title;
+let unseen = 0;
+
+const atEnd = () => room.scrollHeight - room.scrollTop - room.clientHeight < 80;
+const goToEnd = () => { room.scrollTop = room.scrollHeight; toEnd.hidden = true; };
+
+// add shows a message once, wherever it comes from.
+function add(message) {
+  if (document.getElementById(`m-${message.id}`)) return;
+  const waiting = message.in && document.getElementById(`m-${message.in.key}`);
+  const stay = !atEnd() && !message.in;
+  const drawn = bubble(message, context);
+  if (waiting) { waiting.replaceWith(drawn); return; }
+  if (message.out) typing.remove();
+  dayLine(message.at);
+  drawn.classList.add('new');
+  list.append(drawn);
+  if (stay) toEnd.hidden = false; else goToEnd();
+  if (message.out) read(message.id);
+}
+
+// dayLine draws a line before the first message of a day.
+function dayLine(at) {
+  const date = new Date(at);
+  const day = new Intl.DateTimeFormat('sv', {timeZone: context.zone}).format(date);
+  const last = [...list.querySelectorAll('[data-day]')].at(-1)?.dataset.day;
+  if (day === last) return;
+  const words = new Intl.DateTimeFormat(document.documentElement.lang, {dateStyle: 'long', timeZone: context.zone}).format(date);
+  list.append(make('li', {class: 'day-line', 'data-day': day}, words));
+}
+
+// say sends a message. It is shown at once, and sent again with the same id
+// until the server has it: the id makes that harmless.
+async function say(fields, shown) {
+  const id = key();
+  const row = bubble({id, at: new Date(), in: {kind: 'text', text: shown}}, context);
+  row.classList.add('waiting', 'new');
+  dayLine(new Date());
+  list.append(row);
+  goToEnd();
+  await deliver(id, fields, row);
+}
+
+async function deliver(id, fields, row) {
+  row.classList.remove('broken');
+  const body = new URLSearchParams({...fields, id, csrf: context.csrf});
+  for (let attempt = 0; attempt < 5; attempt++) {
+    try {
+      const answer = await fetch(context.say, {method: 'POST', body, headers: {Accept: 'application/json'}});
+      if (answer.ok) {
+        row.classList.remove('waiting');
+        if (row.isConnected && list.lastElementChild === row) wait();
+        return;
+      }
+      if (answer.status < 500 && answer.status !== 429) break;
+    } catch { /* no network: again */ }
+    await new Promise(done => setTimeout(done, 500 * 2 ** attempt));
+  }
+  row.classList.add('broken');
+  const retry = make('button', {class: 'button quiet compact', type: 'button'}, t('again'));
+  retry.addEventListener('click', () => { retry.remove(); deliver(id, fields, row); }, {once: true});
+  row.append(retry);
+}
+
+// wait shows that an answer is on its way, for a while.
+const typing = make('li', {class: 'bubble-row', 'aria-label': t('typing')}, make('div', {class: 'bubble typing'}, make('i'), make('i'), make('i')));
+let typingEnds = 0;
+function wait() {
+  list.append(typing);
+  goToEnd();
+  clearTimeout(typingEnds);
+  typingEnds = setTimeout(() => typing.remove(), 3000);
+}
+
+// read tells the server how far the messages were seen.
+let readTo = '', telling = 0;
+function read(id) {
+  if (document.hidden) { unseen++; document.title = `(${unseen}) ${title}`; readTo = id; return; }
+  readTo = id;
+  clearTimeout(telling);
+  telling = setTimeout(() => {
+    fetch(`${path}/read`, {method: 'POST', keepalive: true, body: new URLSearchParams({up_to: readTo, csrf: context.csrf})}).catch(() => {});
+  }, 400);
+}
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) return;
+  unseen = 0;
+  document.title = title;
+  if (readTo) read(readTo);
+});
+
+const input = composer(form);
+form.addEventListener('submit', event => {
+  event.preventDefault();
+  const text = input.value.trim();
+  if (!text) return;
+  input.value = '';
+  input.focus();
+  say({text}, text);
+});
+
+// Buttons in messages and in the menu are forms with a payload.
+talk.addEventListener('submit', event => {
+  const button = event.submitter;
+  if (event.target === form || button?.name !== 'payload') return;
+  event.preventDefault();
+  const label = button.textContent.trim();
+  say({payload: button.value, label}, label);
+});
+
+// Earlier messages are put above, and the reader stays where they are.
+talk.addEventListener('click', async event => {
+  const link = event.target.closest('[data-earlier]');
+  if (!link) return;
+  event.preventDefault();
+  link.setAttribute('aria-busy', 'true');
+  const answer = await fetch(link.href).catch(() => null);
+  if (!answer?.ok) { link.removeAttribute('aria-busy'); return; }
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const height = room.scrollHeight, top = room.scrollTop;
+  const first = list.querySelector('[data-day]')?.dataset.day;
+  const rows = [...page.getElementById('messages').children].filter(row => !row.id || !document.getElementById(row.id));
+  if (rows.some(row => row.dataset.day === first)) list.querySelector('[data-day]').remove();
+  list.prepend(...rows);
+  const next = page.querySelector('[data-earlier]');
+  if (next) link.replaceWith(next); else link.remove();
+  room.style.scrollBehavior = 'auto';
+  room.scrollTop = top + room.scrollHeight - height;
+  room.style.scrollBehavior = '';
+});
+
+toEnd.addEventListener('click', goToEnd);
+room.addEventListener('scroll', () => { if (atEnd()) toEnd.hidden = true; }, {passive: true});
+new ResizeObserver(() => { if (toEnd.hidden) goToEnd(); }).observe(room);
+
+const {live: url, since, topics = ''} = document.body.dataset;
+if (url) {
+  const live = connect({url, onStatus: showStatus});
+  for (const topic of topics.split(' ').filter(Boolean)) {
+    live.subscribe(topic, {
+      since: Number(since),
+      onEvent: ({kind, data}) => { if ((kind === 'message.received' || kind === 'message.sent') && (data?.in || data?.out)) add(data); },
+      onReset: () => location.reload(),
+    });
+  }
+}
+const last = [...list.querySelectorAll('.bubble-row:not(.mine)')].at(-1);
+if (last) read(last.id.slice(2));
+goToEnd();

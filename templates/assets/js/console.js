@@ -1,0 +1,8 @@
+// The members' pages.
+import './plaza.js';
+import {follow} from './regions.js';
+import './editor.js';
+import './campaign.js';
+import './inbox.js';
+
+follow();
