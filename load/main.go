@@ -1,0 +1,57 @@
+// Command load measures Plaza under load, on this machine only: it refuses
+// every address that is not loopback, and every run is bounded.
+//
+//	go run ./load wechat -target http://127.0.0.1:8080/webhooks/wechat/{account} -token T [-aes-key K -app-id A]
+//	go run ./load live
+//
+// "wechat" sends signed text messages of many users over 64 connections, in
+// turns to the target and to a bare handler that only checks the signature and
+// echoes; it prints requests a second, latencies, their ratio, and latencies
+// at half of the measured rate. Without -target it drives the bare handler
+// alone, which tells how much the generator itself can do.
+//
+// "live" opens 5,000 WebSockets to a hub over an embedded store in a process
+// of its own and prints how long one event takes to all of them and what an
+// idle connection costs.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// longest bounds any run.
+const longest = 10 * time.Minute
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) == 0 {
+		return fmt.Errorf("name a scenario: wechat or live")
+	}
+	switch args[0] {
+	case "wechat":
+		return runWeChat(ctx, args[1:], out)
+	case "live":
+		return runLive(ctx, args[1:], out)
+	case bareRole:
+		return serveChild(ctx, out, bareHandler(os.Getenv(tokenVariable)))
+	case hubRole:
+		return serveHub(ctx, out)
+	}
+	return fmt.Errorf("no scenario %q: wechat or live", args[0])
+}
