@@ -256,3 +256,33 @@ func TestUnverifiedAccountsAreToldWhyTheyCannotSend(t *testing.T) {
 		t.Errorf("%v", failed)
 	}
 }
+
+// lost is a store that can't be reached.
+type lost struct{}
+
+var errLost = errors.New("no store")
+
+func (lost) Token(context.Context, string) (Token, error)  { return Token{}, errLost }
+func (lost) PutToken(context.Context, string, Token) error { return errLost }
+func (lost) MediaID(context.Context, string) (string, time.Time, error) {
+	return "", time.Time{}, errLost
+}
+func (lost) PutMediaID(context.Context, string, string, time.Time) error { return errLost }
+
+func TestWithoutItsStoresNothingIsSentButTriedAgain(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.say(t, "hi")
+	for name, options := range map[string]Options{
+		"tokens": {API: s.channel.api.base, Tokens: lost{}, Now: s.clock.now},
+		"media":  {API: s.channel.api.base, Media: lost{}, Images: shelf{}, Now: s.clock.now},
+	} {
+		err := New(options).Send(t.Context(), s.credentials, alice, "key", message.Image("/pictures/1"))
+		if class := sendClass(t, err); class != message.RetryLater || !errors.Is(err, errLost) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if len(s.platform.Delivered()) != 0 {
+		t.Errorf("%v", s.platform.Delivered())
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"plaza/message"
 )
@@ -70,7 +71,7 @@ func (c *Channel) transfer(p *push, answer []message.Outbound) (reply Reply, res
 			ok = true
 		}
 		if out.Form != message.HandoverForm || out.Text != "" {
-			rest = append(rest, c.split(out)...)
+			rest = append(rest, c.single(out)...)
 		}
 	}
 	return Reply{Type: TransferReply, Agent: p.account.AgentAccount}, rest, ok
@@ -91,9 +92,18 @@ func (c *Channel) first(a *account, answer []message.Outbound, limit int) (reply
 		}
 	}
 	for _, out := range answer {
-		rest = append(rest, c.split(out)...)
+		rest = append(rest, c.single(out)...)
 	}
 	return reply, rest
+}
+
+// single makes messages that Send can deliver with one call each, of one that
+// is too long for that.
+func (c *Channel) single(out message.Outbound) []message.Outbound {
+	if reply, _ := c.compose(out, messageArticles, ""); reply.Type != TextReply {
+		return []message.Outbound{out}
+	}
+	return c.split(out)
 }
 
 // take puts the next message into the reply if it fits there whole.
@@ -121,14 +131,14 @@ func (c *Channel) compose(out message.Outbound, limit int, mediaID string) (Repl
 			return Reply{Type: ImageReply, MediaID: mediaID}, nil
 		}
 		if len(out.Buttons) == 0 {
-			return c.picture(out.Text, out.Image, out.Image), nil
+			return c.picture(out.Text, out.Image, out.Image)
 		}
 	case message.QRForm:
 		picture := out.Image
 		if picture == "" {
 			picture = c.code(out.URL)
 		}
-		return c.picture(out.Text, out.URL, picture), nil
+		return c.picture(out.Text, out.URL, picture)
 	case message.CardForm, message.CardsForm:
 		if list, left, ok := c.articles(out.Cards, limit); ok {
 			if out.Text != "" { // an article has no room for words of the whole
@@ -142,21 +152,25 @@ func (c *Channel) compose(out message.Outbound, limit int, mediaID string) (Repl
 }
 
 // picture is an article that shows a picture and opens a page. It needs no
-// upload, and WeChat shows it on accounts of every type.
-func (c *Channel) picture(title, url, image string) Reply {
-	description := ""
-	if title == "" {
-		title = pictureTitle
-	} else if short := shorten(title, maxTitle); short != title {
-		title, description = short, shorten(title, maxDescription)
+// upload, and WeChat shows it on accounts of every type. Words that it has no
+// room for follow as a text.
+func (c *Channel) picture(words, url, image string) (Reply, []message.Outbound) {
+	article := Article{Title: words, URL: c.absolute(url), Picture: c.absolute(image)}
+	var left []message.Outbound
+	switch length := utf8.RuneCountInString(words); {
+	case length == 0:
+		article.Title = pictureTitle
+	case length > maxDescription:
+		article.Title = shorten(words, maxTitle)
+		left = c.split(message.Text(words))
+	case length > maxTitle:
+		article.Title, article.Description = shorten(words, maxTitle), words
 	}
-	return Reply{Type: NewsReply, Articles: []Article{{
-		Title: title, Description: description, URL: c.absolute(url), Picture: c.absolute(image),
-	}}}
+	return Reply{Type: NewsReply, Articles: []Article{article}}, left
 }
 
-// articles shows cards, if there are no more than limit and each has something
-// to open or to look at. Buttons that an article can't show follow in a message
+// articles shows cards, if there are no more than limit and each has a page to
+// open or a picture that is all there is to see. Buttons that an article can't show follow in a message
 // of their own; of several cards, the pages behind them have the buttons.
 func (c *Channel) articles(cards []message.Card, limit int) (list []Article, left []message.Outbound, ok bool) {
 	if len(cards) == 0 || len(cards) > limit {
@@ -164,7 +178,9 @@ func (c *Channel) articles(cards []message.Card, limit int) (list []Article, lef
 	}
 	for _, card := range cards {
 		article, mute := c.article(card)
-		if article.URL == "" && (article.Picture == "" || len(card.Buttons) > 0) {
+		// Without a page to open, nothing may be left to it.
+		complete := article.Picture != "" && len(card.Buttons) == 0 && utf8.RuneCountInString(card.Text) <= maxDescription
+		if article.URL == "" && !complete {
 			return nil, nil, false
 		}
 		list = append(list, article)
@@ -198,7 +214,7 @@ func (c *Channel) article(card message.Card) (a Article, mute []message.Button) 
 		}
 	}
 	// What to type matters more than the end of a long description.
-	a.Description = shorten(card.Text, max(1, maxDescription-len([]rune(spoken)))) + spoken
+	a.Description = shorten(card.Text, max(1, maxDescription-utf8.RuneCountInString(spoken))) + spoken
 	a.Description = shorten(strings.TrimPrefix(a.Description, "\n"), maxDescription)
 	a.URL, a.Picture = c.absolute(link), c.absolute(picture)
 	return a, mute

@@ -205,6 +205,34 @@ func TestWhatDoesNotFitStaysInOrder(t *testing.T) {
 	}
 }
 
+func TestWordsThatAnArticleHasNoRoomForAreNotLost(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("慢", maxDescription+1)
+	for name, out := range map[string]message.Outbound{
+		"code":    {Form: message.QRForm, Text: long, URL: "/q/abc"},
+		"picture": {Form: message.ImageForm, Text: long, Image: "/pictures/1"},
+		"card":    message.OneCard(message.Card{Title: "t", Text: long, Image: "/pictures/1"}),
+		"cards":   {Form: message.CardsForm, Text: long, Cards: []message.Card{card("草莓")}},
+	} {
+		document, rest := render(t, textPush("hi"), out)
+		for _, left := range rest {
+			document += left.Text
+		}
+		if !strings.Contains(document, long) {
+			t.Errorf("%s: %s", name, document)
+		}
+	}
+}
+
+func TestACardInTheRestStaysACard(t *testing.T) {
+	t.Parallel()
+	big := card("草莓")
+	big.Text = strings.Repeat("x", 2*maxText)
+	if _, rest := render(t, textPush("hi"), message.Text("hi"), message.OneCard(big)); len(rest) != 1 || rest[0].Form != message.CardForm {
+		t.Errorf("left %+v", rest)
+	}
+}
+
 func TestMoreThanEightCardsBecomeOneText(t *testing.T) {
 	t.Parallel()
 	var cards []message.Card
