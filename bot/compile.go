@@ -114,14 +114,14 @@ func compileTemplates(field string, templates []Template) ([]compiledTemplate, e
 
 func compileTemplate(field string, template Template) (compiledTemplate, error) {
 	compiled := compiledTemplate{Template: template}
-	if err := compiled.check(field); err != nil {
-		return compiled, err
-	}
 	var err error
 	if compiled.title, err = compileWording(field+".title", template.Title); err != nil {
 		return compiled, err
 	}
 	if compiled.text, err = compileWording(field+".text", template.Text); err != nil {
+		return compiled, err
+	}
+	if err := compiled.check(field); err != nil {
 		return compiled, err
 	}
 	for i, button := range template.Buttons {

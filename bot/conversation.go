@@ -78,7 +78,11 @@ func (c Conversation) nextAt(now time.Time) time.Time {
 	return now
 }
 
+// note shows a message as the last one, unless a later one is there already.
 func (c *Conversation) note(entry Message) {
+	if entry.At.Before(c.LastAt) {
+		return
+	}
 	c.LastAt = entry.At
 	c.Last = Last{Summary: entry.summary(), Direction: entry.Direction, Author: entry.Author}
 }

@@ -229,8 +229,8 @@ func (b *Bot) again(ctx context.Context, record Inbound) (Answer, error) {
 // meet brings the subscriber up to date with what the message tells of them.
 func meet(v *visit) {
 	s, in, at := &v.subscriber, v.in, v.record.At
-	if in.Name != "" && s.Name != in.Name {
-		s.Name = truncate(in.Name, maxName)
+	if name := truncate(in.Name, maxName); name != "" && s.Name != name {
+		s.Name = name
 		s.Search = searchWords(s.Name, s.Remark)
 	}
 	if at.Sub(s.LastInboundAt) >= time.Hour {

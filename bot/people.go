@@ -42,18 +42,23 @@ type People struct {
 	Channel string // followers on this channel
 }
 
-// List reads a page of subscribers.
+// List reads a page of subscribers. A search may give fewer than limit, even
+// none, while there is more.
 func (s Subscribers) List(ctx context.Context, account string, people People, after store.Cursor, limit int) ([]Subscriber, store.Cursor, error) {
-	query := store.Query{}.By("-first_seen_at")
+	query, search := store.Query{}.By("-first_seen_at"), fold(people.Search)
 	switch {
-	case fold(people.Search) != "":
-		query = store.Where(store.Prefix("search", fold(people.Search)))
+	case search != "":
+		query = store.Where(store.Eq("search", strings.TrimSpace(truncate(search, searchLength))))
 	case people.Tag != "":
 		query = store.Where(store.Eq("tags", people.Tag), store.Eq("followed", true))
 	case people.Channel != "":
 		query = store.Where(store.Eq("channel", people.Channel), store.Eq("followed", true))
 	}
-	return subscribers.In(s.bot.DB, account).Find(ctx, query.Top(limit).From(after))
+	found, next, err := subscribers.In(s.bot.DB, account).Find(ctx, query.Top(limit).From(after))
+	if search != "" {
+		found = slices.DeleteFunc(found, func(s Subscriber) bool { return !s.named(search) })
+	}
+	return found, next, err
 }
 
 // Purpose is what people consent to.

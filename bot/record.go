@@ -60,10 +60,22 @@ func (b *Bot) commit(ctx context.Context, talk, marks []store.Operation) error {
 		_, err := b.DB.Apply(ctx, slices.Concat(talk, marks)...)
 		return onlyExpected(err, store.ErrDuplicate)
 	}
-	if _, err := b.DB.Apply(ctx, talk...); onlyExpected(err, store.ErrDuplicate) != nil {
+	if err := b.commitTalk(ctx, talk); err != nil {
 		return err
 	}
 	_, err := b.DB.Apply(ctx, marks...)
+	return onlyExpected(err, store.ErrDuplicate)
+}
+
+// commitTalk writes messages and, last, their conversation. Messages may be
+// there from an attempt before; the conversation's change must be accepted.
+func (b *Bot) commitTalk(ctx context.Context, talk []store.Operation) error {
+	results, err := b.DB.Apply(ctx, talk...)
+	if len(results) > 0 {
+		if last := results[len(results)-1].Err; last != nil {
+			return fmt.Errorf("bot: conversation was taken over: %w", last)
+		}
+	}
 	return onlyExpected(err, store.ErrDuplicate)
 }
 

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ type Subscriber struct {
 
 	Name     string   `bson:"name,omitempty" json:"name,omitempty"`
 	Remark   string   `bson:"remark,omitempty" json:"remark,omitempty"` // the members' own name for them
-	Search   []string `bson:"search,omitempty" json:"-"`                // folded name and remark
+	Search   []string `bson:"search,omitempty" json:"-"`                // see searchWords
 	Language string   `bson:"language" json:"language"`
 	Tags     []string `bson:"tags,omitempty" json:"tags,omitempty"`
 	Consent  Consent  `bson:"consent" json:"consent"`
@@ -73,7 +74,7 @@ var subscribers = store.Declare[Subscriber](store.Schema{
 func newSubscriber(in message.Inbound, language string, at time.Time) Subscriber {
 	subscriber := Subscriber{
 		ID: in.SubscriberID(), Account: in.Account, Channel: in.Channel, User: in.User,
-		Name: in.Name, Language: language,
+		Name: truncate(in.Name, maxName), Language: language,
 		Consent:     Consent{Notices: true, Promotions: true},
 		FirstSeenAt: at, LastInboundAt: at,
 	}
@@ -81,19 +82,39 @@ func newSubscriber(in message.Inbound, language string, at time.Time) Subscriber
 	return subscriber
 }
 
-// searchWords are what a search by prefix finds a person by: each name whole,
-// and every later word of it.
+// A search by the beginning of a word finds these beginnings, of up to
+// searchLength characters; there are at most maxSearch of them.
+const (
+	searchLength = 6
+	maxSearch    = 40
+)
+
+// searchWords are the beginnings of the words of names, folded. The store finds
+// elements of a list by equality only, so each beginning is an element.
 func searchWords(names ...string) []string {
 	var words []string
 	for _, name := range names {
-		folded := fold(name)
-		for folded != "" {
-			words = append(words, truncate(folded, 64))
+		for folded := fold(name); folded != ""; {
+			for length := 1; length <= searchLength && len(words) < maxSearch; length++ {
+				beginning := strings.TrimSpace(truncate(folded, length))
+				if !slices.Contains(words, beginning) {
+					words = append(words, beginning)
+				}
+			}
 			_, folded, _ = strings.Cut(folded, " ")
-			folded = strings.TrimSpace(folded)
 		}
 	}
 	return words
+}
+
+// named says whether a word of the subscriber's names begins with folded text.
+func (s Subscriber) named(folded string) bool {
+	for _, name := range []string{s.Name, s.Remark} {
+		if strings.Contains(" "+fold(name), " "+folded) {
+			return true
+		}
+	}
+	return false
 }
 
 // fold makes texts comparable: width, compatibility forms and case do not

@@ -1,0 +1,464 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"plaza/fault"
+	"plaza/message"
+	"plaza/store"
+	"plaza/store/storetest"
+)
+
+func echo(_ context.Context, _ message.Person, in message.Inbound) ([]message.Outbound, bool, error) {
+	return []message.Outbound{message.Text("echo " + in.Text)}, true, nil
+}
+
+func TestRetriedMessageGetsTheSameAnswer(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	h := newHouse(t, skill(func(_ context.Context, _ message.Person, in message.Inbound) ([]message.Outbound, bool, error) {
+		return []message.Outbound{message.Text(fmt.Sprintf("answer %d", asked.Add(1)))}, true, nil
+	}))
+	in := says("ann", "m1", "hello")
+	var all sync.WaitGroup
+	for range 32 {
+		all.Go(func() {
+			if got := spoken(h.handle(t, in)); got != "answer 1" {
+				t.Errorf("a retry was answered %q", got)
+			}
+		})
+	}
+	all.Wait()
+	if got := h.handle(t, in); spoken(got) != "answer 1" || !got.Repeated || got.Received.ID == "" || len(got.Messages) != 1 {
+		t.Errorf("a late retry was answered %+v", got)
+	}
+	if n := asked.Load(); n != 1 {
+		t.Errorf("the skill was asked %d times", n)
+	}
+	if n := len(h.history(t, in.SubscriberID())); n != 2 {
+		t.Errorf("the conversation has %d messages, want 2", n)
+	}
+	if n := h.events.count("message.received"); n != 1 {
+		t.Errorf("%d events of the message, want 1", n)
+	}
+}
+
+func TestSameKeyOfAnotherPersonIsAnotherMessage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, skill(echo))
+	if got := spoken(h.handle(t, says("ann", "1", "a"))); got != "echo a" {
+		t.Error(got)
+	}
+	if got := spoken(h.handle(t, says("bob", "1", "b"))); got != "echo b" {
+		t.Error(got)
+	}
+}
+
+func TestMessagesOfOnePersonAreAnsweredInOrder(t *testing.T) {
+	t.Parallel()
+	var inside, most atomic.Int32
+	h := newHouse(t, skill(func(ctx context.Context, p message.Person, in message.Inbound) ([]message.Outbound, bool, error) {
+		now := inside.Add(1)
+		defer inside.Add(-1)
+		if now > most.Load() {
+			most.Store(now)
+		}
+		return echo(ctx, p, in)
+	}))
+	const count = 64
+	// Each joins the queue before the next, as connections of one platform do;
+	// all are being handled at the same time.
+	var all sync.WaitGroup
+	for i := range count {
+		in := says("ann", fmt.Sprint(i), fmt.Sprintf("%03d", i))
+		joined := make(chan struct{})
+		all.Go(func() {
+			running, _ := h.calls.join(inboundID(in))
+			place := h.turns.join(in.SubscriberID())
+			close(joined)
+			ctx := context.Background()
+			if err := h.turns.wait(ctx, place); err != nil {
+				t.Error(err)
+			}
+			if _, err := h.takeIn(ctx, running, in, nil, nil); err != nil {
+				t.Error(err)
+			}
+			h.turns.leave(place)
+			h.calls.end(inboundID(in), running)
+		})
+		<-joined
+	}
+	all.Wait()
+	history := h.history(t, says("ann", "", "").SubscriberID())
+	if len(history) != 2*count {
+		t.Fatalf("%d messages recorded, want %d", len(history), 2*count)
+	}
+	for i := range count { // newest first: answer, then question
+		want := fmt.Sprintf("%03d", count-1-i)
+		if out, in := history[2*i], history[2*i+1]; out.Out == nil || out.Out.Text != "echo "+want || in.In == nil || in.In.Text != want {
+			t.Fatalf("out of order at %d: %+v %+v", i, out.Out, in.In)
+		}
+	}
+	if most.Load() != 1 {
+		t.Errorf("%d messages of one person were handled at once", most.Load())
+	}
+	open, _, err := h.Inbox().List(t.Context(), shop, Filter{}, "", 10)
+	if err != nil || len(open) != 1 {
+		t.Errorf("%d open conversations, %v; want one", len(open), err)
+	}
+}
+
+func TestHandleKeepsOrderOfParallelCallersAndSubscribers(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, skill(echo))
+	var all sync.WaitGroup
+	for user := range 40 {
+		for n := range 5 {
+			all.Go(func() {
+				in := says(fmt.Sprintf("user%d", user), fmt.Sprint(n), fmt.Sprint(user, n))
+				if got := spoken(h.handle(t, in)); got != "echo "+in.Text {
+					t.Errorf("%q answered with %q", in.Text, got)
+				}
+			})
+		}
+	}
+	all.Wait()
+	people, _, err := h.Subscribers().List(t.Context(), shop, People{}, "", 100)
+	if err != nil || len(people) != 40 {
+		t.Fatalf("%d subscribers, %v; want 40", len(people), err)
+	}
+	for _, person := range people {
+		history := h.history(t, person.ID)
+		if len(history) != 10 {
+			t.Errorf("%s has %d messages, want 10", person.ID, len(history))
+		}
+		for i := 0; i+1 < len(history); i += 2 {
+			if history[i].Out.Text != "echo "+history[i+1].In.Text {
+				t.Errorf("%s: %q follows %q", person.ID, history[i].Out.Text, history[i+1].In.Text)
+			}
+		}
+	}
+}
+
+// A process dies after the skill began and before the answer was recorded.
+func TestMessageBegunBeforeACrashIsFinishedAfterIt(t *testing.T) {
+	t.Parallel()
+	db, c := storetest.Open(t, Schemas()...), newClock()
+	begun, never := make(chan struct{}), make(chan struct{})
+	dying := open(t, db, c, newMessenger("far"), skill(func(context.Context, message.Person, message.Inbound) ([]message.Outbound, bool, error) {
+		close(begun)
+		<-never
+		return nil, false, errors.New("the process is gone")
+	}))
+	in := says("ann", "m1", "hello")
+	in.Channel = "far"
+	ctx, leave := context.WithCancel(t.Context())
+	go func() { _, _ = dying.Handle(ctx, in, []byte("raw")) }()
+	<-begun
+	leave()
+	t.Cleanup(func() { close(never) })
+
+	far := newMessenger("far")
+	alive := open(t, db, c, far, skill(echo))
+	if _, err := alive.Connections().Save(t.Context(), shop, "far", []byte(`{}`)); err != nil {
+		t.Fatal(err)
+	}
+	if err := alive.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	alive.Wait()
+	if n := len(alive.history(t, in.SubscriberID())); n != 0 {
+		t.Fatalf("the message was taken from a process that may still be alive (%d messages)", n)
+	}
+	c.advance(2 * claimGrace)
+	if err := alive.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	alive.Wait()
+	drain(t, alive.Bot)
+	if got := far.got(); len(got) != 1 || got[0] != "echo hello" {
+		t.Errorf("the platform got %q", got)
+	}
+	if got := alive.handle(t, in); !got.Repeated || !got.Later || len(got.Messages) != 1 {
+		t.Errorf("the platform's retry got %+v", got)
+	}
+	if n := len(alive.history(t, in.SubscriberID())); n != 2 {
+		t.Errorf("%d messages, want 2", n)
+	}
+}
+
+func TestPlatformRetryAfterACrashIsAnswered(t *testing.T) {
+	t.Parallel()
+	db, c := storetest.Open(t, Schemas()...), newClock()
+	before := open(t, db, c, newMessenger("far"))
+	in := says("ann", "m1", "hello")
+	v, err := before.visitOf(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.record, err = before.newRecord(t.Context(), v, []byte("raw")); err != nil {
+		t.Fatal(err)
+	}
+	if err := before.claim(t.Context(), v); err != nil { // and then it dies
+		t.Fatal(err)
+	}
+	after := open(t, db, c, newMessenger("far"), skill(echo))
+	if got := spoken(after.handle(t, in)); got != "echo hello" {
+		t.Errorf("answered %q", got)
+	}
+	if got := after.handle(t, in); spoken(got) != "echo hello" || !got.Repeated {
+		t.Errorf("repeated: %+v", got)
+	}
+	if err := after.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(after.history(t, in.SubscriberID())); n != 2 {
+		t.Errorf("%d messages, want 2", n)
+	}
+}
+
+func TestWhatGoesWrongInASkillIsAnsweredPolitely(t *testing.T) {
+	t.Parallel()
+	for name, broken := range map[string]skill{
+		"panic": func(context.Context, message.Person, message.Inbound) ([]message.Outbound, bool, error) {
+			panic("index out of range, secret 4711")
+		},
+		"error": func(context.Context, message.Person, message.Inbound) ([]message.Outbound, bool, error) {
+			return nil, false, errors.New("connection lost")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, broken)
+			answer := h.handle(t, says("ann", "m1", "my secret words"))
+			said := spoken(answer)
+			_, rest, found := strings.Cut(said, "Reference: ")
+			if !found {
+				t.Fatalf("answered %q", said)
+			}
+			id := strings.TrimSuffix(rest, ")")
+			if log := h.log.String(); !strings.Contains(log, id) || strings.Contains(log, "my secret words") {
+				t.Errorf("log has no id %s, or the message itself: %s", id, log)
+			}
+			if strings.Contains(said, "4711") || len(h.history(t, answer.Received.Conversation)) != 2 {
+				t.Errorf("said %q; history %d", said, len(h.history(t, answer.Received.Conversation)))
+			}
+		})
+	}
+}
+
+func TestFaultOfASkillIsToldInWords(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, skill(func(context.Context, message.Person, message.Inbound) ([]message.Outbound, bool, error) {
+		return nil, false, fault.New(fault.Conflict, "sold_out", "Sold out.")
+	}))
+	if got := spoken(h.handle(t, says("ann", "m1", "buy"))); got != "en:fault.sold_out" {
+		t.Errorf("said %q", got)
+	}
+}
+
+func TestFollowingIsKeptWhateverOrderEventsArriveIn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	at := func(minute int, in message.Inbound) message.Inbound {
+		in.At = h.clock.Now().Add(time.Duration(minute) * time.Minute)
+		return in
+	}
+	followed := func() bool {
+		t.Helper()
+		found, err := h.Subscribers().Get(t.Context(), shop, does("ann", "", "").SubscriberID())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found.Followed
+	}
+	h.handle(t, at(0, says("ann", "m0", "hello"))) // before the follow
+	if followed() {
+		t.Error("writing on our own channel is not following")
+	}
+	in := at(1, does("ann", "f1", message.Follow))
+	in.Scene = "door"
+	if got := spoken(h.handle(t, in)); !strings.Contains(got, "Welcome to Corner Shop") {
+		t.Errorf("welcomed with %q", got)
+	}
+	if !followed() {
+		t.Error("does not follow after following")
+	}
+	h.clock.advance(10 * time.Minute)
+	h.handle(t, at(0, does("ann", "u1", message.Unfollow)))
+	if followed() {
+		t.Error("follows after leaving")
+	}
+	h.handle(t, at(-9, does("ann", "f1b", message.Follow))) // a late delivery of what was true once
+	if followed() {
+		t.Error("an old event brought the follower back")
+	}
+	found, _ := h.Subscribers().Get(t.Context(), shop, in.SubscriberID())
+	if found.Scene != "door" {
+		t.Errorf("arrived by %q", found.Scene)
+	}
+}
+
+func TestWritingProvesFollowingWhereOnlyFollowersCanWrite(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, skill(echo))
+	h.far.followers = true
+	in := says("ann", "m1", "hello")
+	in.Channel = "far"
+	h.handle(t, in)
+	counts, err := h.Subscribers().Counts(t.Context(), shop)
+	if err != nil || counts.All != 1 || counts.Channels["far"] != 1 {
+		t.Errorf("counts %+v, %v", counts, err)
+	}
+}
+
+func TestEventsThatNobodyWaitsForLeaveTheConversationAlone(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, skill(func(context.Context, message.Person, message.Inbound) ([]message.Outbound, bool, error) {
+		t.Error("a skill was asked")
+		return nil, false, nil
+	}))
+	for _, kind := range []message.Kind{message.View, message.Position, message.Status} {
+		if got := h.handle(t, does("ann", string(kind), kind)); len(got.Out) != 0 || got.Received.ID != "" {
+			t.Errorf("%s answered with %+v", kind, got)
+		}
+	}
+	list, _, err := h.Inbounds().List(t.Context(), shop, "", 10)
+	if err != nil || len(list) != 3 {
+		t.Errorf("%d records, %v; want 3", len(list), err)
+	}
+	if _, err := h.Inbox().Get(t.Context(), shop, does("ann", "", "").SubscriberID()); !errors.Is(err, ErrNoConversation) {
+		t.Errorf("conversation: %v", err)
+	}
+}
+
+func TestMessagesWithoutSenderOrKeyAreRefused(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, in := range []message.Inbound{
+		{}, says("", "m", "x"), says("ann", "", "x"), says("a\x00b", "m", "x"), says("ann", "\xff", "x"),
+		says(strings.Repeat("a", 129), "m", "x"), {Account: "a:b", Channel: "near", User: "u", Key: "k", Kind: message.TextIn},
+		{Account: shop, Channel: "near", User: "u", Key: "k"},
+	} {
+		if _, err := h.Handle(t.Context(), in, nil); !errors.Is(err, ErrInbound) {
+			t.Errorf("Handle(%+v) = %v", in, err)
+		}
+	}
+}
+
+func TestHostileTextStaysText(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.teach(t, Rule{On: OnFollow, Answers: []Template{say("Hello {{name|friend}}")}})
+	for i, hostile := range []string{"{{order}}", "{{attr:x}}", "<script>alert(1)</script>", "]]>", "\u202e", strings.Repeat("长", 200), "'; DROP TABLE"} {
+		in := does(fmt.Sprint("u", i), "f", message.Follow)
+		in.Name = hostile
+		want := "Hello " + truncate(hostile, maxName)
+		if got := spoken(h.handle(t, in)); got != want {
+			t.Errorf("%q was greeted with %q", hostile, got)
+		}
+		h.handle(t, says(fmt.Sprint("u", i), "m", hostile))
+	}
+	if _, err := json.Marshal(h.events.list); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRawBodyCanBeSeenAndReplayed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, skill(echo))
+	answer := h.handle(t, says("ann", "m1", "price"))
+	h.teach(t, Rule{On: OnKeyword, Match: Exactly, Keywords: []string{"price"}, Answers: []Template{say("It costs 3.")}})
+	_, raw, err := h.Inbounds().Raw(t.Context(), shop, answer.Received.Inbound)
+	if err != nil || string(raw) != "raw m1" {
+		t.Errorf("raw = %q, %v", raw, err)
+	}
+	if _, _, err := h.Inbounds().Raw(t.Context(), "01CITY", answer.Received.Inbound); !errors.Is(err, ErrInboundGone) {
+		t.Errorf("another account reads it: %v", err)
+	}
+	record, err := inbounds.In(h.DB, shop).Get(t.Context(), answer.Received.Inbound)
+	if err != nil || strings.Contains(string(record.Raw), "raw m1") {
+		t.Errorf("kept in clear: %q %v", record.Raw, err)
+	}
+	before := len(h.history(t, answer.Received.Conversation))
+	out, err := h.Inbounds().Replay(t.Context(), shop, answer.Received.Inbound)
+	if err != nil || len(out) != 1 || out[0].Text != "It costs 3." {
+		t.Errorf("replayed: %+v, %v", out, err)
+	}
+	if after := len(h.history(t, answer.Received.Conversation)); after != before {
+		t.Errorf("a replay changed the conversation: %d, then %d", before, after)
+	}
+}
+
+// Two nodes share a store: each message arrives at both, at the same time.
+func TestTwoNodesHandleEachMessageOnce(t *testing.T) {
+	t.Parallel()
+	db, c := storetest.Open(t, Schemas()...), newClock()
+	var inside, asked atomic.Int32
+	once := skill(func(ctx context.Context, p message.Person, in message.Inbound) ([]message.Outbound, bool, error) {
+		if inside.Add(1) > 1 {
+			t.Error("one person's messages are handled on two nodes at once")
+		}
+		defer inside.Add(-1)
+		asked.Add(1)
+		return echo(ctx, p, in)
+	})
+	var nodes []*house
+	for range 2 {
+		node := open(t, db, c, newMessenger("far"), once)
+		node.shared = true
+		nodes = append(nodes, node)
+	}
+	var all sync.WaitGroup
+	for n := range 10 {
+		for _, node := range nodes {
+			all.Go(func() {
+				in := says("ann", fmt.Sprint(n), fmt.Sprint(n))
+				if got := spoken(node.handle(t, in)); got != "echo "+in.Text {
+					t.Errorf("%q answered with %q", in.Text, got)
+				}
+			})
+		}
+	}
+	// The clock is ours: let a lease never run out while it is held.
+	all.Wait()
+	if asked.Load() != 10 {
+		t.Errorf("the skill was asked %d times, want 10", asked.Load())
+	}
+	if n := len(nodes[0].history(t, says("ann", "", "").SubscriberID())); n != 20 {
+		t.Errorf("%d messages, want 20", n)
+	}
+}
+
+func TestNodeThatLostItsLeaseChangesNothing(t *testing.T) {
+	t.Parallel()
+	db, c := storetest.Open(t, Schemas()...), newClock()
+	node := open(t, db, c, newMessenger("far"), skill(echo))
+	node.shared = true
+	id := says("ann", "", "").SubscriberID()
+	stalled := skill(func(ctx context.Context, p message.Person, in message.Inbound) ([]message.Outbound, bool, error) {
+		c.advance(2 * leaseTerm) // a long pause of the whole process
+		node.handle(t, says("ann", "m2", "second"))
+		return echo(ctx, p, in)
+	})
+	slow := open(t, db, c, newMessenger("far"), stalled)
+	slow.shared = true
+	if _, err := slow.Handle(t.Context(), says("ann", "m1", "first"), nil); !errors.Is(err, store.ErrConditionFailed) && !errors.Is(err, store.ErrDuplicate) {
+		t.Errorf("the stalled node's work was taken: %v", err)
+	}
+	conversation, err := node.Inbox().Get(t.Context(), shop, id)
+	if err != nil || conversation.Last.Summary != "echo second" {
+		t.Errorf("conversation = %+v, %v", conversation.Last, err)
+	}
+	if got := spoken(node.handle(t, says("ann", "m1", "first"))); got != "echo first" {
+		t.Errorf("the platform's retry got %q", got)
+	}
+}
