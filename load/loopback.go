@@ -29,6 +29,9 @@ func parseTarget(ctx context.Context, raw string) (*url.URL, error) {
 			return nil, fmt.Errorf("target %q: %s is not loopback; only this machine may be loaded", raw, address)
 		}
 	}
+	if target.Path == "" {
+		target.Path = "/"
+	}
 	return target, nil
 }
 
