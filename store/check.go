@@ -81,7 +81,7 @@ func (c Clause) check() error {
 	case Equal, NotEqual:
 		return nil
 	case Less, LessOrEqual, Greater, GreaterOrEqual:
-		if !ordered(value.Type) {
+		if !ordered(value) {
 			return fmt.Errorf("range over type %s: %w", value.Type, ErrInvalid)
 		}
 		return nil

@@ -149,7 +149,7 @@ func (c *constraint) addPrefix(value bson.RawValue) error {
 func (c *constraint) checkBounds() error {
 	low, high := c.within.Low, c.within.High
 	for _, bound := range []*Bound{low, high} {
-		if bound != nil && !ordered(bound.Value.Type) {
+		if bound != nil && !ordered(bound.Value) {
 			return fmt.Errorf("range over type %s: %w", bound.Value.Type, ErrInvalid)
 		}
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -39,11 +40,13 @@ func checkType(value bson.RawValue) error {
 	return fmt.Errorf("bson type %s: %w", value.Type, ErrInvalid)
 }
 
-// ordered says whether ranges over values of the type have a meaning here.
-func ordered(kind bson.Type) bool {
-	switch kind {
+// ordered says whether a range with such a bound has a meaning here.
+func ordered(bound bson.RawValue) bool {
+	switch bound.Type {
 	case bson.TypeEmbeddedDocument, bson.TypeArray, bson.TypeNull:
 		return false
+	case bson.TypeDouble:
+		return !math.IsNaN(bound.Double())
 	}
 	return true
 }

@@ -89,7 +89,7 @@ func (f *found) compares(operator store.Operator, operand bson.RawValue) (bool, 
 	}
 	return f.any(func(value bson.RawValue) bool {
 		key, err := appendKey(nil, value)
-		if err != nil || key[0] != bound[0] || isNaN(value) != isNaN(operand) {
+		if err != nil || key[0] != bound[0] || isNaN(value) {
 			return false
 		}
 		return accept(bytes.Compare(key, bound))

@@ -69,7 +69,7 @@ func (w world) fillNotes(t testing.TB, count int) {
 }
 
 func upgradesReachEveryDocumentOnce(t *testing.T, w world) {
-	const count = 450
+	const count = 210 // more than a page
 	w.fillNotes(t, count)
 	var calls atomic.Int64
 	first := func(document store.Document) (bool, error) {
@@ -113,7 +113,7 @@ func (w world) checkUpgraded(t testing.TB, count int) {
 }
 
 func upgradesRunFromSeveralNodes(t *testing.T, w world) {
-	const count = 300
+	const count = 210
 	w.fillNotes(t, count)
 	schema := versioned(kindFromNote).Schema()
 	failed := make(chan error, 4)
@@ -158,7 +158,7 @@ func everySchema() []*store.Schema {
 
 func archiveCarriesEverything(t *testing.T, w world) {
 	w.climb(t)
-	w.fillNotes(t, 450)
+	w.fillNotes(t, 210)
 	must(t, worldwide.Across(w.db).Insert(t.Context(), global{ID: "g", Email: "e"}))
 	var archive bytes.Buffer
 	must(t, store.Dump(t.Context(), w.db, everySchema(), time.UnixMilli(5), &archive))
@@ -167,7 +167,7 @@ func archiveCarriesEverything(t *testing.T, w world) {
 	schemas := []*store.Schema{versioned(kindFromNote).Schema(), values.Schema(), worldwide.Schema()}
 	prepare(t, target.db, schemas...)
 	must(t, store.Load(t.Context(), target.db, schemas, time.UnixMilli(6), bytes.NewReader(archive.Bytes())))
-	target.checkUpgraded(t, 450)
+	target.checkUpgraded(t, 210)
 	all := store.Query{}.Top(store.MaxPage)
 	before, _, err := values.In(w.db, "acme").Find(t.Context(), all)
 	must(t, err)

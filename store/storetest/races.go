@@ -55,10 +55,10 @@ func oneOf64InsertsWins(t *testing.T, w world) {
 
 func oneOf64UniqueValuesWins(t *testing.T, w world) {
 	one(t, crowd(func(i int) error {
-		return w.things.Insert(t.Context(), thing{ID: fmt.Sprint(i), Account: "acme", Code: "same"})
+		return worldwide.Across(w.db).Insert(t.Context(), global{ID: fmt.Sprint(i), Email: "same"})
 	}), store.ErrDuplicate)
-	if keys := w.keys(t, store.Query{}); len(keys) != 1 {
-		t.Errorf("there are %v", keys)
+	if found, _, err := worldwide.Across(w.db).Find(t.Context(), store.Query{}); err != nil || len(found) != 1 {
+		t.Errorf("there are %v, error %v", found, err)
 	}
 }
 
@@ -118,10 +118,12 @@ func queueGivesEachItemOnce(t *testing.T, w world) {
 	if len(taken) != 200 {
 		t.Errorf("%d of 200 items were taken", len(taken))
 	}
-	for id, times := range taken {
-		if times != 1 {
-			t.Errorf("%s was taken %d times", id, times)
-		}
+	again := 0
+	for _, times := range taken {
+		again += times - 1
+	}
+	if again > 0 {
+		t.Errorf("%d times an item was taken again", again)
 	}
 }
 
@@ -141,7 +143,7 @@ func findAndUpdateTakesTheFirst(t *testing.T, w world) {
 	refused(t, err, store.ErrNotFound)
 }
 
-func cancelledCallsHarmNobody(t *testing.T, w world) {
+func cancelledCallsDoNothing(t *testing.T, w world) {
 	w.insert(t, thing{ID: "a"})
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -152,6 +154,13 @@ func cancelledCallsHarmNobody(t *testing.T, w world) {
 	refused(t, err, context.Canceled)
 	_, err = w.things.FindAndUpdate(gone, store.Where(store.Eq("kind", "")), store.Inc("rank", 1))
 	refused(t, err, context.Canceled)
+	if got := w.get(t, "a").Rank; got != 0 {
+		t.Errorf("counted %d", got)
+	}
+}
+
+func cancelledCallsHarmNobody(t *testing.T, w world) {
+	w.insert(t, thing{ID: "a"})
 	for _, err := range crowd(func(i int) error {
 		ctx, cancel := context.WithCancel(t.Context())
 		if i%2 == 0 {

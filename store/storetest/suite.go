@@ -57,6 +57,10 @@ var promises = map[string]func(*testing.T, world){
 	"UpsertsRaceToOneDocument":        upsertsRaceToOneDocument,
 	"QueueGivesEachItemOnce":          queueGivesEachItemOnce,
 	"FindAndUpdateTakesTheFirst":      findAndUpdateTakesTheFirst,
+	"CancelledCallsDoNothing":         cancelledCallsDoNothing,
+	"ArraysHoldArrays":                arraysHoldArrays,
+	"InfinitiesAreNumbers":            infinitiesAreNumbers,
+	"UniqueIndexFollowsUpdates":       uniqueIndexFollowsUpdates,
 	"CancelledCallsHarmNobody":        cancelledCallsHarmNobody,
 	"ExpiredDocumentsGo":              expiredDocumentsGo,
 	"UpgradesReachEveryDocumentOnce":  upgradesReachEveryDocumentOnce,
@@ -122,7 +126,6 @@ type thing struct {
 	Rank    int64      `bson:"rank"`
 	Tags    []string   `bson:"tags,omitempty"`
 	Lines   []line     `bson:"lines,omitempty"`
-	Code    string     `bson:"code,omitempty"`
 	Due     *time.Time `bson:"due,omitempty"`
 	Expires *time.Time `bson:"expires,omitempty"`
 	Place   place      `bson:"place"`
@@ -145,7 +148,6 @@ var things = store.Declare[thing](store.Schema{
 		{Fields: []string{"tags", "rank"}},
 		{Fields: []string{"lines.sku"}},
 		{Fields: []string{"place.city"}},
-		{Fields: []string{"code"}, Unique: true, Sparse: true},
 		{Fields: []string{"due"}, Across: true, Sparse: true},
 	},
 	ExpiresAt: "expires",
@@ -161,6 +163,19 @@ type valued struct {
 var values = store.Declare[valued](store.Schema{
 	Name:    "values",
 	Indexes: []store.Index{{Fields: []string{"value"}}, {Fields: []string{"-value", "-_id"}}},
+})
+
+// coded is a document that may have a code, which nobody else in the account
+// has.
+type coded struct {
+	ID      string `bson:"_id"`
+	Account string `bson:"account"`
+	Code    string `bson:"code,omitempty"`
+}
+
+var codes = store.Declare[coded](store.Schema{
+	Name:    "codes",
+	Indexes: []store.Index{{Fields: []string{"code"}, Unique: true, Sparse: true}},
 })
 
 // global is a document of no account.
