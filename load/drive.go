@@ -87,17 +87,18 @@ func (c *client) do(request []byte) (empty bool, err error) {
 	return len(body) == 0 || string(body) == "success", nil
 }
 
-// pace says when the n-th request is due; its latency counts from then.
-type pace func(n int64) time.Time
+// pace says when the n-th request of a turn that began then is due, and
+// returns when it is; its latency counts from there.
+type pace func(began time.Time, n int64) time.Time
 
 // atOnce sends as soon as a connection is free: a closed loop.
-func atOnce(int64) time.Time { return time.Now() }
+func atOnce(time.Time, int64) time.Time { return time.Now() }
 
 // evenly sends so many requests a second whether or not the server keeps up:
 // an open loop, in which waiting in line counts as latency.
-func evenly(start time.Time, rate float64) pace {
-	return func(n int64) time.Time {
-		due := start.Add(time.Duration(float64(n) / rate * float64(time.Second)))
+func evenly(rate float64) pace {
+	return func(began time.Time, n int64) time.Time {
+		due := began.Add(time.Duration(float64(n) / rate * float64(time.Second)))
 		time.Sleep(time.Until(due))
 		return due
 	}
@@ -122,7 +123,7 @@ func drive(ctx context.Context, s *sender, connections int, during time.Duration
 	for i, c := range clients {
 		wg.Go(func() {
 			for ctx.Err() == nil && parts[i].failure == nil {
-				at := due(sent.Add(1) - 1)
+				at := due(began, sent.Add(1)-1)
 				if !at.Before(ends) {
 					return
 				}

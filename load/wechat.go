@@ -116,7 +116,7 @@ func (r weChatRun) compare(ctx context.Context, contenders []*contender) error {
 	}
 	for range r.turns {
 		for _, c := range contenders {
-			turn, err := drive(ctx, c.sender, r.connections, r.turn, evenly(time.Now(), c.full.rate()/2))
+			turn, err := drive(ctx, c.sender, r.connections, r.turn, evenly(c.full.rate()/2))
 			if err != nil {
 				return fmt.Errorf("%s at half load: %w", c.name, err)
 			}
