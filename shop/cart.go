@@ -33,8 +33,7 @@ type Cart struct {
 	Lines     []CartLine `bson:"lines"`
 	Coupon    string     `bson:"coupon,omitempty"`
 	Version   int64      `bson:"version"`
-	Menu      []string   `bson:"menu,omitempty"` // payloads of the last answer's buttons
-	MenuUntil time.Time  `bson:"menu_until"`     // how long their numbers work
+	Menu      menu       `bson:"menu"` // the buttons of the last answer
 	ExpiresAt time.Time  `bson:"expires_at"`
 }
 

@@ -22,25 +22,22 @@ const (
 	menuLife    = 30 * time.Minute
 )
 
+// menu is what the shop last offered to somebody: the buttons, which "2" names
+// where a messenger has none, and the language they were in.
+type menu struct {
+	Payloads []string  `bson:"payloads"`
+	Language string    `bson:"language"`
+	Until    time.Time `bson:"until"` // how long numbers work
+}
+
 // Answer is the shop's part of the conversation: buttons whose payload begins
 // with "shop:", and the words of words.go. Anything else, and anything but a
 // button in an account that sells nothing, is not handled. It answers in the
-// language of the word used, else in the person's.
+// language of the word used and stays in it, else in the person's.
 func (s *Service) Answer(ctx context.Context, person message.Person, in message.Inbound) (answer []message.Outbound, handled bool, err error) {
-	payload := in.Payload
-	switch in.Kind {
-	case message.Press:
-	case message.TextIn:
-		asked, ok := parse(in.Text)
-		if !ok {
-			return nil, false, nil
-		}
-		if payload, ok, err = s.asPayload(ctx, person, asked); err != nil || !ok {
-			return nil, false, err
-		}
-		person.Language = cmp.Or(asked.language, person.Language)
-	default:
-		return nil, false, nil
+	payload, language, err := s.meaning(ctx, person, in)
+	if err != nil {
+		return nil, false, err
 	}
 	action, ok := strings.CutPrefix(payload, "shop:")
 	if !ok {
@@ -51,6 +48,7 @@ func (s *Service) Answer(ctx context.Context, person message.Person, in message.
 	if !ok {
 		return nil, false, nil
 	}
+	person.Language = cmp.Or(language, person.Language)
 	answer, err = act(s, ctx, person, argument)
 	if err != nil {
 		answer, err = s.sorry(person, err)
@@ -61,22 +59,47 @@ func (s *Service) Answer(ctx context.Context, person message.Person, in message.
 	return answer, err == nil, err
 }
 
-// asPayload turns words into the button that means the same. Not ok: the
-// message is not for the shop.
-func (s *Service) asPayload(ctx context.Context, person message.Person, asked command) (string, bool, error) {
-	if asked.verb == pick {
-		return s.recall(ctx, person, asked.quantity)
+// meaning turns a message into a payload and the language it speaks; an empty
+// payload if it is not for the shop.
+func (s *Service) meaning(ctx context.Context, person message.Person, in message.Inbound) (payload, language string, err error) {
+	switch in.Kind {
+	case message.Press:
+		if !strings.HasPrefix(in.Payload, "shop:") {
+			return "", "", nil
+		}
+		offered, err := s.offered(ctx, person)
+		return in.Payload, offered.Language, err
+	case message.TextIn:
+		asked, ok := parse(in.Text)
+		if !ok {
+			return "", "", nil
+		}
+		if asked.verb == pick {
+			offered, err := s.offered(ctx, person)
+			if err != nil || asked.quantity > len(offered.Payloads) {
+				return "", "", err
+			}
+			return offered.Payloads[asked.quantity-1], offered.Language, nil
+		}
+		payload, err := s.asPayload(ctx, person, asked)
+		return payload, asked.language, err
 	}
+	return "", "", nil
+}
+
+// asPayload turns words into the button that means the same; into none in an
+// account that sells nothing.
+func (s *Service) asPayload(ctx context.Context, person message.Person, asked command) (string, error) {
 	_, err := products.In(s.DB, person.Account).First(ctx, store.Where(store.Eq("state", Active)).By("position"))
 	if errors.Is(err, store.ErrNotFound) {
-		return "", false, nil // an account that sells nothing
+		return "", nil
 	}
 	if asked.verb == buy && asked.what != "" {
-		return fmt.Sprintf("shop:find:%d:%s", asked.quantity, asked.what), err == nil, err
+		return fmt.Sprintf("shop:find:%d:%s", asked.quantity, asked.what), err
 	}
 	name := map[verb]string{browse: "list", buy: "list", showCart: "cart", checkout: "checkout",
 		myOrders: "orders", payNow: "pay", balance: "balance"}[asked.verb]
-	return "shop:" + name, err == nil, err
+	return "shop:" + name, err
 }
 
 type action func(s *Service, ctx context.Context, person message.Person, argument string) ([]message.Outbound, error)
@@ -122,42 +145,38 @@ func (s *Service) button(person message.Person, key, payload string, args ...any
 	return message.Button{Label: s.Texts.Text(person.Language, key, args...), Payload: "shop:" + payload}
 }
 
-// remember numbers the buttons of an answer, and keeps what each number means,
-// so that "2" works where a messenger has no buttons.
+// remember numbers the buttons of an answer, and keeps what each number means.
 func (s *Service) remember(ctx context.Context, person message.Person, answer []message.Outbound) error {
-	var menu []string
+	offered := menu{Language: person.Language, Until: s.in(menuLife)}
 	number := func(buttons []message.Button) {
 		for i := range buttons {
 			if buttons[i].Payload != "" {
-				menu = append(menu, buttons[i].Payload)
-				buttons[i].Say = fmt.Sprint(len(menu))
+				offered.Payloads = append(offered.Payloads, buttons[i].Payload)
+				buttons[i].Say = fmt.Sprint(len(offered.Payloads))
 			}
 		}
 	}
 	for _, out := range answer {
-		number(out.Buttons)
 		for _, card := range out.Cards {
 			number(card.Buttons)
 		}
+		number(out.Buttons)
 	}
-	if len(menu) == 0 {
+	if len(offered.Payloads) == 0 {
 		return nil
 	}
-	_, err := carts.In(s.DB, person.Account).Upsert(ctx, person.ID, store.Set("menu", menu).
-		Set("menu_until", s.in(menuLife)).Set("expires_at", s.in(cartLife)).Inc("version", 0))
+	_, err := carts.In(s.DB, person.Account).Upsert(ctx, person.ID,
+		store.Set("menu", offered).Set("expires_at", s.in(cartLife)).Inc("version", 0))
 	return err
 }
 
-// recall finds what a number of the last menu means.
-func (s *Service) recall(ctx context.Context, person message.Person, number int) (string, bool, error) {
+// offered is the last menu, or an empty one if it is too old.
+func (s *Service) offered(ctx context.Context, person message.Person) (menu, error) {
 	cart, err := carts.In(s.DB, person.Account).Get(ctx, person.ID)
-	if errors.Is(err, store.ErrNotFound) {
-		return "", false, nil
+	if errors.Is(err, store.ErrNotFound) || (err == nil && !s.now().Before(cart.Menu.Until)) {
+		return menu{}, nil
 	}
-	if err != nil || number > len(cart.Menu) || !s.now().Before(cart.MenuUntil) {
-		return "", false, err
-	}
-	return cart.Menu[number-1], true, nil
+	return cart.Menu, err
 }
 
 func (s *Service) payButton(order Order, language string) message.Button {
