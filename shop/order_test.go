@@ -473,3 +473,36 @@ func TestAFreeOrderIsPaidAtOnce(t *testing.T) {
 	}
 	k.wantStock(milk, 4, 0, 1)
 }
+
+// TestABuyerWhoseCheckoutSleptHoldsNothing is about a checkout that falls asleep
+// before any of its writes, is given up, and wakes up.
+func TestABuyerWhoseCheckoutSleptHoldsNothing(t *testing.T) {
+	t.Parallel()
+	k := open(t)
+	beer, milk := k.product("beer", 300, 10), k.product("milk", 100, 10)
+	for writes := 2; writes < 5; writes++ {
+		ann := k.person(fmt.Sprint("ann", writes), 0)
+		asleep, wake := k.plug.Sleep(writes)
+		done := make(chan error, 1)
+		go func() {
+			_, err := k.Checkout(t.Context(), ann, shop.CheckoutRequest{Key: "k", Lines: []shop.CartLine{
+				{Variant: milk, Quantity: 2}, {Variant: beer, Quantity: 1}}})
+			done <- err
+		}()
+		<-asleep
+		k.settle()
+		wake()
+		if err := <-done; err == nil {
+			t.Errorf("asleep before write %d: placed after it was given up", writes)
+		}
+		k.wantStock(milk, 10, 0, 0)
+		k.wantStock(beer, 10, 0, 0)
+		k.pass(2 * time.Hour)
+		k.settle()
+		k.wantStock(milk, 10, 0, 0)
+		stock, err := k.Stock(t.Context(), account, milk)
+		if err != nil || len(stock.Holds) != 0 {
+			t.Errorf("bars are left: %v, %v", stock.Holds, err)
+		}
+	}
+}

@@ -24,6 +24,10 @@ type Engine struct {
 	armed bool
 	left  int
 	lost  bool
+
+	awake   int           // writes until somebody falls asleep; negative: nobody does
+	asleep  chan struct{} // closed when somebody has
+	morning chan struct{} // closed when they may go on
 }
 
 // Open gives a store with a plug, closed when the test ends.
@@ -33,7 +37,7 @@ func Open(t testing.TB, schemas ...*store.Schema) (*store.DB, *Engine) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine := &Engine{Engine: inner}
+	engine := &Engine{Engine: inner, awake: -1}
 	db := store.New(engine)
 	t.Cleanup(func() { _ = db.Close() })
 	if err := db.Prepare(context.Background(), schemas...); err != nil {
@@ -59,6 +63,30 @@ func (e *Engine) Restart() (crashed bool) {
 	return crashed
 }
 
+// Sleep makes whoever does the write after that many fall asleep just before
+// it, everybody else going on: asleep is closed when that has happened, wake
+// lets the sleeper do its write.
+func (e *Engine) Sleep(after int) (asleep <-chan struct{}, wake func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.awake, e.asleep, e.morning = after, make(chan struct{}), make(chan struct{})
+	return e.asleep, sync.OnceFunc(func() { close(e.morning) })
+}
+
+func (e *Engine) rest() {
+	e.mu.Lock()
+	e.awake = max(e.awake-1, -2)
+	sleep, morning := e.awake == -1 && e.asleep != nil, e.morning
+	if sleep {
+		close(e.asleep)
+		e.asleep = nil
+	}
+	e.mu.Unlock()
+	if sleep {
+		<-morning
+	}
+}
+
 // take asks for n writes: how many may happen, and whether to answer after.
 func (e *Engine) take(n int) (allowed int, answer bool) {
 	e.mu.Lock()
@@ -76,6 +104,7 @@ func (e *Engine) take(n int) (allowed int, answer bool) {
 
 // Apply does what is still allowed.
 func (e *Engine) Apply(ctx context.Context, operations []store.Operation) ([]store.Result, error) {
+	e.rest()
 	allowed, answer := e.take(len(operations))
 	var results []store.Result
 	if allowed > 0 {
@@ -92,6 +121,7 @@ func (e *Engine) Apply(ctx context.Context, operations []store.Operation) ([]sto
 
 // FindAndUpdate happens if it is still allowed.
 func (e *Engine) FindAndUpdate(ctx context.Context, plan *store.Plan, condition []store.Clause, update store.Update) (bson.Raw, error) {
+	e.rest()
 	allowed, answer := e.take(1)
 	if allowed == 0 {
 		return nil, ErrCrashed

@@ -252,9 +252,9 @@ func sumIsZero(rt *rapid.T, l *ledger.Ledger, owners []string) {
 	}
 }
 
-// TestASleeperCannotMoveMoneyAgain is about a worker that stops in the middle,
-// is taken over, and wakes up after all is done.
-func TestASleeperCannotMoveMoneyAgain(t *testing.T) {
+// TestManyWorkersFinishATransferOnce lets as many workers as like to go on with
+// what a crash has left.
+func TestManyWorkersFinishATransferOnce(t *testing.T) {
 	t.Parallel()
 	db, engine := crashtest.Open(t, ledger.Schemas()...)
 	for writes := 1; writes < 8; writes++ {
@@ -269,7 +269,7 @@ func TestASleeperCannotMoveMoneyAgain(t *testing.T) {
 		engine.Restart()
 		clock.pass(time.Minute)
 		var group sync.WaitGroup
-		for range 8 { // as many workers at once as like to
+		for range 8 {
 			group.Go(func() {
 				_, _ = l.Recover(t.Context())
 				_, _ = l.Transfer(t.Context(), move("pay"+name, name, "sales"+name, 60))
@@ -286,5 +286,56 @@ func TestASleeperCannotMoveMoneyAgain(t *testing.T) {
 	}
 	if err := ledger.New(db, newClock().now).Audit(t.Context(), shop); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestASleeperCannotMoveMoneyAgain is about a worker that falls asleep before
+// any of its writes, is taken over, and wakes up when all is done and cleared.
+func TestASleeperCannotMoveMoneyAgain(t *testing.T) {
+	t.Parallel()
+	db, engine := crashtest.Open(t, ledger.Schemas()...)
+	for writes := 1; writes < 7; writes++ {
+		clock := newClock()
+		l := ledger.New(db, clock.now)
+		name, sales := fmt.Sprint("ann", writes), fmt.Sprint("sales", writes)
+		for _, owner := range []string{name, sales} {
+			if _, err := l.Transfer(t.Context(), move("grant"+owner, ledger.Issue, owner, 100)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		asleep, wake := engine.Sleep(writes)
+		done := make(chan error, 1)
+		go func() {
+			_, err := l.Transfer(t.Context(), move("pay"+name, name, sales, 30))
+			done <- err
+		}()
+		select {
+		case <-asleep:
+		case err := <-done: // fewer writes than that
+			wake()
+			if writes < 4 || err != nil {
+				t.Errorf("done in fewer than %d writes: %v", writes, err)
+			}
+			continue
+		}
+		clock.pass(time.Minute)
+		if _, err := l.Recover(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := balance(t, l, name); got != 70 {
+			t.Errorf("taken over before write %d: %d, want 70", writes, got)
+		}
+		wake()
+		<-done
+		clock.pass(time.Minute)
+		if _, err := l.Recover(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if a, b := balance(t, l, name), balance(t, l, sales); a != 70 || b != 130 {
+			t.Errorf("awake again before write %d: %d and %d, want 70 and 130", writes, a, b)
+		}
+		if err := l.Audit(t.Context(), shop); err != nil {
+			t.Error(err)
+		}
 	}
 }
