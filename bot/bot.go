@@ -59,8 +59,8 @@ type Orders interface {
 	LatestOrderNumber(ctx context.Context, account, subscriber string) (string, error)
 }
 
-// Dependencies are what a Bot works with. Products, Orders and Skills may be
-// missing.
+// Dependencies are what a Bot works with. Products, Orders, Outcomes and Skills
+// may be missing. Outcomes may be set until the Bot is used.
 type Dependencies struct {
 	DB       *store.DB
 	Log      Log
@@ -69,6 +69,7 @@ type Dependencies struct {
 	Accounts Accounts
 	Products Products
 	Orders   Orders
+	Outcomes Outcomes
 	Skills   []Skill
 	Channels []Channel
 	Now      func() time.Time

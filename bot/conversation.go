@@ -64,9 +64,11 @@ var conversations = store.Declare[Conversation](store.Schema{
 	ShardKey: []string{"account", "_id"},
 })
 
+// newConversation begins a conversation: closed, because nobody has said
+// anything yet.
 func newConversation(subscriber Subscriber) Conversation {
 	return Conversation{ID: subscriber.ID, Account: subscriber.Account, Channel: subscriber.Channel,
-		Name: subscriber.Name, Language: subscriber.Language, State: Open, isNew: true}
+		Name: subscriber.Name, Language: subscriber.Language, State: Closed, isNew: true}
 }
 
 // nextAt is the instant of the next message: now, but later than the one before

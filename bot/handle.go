@@ -52,7 +52,9 @@ func (b *Bot) receive(ctx context.Context, in message.Inbound, raw []byte, fits 
 	b.handling.Go(func() {
 		defer b.calls.end(id, running)
 		defer b.turns.leave(place)
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), handlingLimit)
+		// Not derived from ctx: a request's context may end, and be used anew for
+		// another request, while its message is still being handled.
+		ctx, cancel := context.WithTimeout(context.Background(), handlingLimit)
 		defer cancel()
 		if running.err = b.turns.wait(ctx, place); running.err == nil {
 			running.answer, running.err = b.takeIn(ctx, running, in, raw, fits)
@@ -106,6 +108,7 @@ func (b *Bot) takeIn(ctx context.Context, running *call, in message.Inbound, raw
 	} else if v.record, err = b.newRecord(ctx, v, raw); err != nil {
 		return Answer{}, err
 	}
+	ctx = withTurn(ctx, &having{subscriber: v.subscriber.ID, held: lease, visit: v})
 	return b.finish(ctx, v, running, known, fits)
 }
 

@@ -462,3 +462,44 @@ func TestNodeThatLostItsLeaseChangesNothing(t *testing.T) {
 		t.Errorf("the platform's retry got %q", got)
 	}
 }
+
+// A skill that sends something by itself while it answers: a receipt, say.
+func TestSkillMaySendWhileItAnswers(t *testing.T) {
+	t.Parallel()
+	for _, channel := range []string{"near", "far"} {
+		t.Run(channel, func(t *testing.T) {
+			t.Parallel()
+			var h *house
+			h = newHouse(t, skill(func(ctx context.Context, p message.Person, in message.Inbound) ([]message.Outbound, bool, error) {
+				for range 2 {
+					if err := h.Send(ctx, p, "receipt:"+in.Key, message.Text("receipt "+in.Key)); err != nil {
+						return nil, false, err
+					}
+				}
+				return []message.Outbound{message.Text("paid " + in.Key)}, true, nil
+			}))
+			for _, key := range []string{"1", "2"} {
+				in := says("ann", key, "pay")
+				in.Channel = channel
+				if got := spoken(h.handle(t, in)); got != "paid "+key {
+					t.Errorf("answered %q", got)
+				}
+			}
+			drain(t, h.Bot)
+			id := message.SubscriberID(shop, channel, "ann")
+			if n := len(h.history(t, id)); n != 6 {
+				t.Errorf("%d messages, want 6", n)
+			}
+			history := h.history(t, id)
+			for i := 1; i < len(history); i++ {
+				if history[i].At.After(history[i-1].At) {
+					t.Errorf("out of order: %s after %s", history[i-1].summary(), history[i].summary())
+				}
+			}
+			conversation, err := h.Inbox().Get(t.Context(), shop, id)
+			if err != nil || conversation.State != Open || !conversation.LastAt.Equal(history[0].At) {
+				t.Errorf("conversation %+v, %v", conversation, err)
+			}
+		})
+	}
+}

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"plaza/store"
@@ -85,9 +86,40 @@ func (b *Bot) release(ctx context.Context, held hold) {
 	}
 }
 
+// turnKey finds, in a context, the turn that is being had.
+type turnKey struct{}
+
+// having is a turn that is being had. What a skill does with the bot while it
+// answers somebody (sending them a receipt, say) happens within that turn:
+// waiting for the next one would be waiting for itself.
+type having struct {
+	mu         sync.Mutex
+	subscriber string
+	held       hold
+	visit      *visit // the message being handled
+}
+
+func withTurn(ctx context.Context, turn *having) context.Context {
+	return context.WithValue(ctx, turnKey{}, turn)
+}
+
+// turnOf is the turn that ctx has with a subscriber, or nil.
+func turnOf(ctx context.Context, subscriber string) *having {
+	turn, _ := ctx.Value(turnKey{}).(*having)
+	if turn == nil || turn.subscriber != subscriber {
+		return nil
+	}
+	return turn
+}
+
 // exclusively does something with a subscriber and their conversation while no
-// message of theirs is handled anywhere.
+// message of theirs is handled anywhere, or within the handling of one.
 func (b *Bot) exclusively(ctx context.Context, account, subscriber string, do func(context.Context, hold) error) error {
+	if turn := turnOf(ctx, subscriber); turn != nil {
+		turn.mu.Lock()
+		defer turn.mu.Unlock()
+		return do(ctx, turn.held)
+	}
 	place := b.turns.join(subscriber)
 	defer b.turns.leave(place)
 	ctx, cancel := context.WithTimeout(ctx, handlingLimit)

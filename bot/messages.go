@@ -76,6 +76,8 @@ type Message struct {
 	// State and Reason (in words, when it failed) of an outbound message.
 	State  State  `bson:"state,omitempty" json:"state,omitempty"`
 	Reason string `bson:"reason,omitempty" json:"reason,omitempty"`
+	// Key is the one it was sent under, for those who ask what became of it.
+	Key string `bson:"key,omitempty" json:"-"`
 	// Inbound is the key of the received message, where its raw body is kept.
 	Inbound string `bson:"inbound,omitempty" json:"inbound,omitempty"`
 }

@@ -39,16 +39,24 @@ type outboxItem struct {
 	Order string `bson:"order"`
 	// Next is the parcel to send now; Begun says that its sending had begun, so
 	// that after a crash nobody knows whether the platform took it.
-	Next      int       `bson:"next"`
-	Begun     bool      `bson:"begun,omitempty"`
-	Attempts  int       `bson:"attempts,omitempty"` // of the parcel to send now
-	CreatedAt time.Time `bson:"created_at"`
-	ExpiresAt time.Time `bson:"expires_at"`
+	Next     int  `bson:"next"`
+	Begun    bool `bson:"begun,omitempty"`
+	Attempts int  `bson:"attempts,omitempty"` // of the parcel to send now
+	// Outcome is what became of it: the worst of its parcels'. ReportAt is when
+	// to tell Outcomes (again); absent when that is done.
+	Outcome   State      `bson:"outcome,omitempty"`
+	Reason    string     `bson:"reason,omitempty"`
+	ReportAt  *time.Time `bson:"report_at,omitempty"`
+	CreatedAt time.Time  `bson:"created_at"`
+	ExpiresAt time.Time  `bson:"expires_at"`
 }
 
 var outboxItems = store.Declare[outboxItem](store.Schema{
-	Name:      "outbox",
-	Indexes:   []store.Index{{Fields: []string{"lane", "order"}, Sparse: true}},
+	Name: "outbox",
+	Indexes: []store.Index{
+		{Fields: []string{"lane", "order"}, Sparse: true},
+		{Fields: []string{"report_at"}, Across: true, Sparse: true},
+	},
 	ShardKey:  []string{"account", "_id"},
 	ExpiresAt: "expires_at",
 })
@@ -148,6 +156,11 @@ func (b *Bot) postNow(ctx context.Context, held hold, by Author, member string, 
 	if !immediate {
 		b.nudge()
 	}
+	if turn := turnOf(ctx, person.ID); turn != nil { // its record builds on this
+		known := &turn.visit.conversation
+		known.note(entries[len(entries)-1])
+		known.isNew = false
+	}
 	b.tellSent(ctx, c, entries)
 	return nil
 }
@@ -217,7 +230,7 @@ func outgoing(person message.Person, key string, at time.Time, by Author, member
 	entries := make([]Message, len(out))
 	for i := range out {
 		entries[i] = Message{
-			ID:      messageID(person.ID, at, outboxID(person.ID, key), i),
+			ID: messageID(person.ID, at, outboxID(person.ID, key), i), Key: key,
 			Account: person.Account, Conversation: person.ID, Direction: Out,
 			Author: by, Member: member, At: at, Out: &out[i], State: Queued,
 		}

@@ -150,11 +150,8 @@ func (b *Bot) talkOperations(v *visit, d decision, entries []Message) []store.Op
 	c.note(entries[len(entries)-1])
 	at := v.record.At
 	c.LastInboundAt = &at
-	switch {
-	case isContent(v.in.Kind):
+	if isContent(v.in.Kind) {
 		c.State = Open
-	case c.isNew:
-		c.State = Closed // nobody has said anything yet
 	}
 	if d.handover {
 		c.Agent, c.State = Waiting, Open

@@ -11,7 +11,7 @@ import (
 )
 
 // Recover finishes what crashes left behind: messages that were begun and not
-// answered, and counters that were not told. Safe on any number of nodes.
+// answered, counters and outcomes that were not told. Safe on any number of nodes.
 func (b *Bot) Recover(ctx context.Context) error {
 	var failed []error
 	left, _, err := inbounds.Across(b.DB).Find(ctx,
@@ -24,13 +24,12 @@ func (b *Bot) Recover(ctx context.Context) error {
 			failed = append(failed, err)
 		}
 	}
-	for ctx.Err() == nil {
-		found, err := b.finishCounting(ctx)
-		if err != nil {
-			failed = append(failed, err)
-		}
-		if err != nil || !found {
-			break
+	for _, step := range []func(context.Context) (bool, error){b.finishCounting, b.reportAgain} {
+		for found := true; found && ctx.Err() == nil; {
+			if found, err = step(ctx); err != nil {
+				failed = append(failed, err)
+				break
+			}
 		}
 	}
 	return errors.Join(failed...)

@@ -172,18 +172,18 @@ func (b *Bot) sendNext(ctx context.Context, taken *lane, item outboxItem) (again
 	next := item.Parcels[item.Next]
 	channel, known := b.channels[item.Person.Channel]
 	if !known {
-		return 0, b.settle(ctx, item, Failed, "channel_unknown")
+		return 0, b.settle(ctx, item, Failed, "channel_unknown", "This channel is not known here.")
 	}
 	credentials, err := b.credentials(ctx, item.Account, item.Person.Channel)
 	if errors.Is(err, ErrNotConnected) {
-		return 0, b.settle(ctx, item, Failed, "not_connected")
+		return 0, b.settle(ctx, item, Failed, "not_connected", ErrNotConnected.Text)
 	}
 	if err != nil {
 		return 0, err
 	}
 	if item.Begun && !isRepeatable(channel) {
 		// Somebody began to send this and never said how it ended.
-		return 0, b.settle(ctx, item, Uncertain, "crashed")
+		return 0, b.settle(ctx, item, Uncertain, "crashed", "The sending was interrupted; it may or may not have arrived.")
 	}
 	if err := b.begin(ctx, item); err != nil {
 		return 0, err
@@ -224,7 +224,7 @@ func (b *Bot) begin(ctx context.Context, item outboxItem) error {
 // ended decides what the outcome of a call means for the message.
 func (b *Bot) ended(ctx context.Context, item outboxItem, repeatable bool, err error) (again time.Duration, _ error) {
 	if err == nil {
-		return 0, b.settle(ctx, item, Sent, "")
+		return 0, b.settle(ctx, item, Sent, "", "")
 	}
 	failure := &message.SendError{Class: message.Uncertain, Text: "no answer", Cause: err}
 	if named, ok := errors.AsType[*message.SendError](err); ok {
@@ -239,23 +239,35 @@ func (b *Bot) ended(ctx context.Context, item outboxItem, repeatable bool, err e
 		return again, outboxItems.In(b.DB, item.Account).Update(ctx, item.ID,
 			store.Set("begun", false).Inc("attempts", 1), store.Eq("next", item.Next))
 	case failure.Class == message.Uncertain:
-		return 0, b.settle(ctx, item, Uncertain, failure.Text)
+		return 0, b.settle(ctx, item, Uncertain, string(failure.Class), failure.Text)
 	}
-	return 0, b.settle(ctx, item, Failed, failure.Text)
+	return 0, b.settle(ctx, item, Failed, string(failure.Class), failure.Text)
 }
 
-// settle marks a parcel as done with and goes on to the next.
-func (b *Bot) settle(ctx context.Context, item outboxItem, state State, reason string) error {
+// settle marks a parcel as done with and goes on to the next. class says why
+// it failed, words say it to a member.
+func (b *Bot) settle(ctx context.Context, item outboxItem, state State, class, words string) error {
 	next := store.Set("next", item.Next+1).Set("attempts", 0).Set("begun", false)
-	if item.Next+1 == len(item.Parcels) {
-		next = next.Unset("lane")
+	if badness[state] > badness[item.Outcome] {
+		item.Outcome, item.Reason = state, class
+		next = next.Set("outcome", state).Set("reason", class)
 	}
-	_, err := b.DB.Apply(ctx, b.advancing(item, state, reason),
+	last := item.Next+1 == len(item.Parcels)
+	if last {
+		next = next.Unset("lane")
+		if b.Outcomes != nil {
+			next = next.Set("report_at", b.now().Add(reportPause))
+		}
+	}
+	results, err := b.DB.Apply(ctx, b.advancing(item, state, words),
 		outboxItems.In(b.DB, item.Account).Updating(item.ID, next, store.Eq("next", item.Next)))
 	if err = onlyExpected(err, store.ErrConditionFailed, store.ErrNotFound); err != nil {
 		return err
 	}
-	b.tell(ctx, deliveryEvent(item.Account, item.Person.ID, item.Parcels[item.Next].Message, state, reason))
+	b.tell(ctx, deliveryEvent(item.Account, item.Person.ID, item.Parcels[item.Next].Message, state, words))
+	if last && results[1].Err == nil {
+		b.report(ctx, item)
+	}
 	return nil
 }
 
@@ -271,20 +283,6 @@ func advancing(db *store.DB, account, id string, state State, reason string) sto
 		update = update.Set("reason", reason)
 	}
 	return messages.In(db, account).Updating(id, update, store.In("state", before[state]...))
-}
-
-// Advance moves the state of a message forward: delivered, read, or what a
-// platform reports later. It never moves back; that is no error.
-func (b *Bot) Advance(ctx context.Context, account, id string, state State, reason string) error {
-	_, err := b.DB.Apply(ctx, advancing(b.DB, account, id, state, reason))
-	if errors.Is(err, store.ErrConditionFailed) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	b.tell(ctx, deliveryEvent(account, conversationIDOf(id), id, state, reason))
-	return nil
 }
 
 // deliveryEvent tells the inbox, the page of the campaign and the person's page.

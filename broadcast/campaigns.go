@@ -49,6 +49,22 @@ func (s *Service) Update(ctx context.Context, account, id string, revision int64
 	return campaign, known(err)
 }
 
+// Copy makes a draft of what an earlier campaign was; one at a time becomes one
+// for now. A notice is not copied: it would lose its approval.
+func (s *Service) Copy(ctx context.Context, account, member, id string) (Campaign, error) {
+	earlier, err := s.Find(ctx, account, id)
+	if err != nil {
+		return Campaign{}, err
+	}
+	if earlier.Purpose != Promotions {
+		return Campaign{}, ErrState
+	}
+	if earlier.When.Kind == At {
+		earlier.When = When{Kind: Now, DeadlineMinutes: earlier.When.DeadlineMinutes}
+	}
+	return s.Create(ctx, account, member, earlier.Plan)
+}
+
 // Delete removes a draft.
 func (s *Service) Delete(ctx context.Context, account, id string) error {
 	err := campaigns.In(s.DB, account).Delete(ctx, id, store.Eq("state", Draft))
@@ -73,11 +89,11 @@ func (s *Service) List(ctx context.Context, account string, state State, after s
 	return campaigns.In(s.DB, account).Find(ctx, query.By("-_id").Top(limit).From(after))
 }
 
-// Run finds a run. Errors: ErrNoDelivery.
+// Run finds a run. Errors: ErrRun.
 func (s *Service) Run(ctx context.Context, account, id string) (Run, error) {
 	run, err := runs.In(s.DB, account).Get(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return Run{}, ErrNoDelivery
+		return Run{}, ErrRun
 	}
 	return run, err
 }

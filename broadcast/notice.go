@@ -26,12 +26,11 @@ const (
 // Notice is a public announcement by an agency: written by one member, approved
 // by another, then public and sent to everybody who wants notices.
 type Notice struct {
-	ID      string `bson:"_id" json:"id"`
-	Account string `bson:"account" json:"-"`
-	// Words of the notice by language; at least one.
-	Words    map[string]NoticeWords `bson:"words" json:"words"`
-	State    NoticeState            `bson:"state" json:"state"`
-	Revision int64                  `bson:"revision" json:"revision"`
+	ID         string `bson:"_id" json:"id"`
+	Account    string `bson:"account" json:"-"`
+	NoticeText `bson:",inline"`
+	State      NoticeState `bson:"state" json:"state"`
+	Revision   int64       `bson:"revision" json:"revision"`
 	// Authors are all who have written in it. None of them can approve it.
 	Authors     []string  `bson:"authors" json:"authors"`
 	ApprovedBy  string    `bson:"approved_by,omitempty" json:"approved_by,omitempty"`
@@ -46,6 +45,13 @@ type Notice struct {
 	UpdatedAt time.Time `bson:"updated_at" json:"updated_at"`
 }
 
+// NoticeText is the part of a notice that people write.
+type NoticeText struct {
+	// Words by language; at least one.
+	Words  map[string]NoticeWords `bson:"words" json:"words"`
+	Urgent bool                   `bson:"urgent" json:"urgent"`
+}
+
 // NoticeWords are a notice in one language: plain text.
 type NoticeWords struct {
 	Title string `bson:"title" json:"title"`
@@ -53,7 +59,7 @@ type NoticeWords struct {
 }
 
 // In is the notice in a language, or in the first one that it has.
-func (n Notice) In(language string) NoticeWords {
+func (n NoticeText) In(language string) NoticeWords {
 	if words, ok := n.Words[language]; ok {
 		return words
 	}
@@ -82,29 +88,30 @@ var notices = store.Declare[Notice](store.Schema{
 	Name: "notices",
 	Indexes: []store.Index{
 		{Fields: []string{"public"}, Sparse: true},
+		{Fields: []string{"state", "-_id"}},
 		{Fields: []string{"unsent"}, Across: true, Sparse: true},
 	},
 })
 
 // DraftNotice writes a new notice.
-func (s *Service) DraftNotice(ctx context.Context, account, member string, words map[string]NoticeWords) (Notice, error) {
-	if err := checkWords(words); err != nil {
+func (s *Service) DraftNotice(ctx context.Context, account, member string, text NoticeText) (Notice, error) {
+	if err := text.check(); err != nil {
 		return Notice{}, err
 	}
 	now := s.now()
-	notice := Notice{ID: store.NewID(), Account: account, Words: words, State: NoticeDraft, Revision: 1,
+	notice := Notice{ID: store.NewID(), Account: account, NoticeText: text, State: NoticeDraft, Revision: 1,
 		Authors: []string{member}, CreatedAt: now, UpdatedAt: now}
 	return notice, notices.In(s.DB, account).Insert(ctx, notice)
 }
 
 // ReviseNotice changes a notice that is not public and still at revision; an
 // approval is void then. Errors: ErrRevision, ErrNoticeState.
-func (s *Service) ReviseNotice(ctx context.Context, account, member, id string, revision int64, words map[string]NoticeWords) (Notice, error) {
-	if err := checkWords(words); err != nil {
+func (s *Service) ReviseNotice(ctx context.Context, account, member, id string, revision int64, text NoticeText) (Notice, error) {
+	if err := text.check(); err != nil {
 		return Notice{}, err
 	}
 	return s.moveNotice(ctx, account, id, revision,
-		store.Set("words", words).Set("state", NoticeDraft).AddToSet("authors", member).
+		store.Set("words", text.Words).Set("urgent", text.Urgent).Set("state", NoticeDraft).AddToSet("authors", member).
 			Inc("revision", 1).Unset("approved_by", "approved_at"),
 		store.In("state", NoticeDraft, NoticeApproved))
 }
@@ -125,22 +132,23 @@ func (s *Service) ApproveNotice(ctx context.Context, account, member, id string,
 	return Notice{}, err
 }
 
-// PublishNotice makes an approved notice public and sends it. A repetition
-// finds both done. Errors: ErrRevision, ErrNoticeState.
-func (s *Service) PublishNotice(ctx context.Context, account, member, id string, revision int64) (Notice, error) {
+// PublishNotice makes an approved notice public and, with send, sends it. A
+// repetition finds both done. Errors: ErrRevision, ErrNoticeState.
+func (s *Service) PublishNotice(ctx context.Context, account, member, id string, revision int64, send bool) (Notice, error) {
 	now := s.now()
-	notice, err := s.moveNotice(ctx, account, id, revision,
-		store.Set("state", NoticePublished).Set("published_by", member).Set("published_at", now).
-			Set("public", now).Set("unsent", now),
-		store.Eq("state", NoticeApproved))
+	update := store.Set("state", NoticePublished).Set("published_by", member).Set("published_at", now).Set("public", now)
+	if send {
+		update = update.Set("unsent", now)
+	}
+	notice, err := s.moveNotice(ctx, account, id, revision, update, store.Eq("state", NoticeApproved))
 	if errors.Is(err, ErrNoticeState) {
 		notice, err = s.Notice(ctx, account, id)
 		if err == nil && notice.State != NoticePublished {
 			err = ErrNoticeState
 		}
 	}
-	if err != nil {
-		return Notice{}, err
+	if err != nil || notice.Unsent.IsZero() {
+		return notice, err
 	}
 	return notice, s.sendNotice(ctx, notice)
 }
@@ -195,6 +203,18 @@ func (s *Service) WithdrawNotice(ctx context.Context, account, id string, revisi
 		store.Set("state", NoticeWithdrawn).Unset("public"), store.Eq("state", NoticePublished))
 }
 
+// DeleteNotice removes a notice that was never public.
+func (s *Service) DeleteNotice(ctx context.Context, account, id string) error {
+	err := notices.In(s.DB, account).Delete(ctx, id, store.In("state", NoticeDraft, NoticeApproved))
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return ErrNotice
+	case errors.Is(err, store.ErrConditionFailed):
+		return ErrNoticeState
+	}
+	return err
+}
+
 // Notice finds a notice in any state, for members. Errors: ErrNotice.
 func (s *Service) Notice(ctx context.Context, account, id string) (Notice, error) {
 	notice, err := notices.In(s.DB, account).Get(ctx, id)
@@ -213,9 +233,14 @@ func (s *Service) PublicNotice(ctx context.Context, id string) (Notice, error) {
 	return notice, err
 }
 
-// Notices lists an account's notices for members, newest first.
-func (s *Service) Notices(ctx context.Context, account string, after store.Cursor, limit int) ([]Notice, store.Cursor, error) {
-	return notices.In(s.DB, account).Find(ctx, store.Query{}.By("-_id").Top(limit).From(after))
+// Notices lists an account's notices for members, newest first; of one state
+// unless it is empty.
+func (s *Service) Notices(ctx context.Context, account string, state NoticeState, after store.Cursor, limit int) ([]Notice, store.Cursor, error) {
+	query := store.Query{}
+	if state != "" {
+		query = store.Where(store.Eq("state", state))
+	}
+	return notices.In(s.DB, account).Find(ctx, query.By("-_id").Top(limit).From(after))
 }
 
 // PublicNotices lists an account's public notices, newest first.
@@ -245,15 +270,15 @@ func (s *Service) moveNotice(ctx context.Context, account, id string, revision i
 	return Notice{}, ErrNoticeState
 }
 
-func checkWords(words map[string]NoticeWords) error {
-	if len(words) == 0 {
+func (n NoticeText) check() error {
+	if len(n.Words) == 0 {
 		return ErrNoticeWords
 	}
-	for language, text := range words {
+	for language, words := range n.Words {
 		if message.LanguageOf(language) != language {
 			return ErrLanguage.In("words")
 		}
-		title, body := utf8.RuneCountInString(strings.TrimSpace(text.Title)), utf8.RuneCountInString(text.Body)
+		title, body := utf8.RuneCountInString(strings.TrimSpace(words.Title)), utf8.RuneCountInString(words.Body)
 		if title == 0 || title > maxTitle || body == 0 || body > maxBody {
 			return ErrNoticeWords
 		}

@@ -10,11 +10,11 @@ import (
 	"plaza/store"
 )
 
-func words() map[string]NoticeWords {
-	return map[string]NoticeWords{
+func words() NoticeText {
+	return NoticeText{Words: map[string]NoticeWords{
 		"ko": {Title: "수도 공사 {{안내}}", Body: "내일 오전 9시부터 단수됩니다."},
 		"en": {Title: "Water works", Body: "No water tomorrow from 9 a.m."},
-	}
+	}}
 }
 
 func TestANoticeNeedsASecondPersonAndIsSentOnce(t *testing.T) {
@@ -26,7 +26,7 @@ func TestANoticeNeedsASecondPersonAndIsSentOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.PublishNotice(ctx, shop, "author", notice.ID, 1); !errors.Is(err, ErrNoticeState) {
+	if _, err := w.PublishNotice(ctx, shop, "author", notice.ID, 1, true); !errors.Is(err, ErrNoticeState) {
 		t.Errorf("published without approval: %v", err)
 	}
 	if _, err := w.ApproveNotice(ctx, shop, "author", notice.ID, 1); !errors.Is(err, ErrOwnNotice) {
@@ -50,7 +50,7 @@ func TestANoticeNeedsASecondPersonAndIsSentOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
-			if _, err := w.PublishNotice(ctx, shop, "author", notice.ID, 2); err != nil {
+			if _, err := w.PublishNotice(ctx, shop, "author", notice.ID, 2, true); err != nil {
 				t.Error(err)
 			}
 		})
@@ -89,7 +89,7 @@ func TestAChangeMakesAnApprovalVoid(t *testing.T) {
 	if err != nil || notice.State != NoticeDraft || notice.ApprovedBy != "" {
 		t.Fatalf("the notice is %+v, %v", notice, err)
 	}
-	if _, err := w.PublishNotice(ctx, shop, "author", notice.ID, 2); !errors.Is(err, ErrNoticeState) {
+	if _, err := w.PublishNotice(ctx, shop, "author", notice.ID, 2, true); !errors.Is(err, ErrNoticeState) {
 		t.Errorf("published on a void approval: %v", err)
 	}
 }
@@ -128,7 +128,7 @@ func TestPublicNoticesAreListedNewestFirst(t *testing.T) {
 			_, err = w.ApproveNotice(ctx, shop, "approver", notice.ID, 1)
 		}
 		if err == nil {
-			_, err = w.PublishNotice(ctx, shop, "author", notice.ID, 1)
+			_, err = w.PublishNotice(ctx, shop, "author", notice.ID, 1, true)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -149,7 +149,7 @@ func TestPublicNoticesAreListedNewestFirst(t *testing.T) {
 	if err != nil || len(listed) != 1 || listed[0].ID != ids[0] {
 		t.Errorf("the second page is %v, %v", listed, err)
 	}
-	if all, _, err := w.Notices(ctx, shop, "", 10); err != nil || len(all) != 4 {
+	if all, _, err := w.Notices(ctx, shop, "", "", 10); err != nil || len(all) != 4 {
 		t.Errorf("members see %d notices, %v", len(all), err)
 	}
 	if others, _, err := w.PublicNotices(ctx, "another account", "", 10); err != nil || len(others) != 0 {
@@ -167,8 +167,35 @@ func TestNoticesAreRefusedWithAReason(t *testing.T) {
 		"no body":          {"en": {Title: "x"}},
 		"a book":           {"en": {Title: "x", Body: strings.Repeat("y", maxBody+1)}},
 	} {
-		if _, err := w.DraftNotice(t.Context(), shop, "author", bad); err == nil {
+		if _, err := w.DraftNotice(t.Context(), shop, "author", NoticeText{Words: bad}); err == nil {
 			t.Errorf("%s was taken", name)
 		}
+	}
+}
+
+func TestANoticeCanBePublicWithoutBeingSent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.people.add("webchat", 4)
+	ctx := t.Context()
+	notice, err := w.DraftNotice(ctx, shop, "author", words())
+	if err == nil {
+		_, err = w.ApproveNotice(ctx, shop, "approver", notice.ID, 1)
+	}
+	if err == nil {
+		_, err = w.PublishNotice(ctx, shop, "author", notice.ID, 1, false)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.work()
+	if _, err := w.Find(ctx, shop, notice.ID); !errors.Is(err, ErrCampaign) {
+		t.Errorf("it was sent: %v", err)
+	}
+	if err := w.DeleteNotice(ctx, shop, notice.ID); !errors.Is(err, ErrNoticeState) {
+		t.Errorf("a public notice was deleted: %v", err)
+	}
+	if listed, _, err := w.Notices(ctx, shop, NoticePublished, "", 10); err != nil || len(listed) != 1 {
+		t.Errorf("published notices: %v, %v", listed, err)
 	}
 }

@@ -126,7 +126,8 @@ func (s *Service) split(campaign Campaign, run Run, page []Recipient) []batch {
 		if reason == "" {
 			messages := s.compose(campaign, recipient)
 			if len(messages) > 0 {
-				part.out = append(part.out, Outgoing{Person: recipient.Person, Key: key, Messages: messages})
+				part.out = append(part.out, Outgoing{Person: recipient.Person, Key: key,
+					Messages: messages, At: run.StartedAt})
 				continue
 			}
 			reason = "empty"

@@ -53,6 +53,8 @@ type Outgoing struct {
 	Person   message.Person
 	Key      string
 	Messages []message.Outbound
+	// At is when the run began: the same on every repetition.
+	At time.Time
 }
 
 // BulkSender is for channels on which sending is a durable write of our own:

@@ -3,6 +3,7 @@ package broadcast
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"plaza/store"
 )
@@ -97,7 +98,7 @@ func (s *Service) Skip(ctx context.Context, account, id string) (Campaign, error
 
 // leasefree makes a move after which a worker has to look, and puts the
 // campaign into the queue unless it is there: under a lease, its end or the
-// worker letting go brings the next look.
+// worker letting go brings the next look. Errors: ErrCampaign, ErrState.
 func (s *Service) leasefree(ctx context.Context, account, id string,
 	decide func(Campaign) (State, store.Update, error), allowed ...State) (Campaign, error) {
 	for {
@@ -105,34 +106,26 @@ func (s *Service) leasefree(ctx context.Context, account, id string,
 		if err != nil {
 			return Campaign{}, err
 		}
+		if !slices.Contains(allowed, campaign.State) {
+			return Campaign{}, ErrState
+		}
 		to, update, err := decide(campaign)
 		if err != nil {
 			return Campaign{}, err
 		}
 		queued := !campaign.DueAt.IsZero()
-		if !queued && !sets(update, "due_at") || campaign.State == Scheduled {
+		if campaign.State == Scheduled || !queued && !sets(update, "due_at") {
 			update = update.Set("due_at", s.now())
 		}
-		moved, err := s.move(ctx, account, id, to, update, store.In("state", allowed...),
+		moved, err := s.move(ctx, account, id, to, update, store.Eq("state", campaign.State),
 			store.Exists("due_at", queued), store.Eq("fence", campaign.Fence))
 		if !errors.Is(err, ErrState) {
 			return moved, err
 		}
-		present, readErr := s.Find(ctx, account, id)
-		if readErr != nil {
-			return Campaign{}, readErr
-		}
-		if present.State == campaign.State && present.Fence == campaign.Fence && present.DueAt.IsZero() == !queued {
-			return Campaign{}, err // the state itself forbids it
-		}
+		// It changed under our hands: decide again.
 	}
 }
 
 func sets(update store.Update, field string) bool {
-	for _, change := range update {
-		if change.Field == field {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(update, func(change store.Change) bool { return change.Field == field })
 }

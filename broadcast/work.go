@@ -43,10 +43,10 @@ func (s *Service) Start(ctx context.Context) {
 func (s *Service) Stop(ctx context.Context) error {
 	s.mutex.Lock()
 	stopping, abort := s.stopping, s.abort
-	s.stopping, s.abort = nil, nil
+	s.abort = nil
 	s.mutex.Unlock()
-	if stopping == nil {
-		return nil
+	if abort == nil {
+		return nil // not started, or stopped
 	}
 	defer abort()
 	close(stopping)
@@ -58,6 +58,9 @@ func (s *Service) Stop(ctx context.Context) error {
 		abort()
 		<-done
 	}
+	s.mutex.Lock()
+	s.stopping = nil
+	s.mutex.Unlock()
 	return errors.Join(s.progress.flush(context.WithoutCancel(ctx)), ctx.Err())
 }
 
@@ -238,7 +241,7 @@ func (s *Service) finish(ctx context.Context, campaign Campaign, run Run) error 
 func (s *Service) windUp(ctx context.Context, campaign Campaign) error {
 	run, err := s.Run(ctx, campaign.Account, campaign.Run)
 	switch {
-	case errors.Is(err, ErrNoDelivery): // it never fired
+	case errors.Is(err, ErrRun): // it never fired
 	case err != nil:
 		return err
 	case run.FinishedAt.IsZero():

@@ -62,7 +62,7 @@ func worldOn(t testing.TB, db *store.DB, at *clock) *world {
 	w.Service = New(Dependencies{
 		DB: db, Subscribers: w.people, Renderer: braces{}, Sender: w.outbox,
 		Bulk: map[string]BulkSender{"webchat": w.chat}, Accounts: seoul{},
-		Codes: qr.New(qr.Dependencies{DB: db, Events: w.events, Now: at.Now, Logger: logger,
+		Codes: qr.New(qr.Dependencies{DB: db, Events: w.events, Now: at.Now, Logger: logger, Zone: seoul{}.Zone,
 			Address: func(code string) string { return "https://plaza.test/q/" + code }}),
 		Events: w.events, Restoration: w.backup, Texts: plainTexts{},
 		NoticeURL: func(id string) string { return "https://plaza.test/n/" + id },

@@ -109,6 +109,7 @@ func TestEveryFlawOfAnEncryptedMessageIsTheSameError(t *testing.T) {
 		"pad of zero":          raw(whole + strings.Repeat("\x00", 25)),
 		"pad over 32":          raw(whole + strings.Repeat("\x21", 25)),
 		"pad longer than said": raw(whole + strings.Repeat("\x01", 24) + "\x19"),
+		"padded to sixteen":    raw(whole + strings.Repeat("\x09", 9)),
 		"only padding":         raw(strings.Repeat("\x20", 32)),
 		"length over the end":  raw(head + "\x7f\xff\xff\xffx" + testAppID + strings.Repeat("\x19", 25)),
 		"length of all ones":   raw(head + "\xff\xff\xff\xffx" + testAppID + strings.Repeat("\x19", 25)),
@@ -158,7 +159,7 @@ func TestTheWindowIsTenMinutesEitherWay(t *testing.T) {
 			t.Errorf("%v off: %v", offset, got)
 		}
 	}
-	for _, timestamp := range []string{"", "171403650", "17140365040", "-714036504", "171403650x", "+714036504"} {
+	for _, timestamp := range []string{"", "171403650", "17140365040", "-714036504", "171403650x", "+714036504", "01714036504", "+1714036504"} {
 		if fresh(timestamp, at, DefaultWindow) {
 			t.Errorf("%q passes for a time", timestamp)
 		}

@@ -68,7 +68,9 @@ var codes = store.Declare[Code](store.Schema{
 })
 
 // Schemas are the collections of this package.
-func Schemas() []*store.Schema { return []*store.Schema{codes.Schema(), visits.Schema()} }
+func Schemas() []*store.Schema {
+	return []*store.Schema{codes.Schema(), days.Schema(), visits.Schema()}
+}
 
 // The faults of codes.
 var (
@@ -97,8 +99,10 @@ type Dependencies struct {
 	Coupons Coupons
 	// Address is the public address of a code: https://.../q/{code}.
 	Address func(code string) string
-	Now     func() time.Time
-	Logger  *slog.Logger
+	// Zone is the clock that an account's days follow.
+	Zone   func(ctx context.Context, account string) (*time.Location, error)
+	Now    func() time.Time
+	Logger *slog.Logger
 }
 
 // Codes keeps the codes of all accounts. Safe for use by many goroutines.

@@ -55,6 +55,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{now: time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)}
 	w.Codes = New(Dependencies{DB: storetest.Open(t, Schemas()...), Events: w, Coupons: w,
 		Address: func(code string) string { return "https://plaza.test/q/" + code },
+		Zone:    func(context.Context, string) (*time.Location, error) { return time.FixedZone("KST", 9*3600), nil },
 		Now:     func() time.Time { return w.now }, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	return w
 }
@@ -159,8 +160,12 @@ func TestScansOfPeopleAreCountedAndVisitorsOnceADay(t *testing.T) {
 	if own, err = w.Find(t.Context(), shop, own.ID); err != nil || own.Scans != 5 || own.Visitors != 2 {
 		t.Errorf("the campaign's counts %d scans of %d visitors, %v", own.Scans, own.Visitors, err)
 	}
-	if len(w.events) != 4 {
-		t.Errorf("two flushes of two codes made %d events", len(w.events))
+	days, err := w.Days(t.Context(), shop, code.ID, 10)
+	if err != nil || len(days) != 2 || days[0].Date() != "2026-11-24" || days[0].Scans != 1 || days[1].Scans != 7 || days[1].Visitors != 2 {
+		t.Errorf("by day: %+v, %v", days, err)
+	}
+	if len(w.events) != 6 {
+		t.Errorf("two codes, two days and two flushes made %d events", len(w.events))
 	}
 }
 

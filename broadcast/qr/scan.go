@@ -34,6 +34,19 @@ type visit struct {
 	ExpiresAt time.Time `bson:"expires_at"`
 }
 
+// Day counts a code's scans on a day of its account's calendar.
+type Day struct {
+	ID       string `bson:"_id" json:"-"` // code:2026-11-23
+	Account  string `bson:"account" json:"-"`
+	Scans    int64  `bson:"scans" json:"scans"`
+	Visitors int64  `bson:"visitors" json:"visitors"`
+}
+
+// Date is the day as 2026-11-23.
+func (d Day) Date() string { return d.ID[len(d.ID)-len(time.DateOnly):] }
+
+var days = store.Declare[Day](store.Schema{Name: "code_days"})
+
 var visits = store.Declare[visit](store.Schema{Name: "code_visits", ExpiresAt: "expires_at"})
 
 // Resolve says where a scanned code leads for this visitor, and counts the scan
@@ -58,12 +71,23 @@ func (c *Codes) Resolve(ctx context.Context, key, userAgent, visitor string) (ta
 		return "", ErrEnded
 	}
 	if isPerson(userAgent) {
-		c.recorder.add(code, c.now(), visitor)
+		zone, err := c.Zone(ctx, code.Account)
+		if err != nil {
+			return "", err
+		}
+		c.recorder.add(code, c.now().In(zone), visitor)
 		if code.Parent != "" {
-			c.recorder.add(leads, c.now(), visitor)
+			c.recorder.add(leads, c.now().In(zone), visitor)
 		}
 	}
 	return leads.targetFor(platformOf(userAgent)), nil
+}
+
+// Days lists a code's scans by day, the latest first; days without are left out.
+func (c *Codes) Days(ctx context.Context, account, code string, count int) ([]Day, error) {
+	found, _, err := days.In(c.DB, account).Find(ctx,
+		store.Where(store.Prefix("_id", code+":")).By("-_id").Top(count))
+	return found, err
 }
 
 func (c *Codes) ended(code Code) bool {
@@ -104,32 +128,43 @@ func (c *Codes) Flush(ctx context.Context) error {
 		return err
 	}
 	var failed []error
-	for id, count := range counts {
-		code, err := codes.In(c.DB, count.account).UpdateAndGet(ctx, id,
-			store.Inc("scans", count.scans).Inc("visitors", count.visitors))
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			c.recorder.giveBack(map[string]*scans{id: count}, nil)
+	for on, count := range counts {
+		if err := c.add(ctx, on, count); err != nil {
+			c.recorder.giveBack(map[codeDay]*scans{on: count}, nil)
 			failed = append(failed, err)
-			continue
 		}
-		failed = append(failed, c.show(ctx, code))
 	}
 	return errors.Join(failed...)
 }
 
+// add counts one code's scans of one day, in one trip.
+func (c *Codes) add(ctx context.Context, on codeDay, count *scans) error {
+	update := store.Inc("scans", count.scans).Inc("visitors", count.visitors)
+	_, err := c.DB.Apply(ctx, codes.In(c.DB, on.account).Updating(on.code, update),
+		days.In(c.DB, on.account).Upserting(on.code+":"+on.day, update))
+	if err != nil {
+		return err
+	}
+	code, err := c.Find(ctx, on.account, on.code)
+	if err == nil {
+		err = c.show(ctx, code)
+	}
+	if err != nil { // counted, but not shown
+		c.Logger.WarnContext(ctx, "code scans not shown", "code", on.code, "error", err)
+	}
+	return nil
+}
+
 // countVisitors writes the visits and adds those that are the first of their
 // visitor on their day.
-func (c *Codes) countVisitors(ctx context.Context, counts map[string]*scans, seen []seenVisit) error {
+func (c *Codes) countVisitors(ctx context.Context, counts map[codeDay]*scans, seen []seenVisit) error {
 	for len(seen) > 0 {
 		part := seen[:min(flushSize, len(seen))]
 		seen = seen[len(part):]
 		operations := make([]store.Operation, len(part))
 		for i, one := range part {
-			operations[i] = visits.In(c.DB, one.account).Inserting(visit{
-				ID: one.key, Account: one.account, ExpiresAt: one.at.Add(visitsKept)})
+			operations[i] = visits.In(c.DB, one.on.account).Inserting(visit{
+				ID: one.key, Account: one.on.account, ExpiresAt: one.at.Add(visitsKept)})
 		}
 		results, err := c.DB.Apply(ctx, operations...)
 		if results == nil {
@@ -137,7 +172,7 @@ func (c *Codes) countVisitors(ctx context.Context, counts map[string]*scans, see
 		}
 		for i, result := range results {
 			if result.Err == nil {
-				counts[part[i].code].visitors++
+				counts[part[i].on].visitors++
 			} else if !errors.Is(result.Err, store.ErrDuplicate) {
 				return result.Err
 			}
@@ -164,64 +199,64 @@ func (c *Codes) show(ctx context.Context, code Code) error {
 // second and not one for each phone.
 type recorder struct {
 	mutex  sync.Mutex
-	counts map[string]*scans // by code
-	seen   map[string]seenVisit
+	counts map[codeDay]*scans
+	seen   map[string]seenVisit // by key
 }
 
-type scans struct {
-	account         string
-	scans, visitors int64
-}
+type codeDay struct{ account, code, day string }
+
+type scans struct{ scans, visitors int64 }
 
 type seenVisit struct {
-	account, code, key string
-	at                 time.Time
+	on  codeDay
+	key string
+	at  time.Time
 }
 
 func newRecorder() *recorder {
-	return &recorder{counts: make(map[string]*scans), seen: make(map[string]seenVisit)}
+	return &recorder{counts: make(map[codeDay]*scans), seen: make(map[string]seenVisit)}
 }
 
 func (r *recorder) add(code Code, at time.Time, visitor string) {
-	day := at.Format(time.DateOnly)
-	digest := sha256.Sum256([]byte(code.ID + "\x00" + day + "\x00" + visitor))
-	key := code.ID + ":" + day + ":" + base64.RawURLEncoding.EncodeToString(digest[:16])
+	on := codeDay{code.Account, code.ID, at.Format(time.DateOnly)}
+	digest := sha256.Sum256([]byte(on.code + "\x00" + on.day + "\x00" + visitor))
+	key := on.code + ":" + on.day + ":" + base64.RawURLEncoding.EncodeToString(digest[:16])
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	r.of(code.Account, code.ID).scans++
+	r.of(on).scans++
 	if visitor != "" && len(r.seen) < maxVisits {
-		r.seen[key] = seenVisit{code.Account, code.ID, key, at}
+		r.seen[key] = seenVisit{on, key, at.UTC()}
 	}
 }
 
-// of finds or makes the counts of a code. The caller holds the lock.
-func (r *recorder) of(account, code string) *scans {
-	count := r.counts[code]
+// of finds or makes the counts of a code on a day. The caller holds the lock.
+func (r *recorder) of(on codeDay) *scans {
+	count := r.counts[on]
 	if count == nil {
-		count = &scans{account: account}
-		r.counts[code] = count
+		count = &scans{}
+		r.counts[on] = count
 	}
 	return count
 }
 
-func (r *recorder) take() (map[string]*scans, []seenVisit) {
+func (r *recorder) take() (map[codeDay]*scans, []seenVisit) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	counts, seen := r.counts, make([]seenVisit, 0, len(r.seen))
 	for _, one := range r.seen {
 		seen = append(seen, one)
 	}
-	r.counts, r.seen = make(map[string]*scans), make(map[string]seenVisit)
+	r.counts, r.seen = make(map[codeDay]*scans), make(map[string]seenVisit)
 	return counts, seen
 }
 
 // giveBack puts back what could not be written. Visits that were written after
 // all keep their count in counts.
-func (r *recorder) giveBack(counts map[string]*scans, seen []seenVisit) {
+func (r *recorder) giveBack(counts map[codeDay]*scans, seen []seenVisit) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	for code, back := range counts {
-		count := r.of(back.account, code)
+	for on, back := range counts {
+		count := r.of(on)
 		count.scans += back.scans
 		count.visitors += back.visitors
 	}

@@ -12,7 +12,7 @@ import (
 const maxTarget = 2000
 
 // ErrTarget refuses an address that a code must not lead to.
-var ErrTarget = fault.New(fault.Invalid, "bad_link",
+var ErrTarget = fault.New(fault.Invalid, "bad_target",
 	"Please give an address that begins with https:// or http://, or a path on this site that begins with /.").In("target")
 
 // CheckTarget takes http and https addresses without credentials, and paths on

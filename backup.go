@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"plaza/store"
+	"plaza/store/sqlite"
+)
+
+type backupCommand struct {
+	File string `arg:"" help:"File to write. It must not exist."`
+}
+
+// Run writes an archive that both engines can load. It holds secrets only as
+// they are stored, encrypted: the master key is needed beside it.
+func (c backupCommand) Run(ctx context.Context, s *Settings, out io.Writer) error {
+	db, closeAll, err := openForBackup(ctx, s)
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile(c.File, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return errors.Join(err, closeAll())
+	}
+	err = store.Dump(ctx, db, schemas(), time.Now(), file)
+	if err == nil {
+		err = file.Sync()
+	}
+	err = errors.Join(err, file.Close(), closeAll())
+	if err != nil {
+		return errors.Join(err, os.Remove(c.File))
+	}
+	_, err = fmt.Fprintf(out, "written: %s\nKeep the master key (PLAZA_MASTER_KEY or %s) beside it: secrets stay encrypted.\n",
+		c.File, filepath.Join(s.Data, masterKeyFile))
+	return err
+}
+
+type restoreCommand struct {
+	File string `arg:"" type:"existingfile" help:"Backup to read."`
+}
+
+func (c restoreCommand) Run(ctx context.Context, s *Settings, out io.Writer) error {
+	file, err := os.Open(c.File)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	db, err := openStore(ctx, s, s.logger())
+	if err != nil {
+		return err
+	}
+	err = errors.Join(store.Load(ctx, db, schemas(), time.Now(), file), db.Close())
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, "restored. Sending is paused until an owner resumes it in the console.")
+	return err
+}
+
+// openForBackup opens what a backup reads: MongoDB itself, or a copy of the
+// embedded database as it is at this instant, while the server goes on.
+func openForBackup(ctx context.Context, s *Settings) (db *store.DB, closeAll func() error, err error) {
+	if s.MongoDBURI != "" {
+		db, err = openStore(ctx, s, s.logger())
+		if err != nil {
+			return nil, nil, err
+		}
+		return db, db.Close, nil
+	}
+	folder, err := os.MkdirTemp(s.Data, "backup-")
+	if err != nil {
+		return nil, nil, err
+	}
+	remove := func() error { return os.RemoveAll(folder) }
+	if err := sqlite.Backup(s.Data, filepath.Join(folder, sqlite.FileName)); err != nil {
+		return nil, nil, errors.Join(err, remove())
+	}
+	copied := *s
+	copied.Data = folder
+	db, err = openStore(ctx, &copied, s.logger())
+	if err != nil {
+		return nil, nil, errors.Join(err, remove())
+	}
+	return db, func() error { return errors.Join(db.Close(), remove()) }, nil
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Settings are the operator's. Each has one name in three places: the flag
+// --public-url, the variable PLAZA_PUBLIC_URL, and public_url in plaza.toml;
+// the flag wins over the variable, the variable over the file.
+type Settings struct {
+	Addr      string `default:":8080" env:"PLAZA_ADDR" help:"Address to listen on."`
+	PublicURL string `env:"PLAZA_PUBLIC_URL" help:"Where people reach this server, such as https://chat.example.com. Printed in QR codes and links."`
+	Data      string `default:"./data" env:"PLAZA_DATA" type:"path" help:"Folder of the embedded database."`
+
+	MongoDBURI string `name:"mongodb-uri" env:"PLAZA_MONGODB_URI" help:"MongoDB connection string with the database's name. Empty: the embedded database."`
+	MasterKey  string `env:"PLAZA_MASTER_KEY" help:"Key that encrypts secrets at rest: 32 bytes in base64. Empty: a file beside the embedded database."`
+
+	LogLevel       string   `default:"info" enum:"debug,info,warn,error" env:"PLAZA_LOG_LEVEL" help:"debug, info, warn or error."`
+	LogFormat      string   `default:"text" enum:"text,json" env:"PLAZA_LOG_FORMAT" help:"text or json."`
+	MetricsToken   string   `env:"PLAZA_METRICS_TOKEN" help:"Bearer token for /metrics. Empty: only this machine may read it."`
+	TrustedProxies []string `env:"PLAZA_TRUSTED_PROXIES" help:"Addresses or networks of reverse proxies whose X-Forwarded-For is believed."`
+
+	WeChatAPI string `name:"wechat-api" default:"https://api.weixin.qq.com" env:"PLAZA_WECHAT_API" help:"API host of WeChat."`
+}
+
+// check looks at everything at once, so that one start shows all mistakes.
+func (s *Settings) check() error {
+	var mistakes []error
+	for name, value := range map[string]string{"public-url": s.PublicURL, "wechat-api": s.WeChatAPI} {
+		if value == "" {
+			continue
+		}
+		address, err := url.Parse(value)
+		if err != nil || (address.Scheme != "http" && address.Scheme != "https") || address.Host == "" {
+			mistakes = append(mistakes, fmt.Errorf("%s: %q is not an address such as https://chat.example.com", name, value))
+		}
+	}
+	if s.MongoDBURI != "" && !strings.HasPrefix(s.MongoDBURI, "mongodb://") && !strings.HasPrefix(s.MongoDBURI, "mongodb+srv://") {
+		mistakes = append(mistakes, errors.New("mongodb-uri: has to begin with mongodb:// or mongodb+srv://"))
+	}
+	return errors.Join(mistakes...)
+}
+
+// publicURL is the address people use, without a slash at its end.
+func (s *Settings) publicURL() string {
+	if s.PublicURL != "" {
+		return strings.TrimRight(s.PublicURL, "/")
+	}
+	host := s.Addr
+	if strings.HasPrefix(host, ":") {
+		host = "localhost" + host
+	}
+	return "http://" + host
+}
+
+func (s *Settings) logger() *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(s.LogLevel)); err != nil {
+		level = slog.LevelInfo
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if s.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, options))
+}
+
+// settingsFile reads plaza.toml, if there is one.
+func settingsFile(file io.Reader) (kong.Resolver, error) {
+	values := map[string]any{}
+	if err := toml.NewDecoder(file).Decode(&values); err != nil {
+		return nil, fmt.Errorf("plaza.toml: %w", err)
+	}
+	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		for _, variable := range flag.Envs {
+			if _, set := os.LookupEnv(variable); set {
+				return nil, nil
+			}
+		}
+		return values[strings.ReplaceAll(flag.Name, "-", "_")], nil
+	}), nil
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"plaza/account/vault"
+	"plaza/bot/wechat"
+	"plaza/store"
+)
+
+// sharedTokens keeps what a messenger's client has fetched (access tokens,
+// sealed, and ids of uploaded media) where every node finds it.
+type sharedTokens struct {
+	db    *store.DB
+	vault *vault.Vault
+}
+
+// clientState is one thing a messenger's client remembers.
+type clientState struct {
+	ID        string    `bson:"_id"`
+	Sealed    []byte    `bson:"sealed,omitempty"`
+	Media     string    `bson:"media,omitempty"`
+	ExpiresAt time.Time `bson:"expires_at"`
+}
+
+var clientStates = store.Declare[clientState](store.Schema{
+	Name: "client_states", Global: true, ExpiresAt: "expires_at",
+})
+
+func tokenSchemas() []*store.Schema { return []*store.Schema{clientStates.Schema()} }
+
+// tokenFamily is the vault's family of records for access tokens.
+const tokenFamily = "access tokens"
+
+func (s sharedTokens) Token(ctx context.Context, appID string) (wechat.Token, error) {
+	id := "wechat token " + appID
+	state, err := clientStates.Across(s.db).Get(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return wechat.Token{}, nil
+	}
+	if err != nil {
+		return wechat.Token{}, err
+	}
+	plain, err := s.vault.Open(ctx, tokenFamily, id, state.Sealed)
+	if err != nil {
+		return wechat.Token{}, err
+	}
+	var token wechat.Token
+	return token, json.Unmarshal(plain, &token)
+}
+
+func (s sharedTokens) PutToken(ctx context.Context, appID string, token wechat.Token) error {
+	id := "wechat token " + appID
+	plain, err := json.Marshal(token)
+	if err != nil {
+		return err
+	}
+	sealed, err := s.vault.Seal(ctx, tokenFamily, id, plain)
+	if err != nil {
+		return err
+	}
+	_, err = clientStates.Across(s.db).Upsert(ctx, id, store.Set("sealed", sealed).Set("expires_at", token.Until))
+	return err
+}
+
+func (s sharedTokens) MediaID(ctx context.Context, key string) (string, time.Time, error) {
+	state, err := clientStates.Across(s.db).Get(ctx, "wechat media "+key)
+	if errors.Is(err, store.ErrNotFound) {
+		return "", time.Time{}, nil
+	}
+	return state.Media, state.ExpiresAt, err
+}
+
+func (s sharedTokens) PutMediaID(ctx context.Context, key, id string, until time.Time) error {
+	_, err := clientStates.Across(s.db).Upsert(ctx, "wechat media "+key, store.Set("media", id).Set("expires_at", until))
+	return err
+}

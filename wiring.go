@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+
+	"plaza/account"
+	"plaza/bot"
+	"plaza/broadcast"
+	"plaza/message"
+	"plaza/picture"
+	"plaza/shop"
+	"plaza/store"
+)
+
+// This file fits the domain packages to one another: each type makes one
+// package's service into the small interface that another declares.
+
+// directory tells the domain packages what each needs to know of an account.
+type directory struct{ accounts *account.Accounts }
+
+func (d directory) BotAccount(ctx context.Context, idOrSlug string) (bot.Account, error) {
+	found, err := d.accounts.Find(ctx, idOrSlug)
+	if err != nil {
+		return bot.Account{}, err
+	}
+	return bot.Account{ID: found.ID, Slug: found.Slug, Names: found.Names,
+		Language: found.Language, Zone: found.Location()}, nil
+}
+
+func (d directory) Storefront(ctx context.Context, id string) (shop.Storefront, error) {
+	found, err := d.accounts.FindByID(ctx, id)
+	if err != nil {
+		return shop.Storefront{}, err
+	}
+	return shop.Storefront{Slug: found.Slug, Name: found.Name(found.Language),
+		Currency: found.Currency, Zone: found.Location()}, nil
+}
+
+func (d directory) Zone(ctx context.Context, id string) (*time.Location, error) {
+	found, err := d.accounts.FindByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return found.Location(), nil
+}
+
+// outbox lets shop and broadcast send by the bot, which is made after them.
+type outbox struct{ bot *bot.Bot }
+
+func (o *outbox) Send(ctx context.Context, person message.Person, key string, out ...message.Outbound) error {
+	return o.bot.Send(ctx, person, key, out...)
+}
+
+// productCards lets rules answer with products.
+type productCards struct{ shop *shop.Service }
+
+func (p productCards) ProductCards(ctx context.Context, account string, ids []string, language string) ([]message.Card, error) {
+	return p.shop.ProductCards(ctx, account, ids, language), nil
+}
+
+// latestOrders fills {{order}}.
+type latestOrders struct{ shop *shop.Service }
+
+func (l latestOrders) LatestOrderNumber(ctx context.Context, account, subscriber string) (string, error) {
+	owner, channel, user, ok := message.SplitSubscriberID(subscriber)
+	if !ok || owner != account {
+		return "", store.ErrScope
+	}
+	person := message.Person{ID: subscriber, Account: account, Channel: channel, User: user}
+	orders, _, err := l.shop.OrdersOf(ctx, person, 1, "")
+	if err != nil || len(orders) == 0 {
+		return "", err
+	}
+	return orders[0].Number, nil
+}
+
+// couponTargets lets a QR code lead to the shop with a coupon applied.
+type couponTargets struct {
+	shop      *shop.Service
+	directory directory
+}
+
+func (c couponTargets) CouponTarget(ctx context.Context, account, code string) (string, error) {
+	coupon, err := c.shop.Coupon(ctx, account, code)
+	if err != nil {
+		return "", err
+	}
+	front, err := c.directory.Storefront(ctx, account)
+	if err != nil {
+		return "", err
+	}
+	return shop.Links{}.Coupon(front.Slug, coupon.Code), nil
+}
+
+// audience lets campaigns go through the bot's subscribers.
+type audience struct{ bot *bot.Bot }
+
+func segment(a broadcast.Audience) bot.Audience {
+	chosen := bot.Audience{Purpose: bot.Purpose(a.Purpose)}
+	switch a.Kind {
+	case broadcast.WithTag:
+		chosen.Tag = a.Value
+	case broadcast.OnChannel:
+		chosen.Channel = a.Value
+	}
+	return chosen
+}
+
+func (a audience) Recipients(ctx context.Context, account string, wanted broadcast.Audience, after string, limit int) ([]broadcast.Recipient, string, error) {
+	people, next, err := a.bot.Subscribers().Recipients(ctx, account, segment(wanted), after, limit)
+	if err != nil {
+		return nil, "", err
+	}
+	page := make([]broadcast.Recipient, len(people))
+	for i, person := range people {
+		page[i] = broadcast.Recipient{Person: person.Person(), Attributes: person.Attributes}
+	}
+	return page, next, nil
+}
+
+func (a audience) Estimate(ctx context.Context, account string, wanted broadcast.Audience) (int64, error) {
+	return a.bot.Subscribers().Estimate(ctx, account, segment(wanted))
+}
+
+func (a audience) Recipient(ctx context.Context, account, subscriber string) (broadcast.Recipient, error) {
+	person, err := a.bot.Subscribers().Get(ctx, account, subscriber)
+	if errors.Is(err, store.ErrNotFound) {
+		err = broadcast.ErrPerson
+	}
+	if err != nil {
+		return broadcast.Recipient{}, err
+	}
+	return broadcast.Recipient{Person: person.Person(), Attributes: person.Attributes}, nil
+}
+
+// bulk lets campaigns deliver on the web chat in as few trips as it takes.
+type bulk struct{ bot *bot.Bot }
+
+func (b bulk) SendMany(ctx context.Context, page []broadcast.Outgoing) error {
+	deliveries := make([]bot.Delivery, len(page))
+	for i, out := range page {
+		deliveries[i] = bot.Delivery{Person: out.Person, Key: out.Key, Out: out.Messages, At: out.At}
+	}
+	return b.bot.SendMany(ctx, deliveries)
+}
+
+// uploads opens our own pictures for the messengers that want them uploaded.
+type uploads struct {
+	pictures  *picture.Pictures
+	publicURL string
+}
+
+// errForeign is a picture that lies on somebody else's host: fetching it could
+// reach into a network the account's member has no business in.
+var errForeign = errors.New("not a picture of ours")
+
+func (u uploads) Open(ctx context.Context, address string) (io.ReadCloser, error) {
+	path := strings.TrimPrefix(address, u.publicURL)
+	id, ok := strings.CutPrefix(path, "/pictures/")
+	if !ok {
+		return nil, errForeign
+	}
+	id, _, _ = strings.Cut(id, "?")
+	found, err := u.pictures.Find(ctx, id, picture.Large)
+	if err != nil {
+		return nil, err
+	}
+	return io.NopCloser(strings.NewReader(string(found.Body))), nil
+}
+
+// qrPicturePath is where a code that leads to link is drawn: our own codes have
+// pictures, other addresses are drawn by the page of codes.
+func qrPicturePath(link string) string {
+	return "/qr.png?" + url.Values{"text": {link}}.Encode()
+}
+
+// filler fills the placeholders of campaigns.
+type filler struct{ bot *bot.Bot }
+
+func (f filler) Check(text string) error { return bot.CheckText(text) }
+
+// Render has no request behind it: campaigns are sent by workers, and what is
+// looked up (the account, an order number) comes from caches or one key.
+func (f filler) Render(text string, person message.Person, attributes map[string]string) string {
+	filled, err := f.bot.Fill(context.Background(), text, bot.Subscriber{
+		ID: person.ID, Account: person.Account, Channel: person.Channel, User: person.User,
+		Name: person.Name, Language: person.Language, Attributes: attributes,
+	})
+	if err != nil {
+		f.bot.Logger.Error("campaign text not filled in", "account", person.Account, "error", err)
+		return text
+	}
+	return filled
+}
