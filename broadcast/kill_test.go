@@ -119,8 +119,6 @@ func expire(t *testing.T, folder string, at *clock, campaign string) {
 	if w.campaign(campaign).State != Sending {
 		t.Fatalf("the victim got to %s", w.campaign(campaign).State)
 	}
-	n, _ := chatMessages.In(w.DB, shop).Count(t.Context(), store.Query{}, 100000)
-	t.Logf("DEBUG messages %d counted %d", n, w.run(campaign).Counts.Sent)
 	err := campaigns.In(w.DB, shop).Update(t.Context(), campaign, store.Set("due_at", time.Now().Add(-time.Second)))
 	if err != nil {
 		t.Fatal(err)
