@@ -1,0 +1,289 @@
+package webchat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"plaza/bot"
+	"plaza/fault"
+	"plaza/live"
+	"plaza/message"
+	"plaza/store"
+	"plaza/store/storetest"
+)
+
+const shop = "01SHOP"
+
+// world is a web chat whose bot repeats what it hears.
+type world struct {
+	*Service
+	mu     sync.Mutex
+	events []live.Event
+	at     time.Time
+}
+
+func (w *world) Append(_ context.Context, events ...live.Event) error {
+	w.mu.Lock()
+	w.events = append(w.events, events...)
+	w.mu.Unlock()
+	return nil
+}
+
+func (w *world) Text(language, key string, _ ...any) string { return language + " " + key }
+
+func (w *world) BotAccount(_ context.Context, id string) (bot.Account, error) {
+	return bot.Account{ID: id, Slug: "corner", Language: "en"}, nil
+}
+
+func (w *world) Answer(_ context.Context, p message.Person, in message.Inbound) ([]message.Outbound, bool, error) {
+	return []message.Outbound{message.Text(p.Language + " " + in.Summary())}, true, nil
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{at: time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)}
+	db := storetest.Open(t, append(bot.Schemas(), Schemas()...)...)
+	now := func() time.Time {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return w.at
+	}
+	b := bot.New(bot.Dependencies{DB: db, Log: w, Texts: w, Accounts: w, Skills: []bot.Skill{w},
+		Channels: []bot.Channel{Channel{}}, Now: now, Logger: slog.New(slog.DiscardHandler)})
+	w.Service = New(db, b, now)
+	t.Cleanup(b.Wait)
+	return w
+}
+
+func (w *world) visitor(t testing.TB, language string) (string, Visitor) {
+	t.Helper()
+	token, visitor, err := w.Welcome(context.Background(), shop, language)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token, visitor
+}
+
+func TestVisitorIsWhoHasTheToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token, visitor := w.visitor(t, "ko-KR")
+	found, err := w.Visitor(t.Context(), shop, token)
+	if err != nil || found.User != visitor.User || found.Language != "ko" {
+		t.Errorf("%+v, %v", found, err)
+	}
+	if strings.Contains(visitor.ID, token) {
+		t.Error("the store has the token itself")
+	}
+	for _, wrong := range []string{"", "x", token + "x", strings.Repeat("A", len(token)), visitor.User} {
+		if _, err := w.Visitor(t.Context(), shop, wrong); !errors.Is(err, ErrVisitor) {
+			t.Errorf("token %q: %v", wrong, err)
+		}
+	}
+	if _, err := w.Visitor(t.Context(), "01OTHER", token); !errors.Is(err, ErrVisitor) {
+		t.Errorf("the token counts in another account: %v", err)
+	}
+	w.mu.Lock()
+	w.at = w.at.Add(48 * time.Hour)
+	w.mu.Unlock()
+	if later, err := w.Visitor(t.Context(), shop, token); err != nil || !later.ExpiresAt.After(found.ExpiresAt) {
+		t.Errorf("a visit does not prolong the token: %+v, %v", later, err)
+	}
+}
+
+func TestSayingAgainChangesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, visitor := w.visitor(t, "en")
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			answer, err := w.Say(t.Context(), visitor, Said{Key: "c1", Text: " hello "})
+			if err != nil || len(answer.Out) != 1 || answer.Out[0].Text != "en hello" || answer.Received.ID == "" {
+				t.Errorf("%+v, %v", answer, err)
+			}
+		})
+	}
+	all.Wait()
+	page, _, err := w.History(t.Context(), visitor, "", 10)
+	if err != nil || len(page) != 2 || page[0].State != bot.Sent {
+		t.Errorf("%+v, %v", page, err)
+	}
+	if len(w.events) == 0 || w.events[0].Topics[1] != bot.ChatTopic(visitor.Person().ID) {
+		t.Errorf("events %+v", w.events)
+	}
+}
+
+func TestWhatCannotBeSaidIsRefusedInWords(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, visitor := w.visitor(t, "en")
+	for name, test := range map[string]struct {
+		said Said
+		want *fault.Error
+	}{
+		"nothing":     {Said{Key: "k"}, ErrEmpty},
+		"blank":       {Said{Key: "k", Text: " \n"}, ErrEmpty},
+		"no key":      {Said{Text: "x"}, ErrClientKey},
+		"long key":    {Said{Key: strings.Repeat("k", 65), Text: "x"}, ErrClientKey},
+		"odd key":     {Said{Key: "a b", Text: "x"}, ErrClientKey},
+		"not text":    {Said{Key: "k", Text: "\xff"}, ErrEmpty},
+		"zero byte":   {Said{Key: "k", Text: "a\x00"}, ErrEmpty},
+		"too long":    {Said{Key: "k", Text: strings.Repeat("长", MaxText+1)}, ErrTooLong},
+		"big payload": {Said{Key: "k", Payload: strings.Repeat("p", 300)}, ErrTooLong},
+	} {
+		if _, err := w.Say(t.Context(), visitor, test.said); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := w.Say(t.Context(), visitor, Said{Key: "k", Text: strings.Repeat("长", MaxText)}); err != nil {
+		t.Errorf("the longest message: %v", err)
+	}
+}
+
+func TestFollowingTwiceIsFollowingOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, visitor := w.visitor(t, "zh")
+	follow := func() {
+		t.Helper()
+		if _, err := w.Follow(t.Context(), visitor, "door"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func() int64 {
+		t.Helper()
+		counts, err := w.bot.Subscribers().Counts(t.Context(), shop)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return counts.All
+	}
+	follow()
+	follow()
+	if n := count(); n != 1 {
+		t.Errorf("%d followers", n)
+	}
+	for range 2 {
+		if _, err := w.Unfollow(t.Context(), visitor); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := count(); n != 0 {
+		t.Errorf("%d followers after leaving", n)
+	}
+	follow()
+	if n := count(); n != 1 {
+		t.Errorf("%d followers after coming back", n)
+	}
+	person, err := w.bot.Subscribers().Get(t.Context(), shop, visitor.Person().ID)
+	if err != nil || person.Scene != "door" || person.Language != "zh" {
+		t.Errorf("%+v, %v", person, err)
+	}
+}
+
+func TestHistoryIsReadInPagesWhileMoreArrives(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, visitor := w.visitor(t, "en")
+	for i := range 10 {
+		if _, err := w.Say(t.Context(), visitor, Said{Key: fmt.Sprint(i), Text: fmt.Sprint(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var lines []string
+	var after store.Cursor
+	for n := 0; ; n++ {
+		page, next, err := w.History(t.Context(), visitor, after, 6)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range page {
+			if m.In != nil {
+				lines = append(lines, m.In.Text)
+			}
+		}
+		if after = next; after == "" {
+			break
+		}
+		if _, err := w.Say(t.Context(), visitor, Said{Key: fmt.Sprint("new", n), Text: "new"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := strings.Join(lines, ""); got != "9876543210" {
+		t.Errorf("read %q", got)
+	}
+}
+
+func TestMarksMoveForwardAndOnlyOnOnesOwnMessages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, ann := w.visitor(t, "en")
+	_, bob := w.visitor(t, "en")
+	answer, err := w.Say(t.Context(), ann, Said{Key: "1", Text: "hi"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := answer.Messages[0].ID
+	for _, state := range []bot.State{bot.Read, bot.Delivered} {
+		if err := w.Mark(t.Context(), ann, state, id, ann.Person().ID+"/gone"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page, _, err := w.History(t.Context(), ann, "", 1)
+	if err != nil || page[0].State != bot.Read {
+		t.Errorf("%+v, %v", page, err)
+	}
+	if err := w.Mark(t.Context(), bob, bot.Read, id); !errors.Is(err, ErrVisitor) {
+		t.Errorf("bob marks ann's message: %v", err)
+	}
+	if err := w.Mark(t.Context(), ann, bot.Failed, id); err == nil {
+		t.Error("a page says that sending failed")
+	}
+}
+
+func TestProfileIsKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token, visitor := w.visitor(t, "en")
+	name, language := "小明", "zh-CN"
+	changed, err := w.Profile(t.Context(), visitor, nil, &language) // before the first word
+	if err != nil || changed.Language != "zh" {
+		t.Fatalf("%+v, %v", changed, err)
+	}
+	if visitor, err = w.Visitor(t.Context(), shop, token); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := w.Say(t.Context(), visitor, Said{Key: "1", Text: "hi"})
+	if err != nil || answer.Out[0].Text != "zh hi" {
+		t.Errorf("%+v, %v", answer.Out, err)
+	}
+	if _, err := w.Profile(t.Context(), visitor, &name, nil); err != nil {
+		t.Fatal(err)
+	}
+	conversation, err := w.bot.Inbox().Get(t.Context(), shop, visitor.Person().ID)
+	if err != nil || conversation.Name != name {
+		t.Errorf("inbox shows %q, %v", conversation.Name, err)
+	}
+}
+
+func FuzzSaid(f *testing.F) {
+	f.Add("k", "hello", "")
+	f.Add("k", "", "shop:buy:1")
+	f.Add("", "\xff", "\x00")
+	f.Fuzz(func(t *testing.T, key, text, payload string) {
+		in, err := Said{Key: key, Text: text, Payload: payload}.inbound()
+		if err == nil && (in.Key == "" || (in.Text == "" && in.Payload == "")) {
+			t.Errorf("%+v was made of %q %q %q", in, key, text, payload)
+		}
+		if err != nil && fault.KindOf(err) == fault.Internal {
+			t.Errorf("%q %q %q: %v", key, text, payload, err)
+		}
+	})
+}
