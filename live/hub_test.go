@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -208,11 +209,11 @@ func TestResumingHasNoGapAndNoRepeat(t *testing.T) {
 			t.Parallel()
 			l := openLog(t, openDB(t), LogOptions{})
 			_, server := openHub(t, l, HubOptions{QueueFrames: queue})
-			const writers, appends = 8, 60
+			const writers, appends = 8, 40
 			const last = writers*appends + 1
 			wg := writeMany(t, "shop", writers, appends, l)
 			var browsers sync.WaitGroup
-			for range 6 {
+			for range 4 {
 				browsers.Go(func() { follow(t, []*httptest.Server{server}, last) })
 			}
 			wg.Wait()
@@ -480,12 +481,27 @@ func counted(t testing.TB, counter prometheus.Counter) float64 {
 	return m.GetCounter().GetValue()
 }
 
+// narrow serves the same as server over sockets that buffer little, so that a
+// browser that does not read is felt soon.
+func narrow(t *testing.T, server *httptest.Server) *httptest.Server {
+	t.Helper()
+	narrowed := httptest.NewUnstartedServer(server.Config.Handler)
+	narrowed.Config.ConnState = func(conn net.Conn, state http.ConnState) {
+		if tcp, ok := conn.(*net.TCPConn); ok && state == http.StateNew {
+			_ = tcp.SetWriteBuffer(4 << 10)
+		}
+	}
+	narrowed.Start()
+	t.Cleanup(narrowed.Close)
+	return narrowed
+}
+
 func TestASlowBrowserIsClosedAndResumes(t *testing.T) {
 	t.Parallel()
 	l := openLog(t, openDB(t), LogOptions{})
 	metrics := NewMetrics()
 	_, server := openHub(t, l, HubOptions{Metrics: metrics, QueueFrames: 8})
-	slow, quick := dial(t, server, ""), dial(t, server, "")
+	slow, quick := dial(t, narrow(t, server), ""), dial(t, server, "")
 	slow.subscribed("inbox")
 	quick.subscribed("inbox")
 	large := happened("shop", "inbox", 1)
@@ -550,8 +566,13 @@ func visitAll(h *Hub) {
 func TestPingsReachABrowserThatSaysNothing(t *testing.T) {
 	t.Parallel()
 	l := openLog(t, openDB(t), LogOptions{})
-	_, server := openHub(t, l, HubOptions{Heartbeat: 40 * time.Millisecond})
+	const beat = 160 * time.Millisecond
+	began := time.Now()
+	var silence atomic.Int64
+	_, server := openHub(t, l, HubOptions{Heartbeat: beat,
+		Now: func() time.Time { return began.Add(time.Duration(silence.Load())) }})
 	b := dial(t, server, "")
+	silence.Store(int64(beat)) // long enough for a ping, too short to be closed
 	pinged := make(chan struct{})
 	var once sync.Once
 	b.ws.SetPingHandler(func(string) error { once.Do(func() { close(pinged) }); return nil })

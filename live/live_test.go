@@ -14,7 +14,7 @@ import (
 )
 
 // patience bounds what a test waits for; nothing that works comes near it.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
