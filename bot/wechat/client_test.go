@@ -181,6 +181,21 @@ func TestWhatTheNetworkSwallowsIsUncertain(t *testing.T) {
 	}
 }
 
+func TestTheTokenFollowsNoRedirect(t *testing.T) {
+	t.Parallel()
+	credentials := plainCredentials(func(c *Credentials) { c.Secret = testSecret })
+	transport := broken{func(r *http.Request) (*http.Response, error) {
+		if r.URL.Host != "api.weixin.qq.com" {
+			t.Errorf("called %s", r.URL.Host)
+		}
+		return answerWith(307, ""), nil
+	}}
+	channel := New(Options{Client: &http.Client{Transport: transport}, Now: func() time.Time { return testNow }})
+	if class := sendClass(t, channel.Send(t.Context(), credentials, alice, "key", message.Text("!"))); class != message.Uncertain {
+		t.Errorf("%s", class)
+	}
+}
+
 func TestWhatWasSurelyNotSentIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	closed := httptest.NewServer(http.NotFoundHandler())

@@ -263,3 +263,14 @@ func TestCredentialsSayWhichFieldIsWrong(t *testing.T) {
 		}
 	}
 }
+
+func TestAPlaceOffTheEarthIsNone(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]float64{"31.2": 31.2, " -90 ": -90, "90.1": 0, "-1e300": 0, "NaN": 0, "Inf": 0, "": 0, "north": 0} {
+		push := strings.Replace(textPush("here"), "</xml>", "<Location_X>"+text+"</Location_X></xml>", 1)
+		received, err := testChannel().Receive(plainCredentials(), plainPush(push))
+		if err != nil || received.Inbound[0].Latitude != want {
+			t.Errorf("%q: %v, %v", text, received.Inbound[0].Latitude, err)
+		}
+	}
+}
