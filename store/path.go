@@ -100,6 +100,11 @@ func (s *Schema) check() error {
 			return fmt.Errorf("store: %s: expiry: %w", s.Name, err)
 		}
 	}
+	for _, index := range s.Indexes {
+		if len(index.Fields) == 0 {
+			return fmt.Errorf("store: %s: an index of no fields: %w", s.Name, ErrInvalid)
+		}
+	}
 	names := map[string]bool{}
 	for _, path := range s.paths {
 		if err := path.check(); err != nil {
@@ -114,9 +119,6 @@ func (s *Schema) check() error {
 }
 
 func (p *AccessPath) check() error {
-	if p.Sparse == "" && len(p.Fields) == 0 {
-		return fmt.Errorf("no fields: %w", ErrInvalid)
-	}
 	seen := map[string]bool{}
 	for i, order := range p.Fields {
 		if err := checkField(order.Field); err != nil {
