@@ -37,7 +37,13 @@ func (r *Renderer) functions(language string, drawings map[string]template.HTML)
 			}
 			return value
 		},
-		"texts":     func(prefix string) map[string]string { return r.Texts.Under(language, pageTexts+prefix) },
+		"texts": func() map[string]string {
+			texts := r.Texts.Under(language, pageTexts+"js.")
+			for kind, text := range r.Texts.Under(language, pageTexts+"event.") {
+				texts["event."+kind] = text
+			}
+			return texts
+		},
 		"args":      arguments,
 		"list":      func(items ...any) []any { return items },
 		"add":       func(a, b int) int { return a + b },

@@ -21,7 +21,7 @@ function link(url) {
 function qr(url) {
   const source = new URL('../qr.svg', import.meta.url);
   source.searchParams.set('to', url);
-  return make('img', {class: 'qr', src: source.pathname + source.search, alt: t('qr')});
+  return make('img', {class: 'qr', src: source.pathname + source.search, alt: t('event.qr')});
 }
 
 function actions(buttons, {say, csrf}) {
@@ -34,7 +34,7 @@ function actions(buttons, {say, csrf}) {
   }));
 }
 
-function open(url) { return make('div', {class: 'actions'}, make('a', {href: link(url)}, t('open'))); }
+function open(url) { return make('div', {class: 'actions'}, make('a', {href: link(url)}, t('event.open'))); }
 
 function card(content, context) {
   return make('div', {class: 'bubble panel'},
@@ -48,7 +48,7 @@ function card(content, context) {
 
 function receipt(content) {
   return make('div', {class: 'bubble panel'}, make('div', {class: 'receipt'},
-    make('div', {class: 'top'}, make('span', {class: 'title'}, content.title), make('span', {class: 'tiny soft'}, content.number)),
+    make('div', {class: 'heading'}, make('span', {class: 'title'}, content.title), make('span', {class: 'tiny soft'}, content.number)),
     content.state ? make('span', {class: 'tiny'}, content.state) : null,
     make('ul', {class: 'lines'}, ...(content.lines ?? []).map(line => make('li', {},
       make('span', {}, `${line.name} × ${line.quantity}`), make('span', {class: 'number'}, money(line.amount))))),
@@ -65,21 +65,23 @@ const forms = {
   image: out => [picture(out.image, out.text)],
   card: (out, context) => (out.cards ?? []).map(content => card(content, context)),
   cards: (out, context) => [out.text ? make('div', {class: 'bubble'}, out.text) : null,
-    make('div', {class: 'carousel', tabindex: 0, role: 'group', 'aria-label': t('cards')}, ...(out.cards ?? []).map(content => card(content, context)))],
+    make('div', {class: 'carousel', tabindex: 0, role: 'group', 'aria-label': t('event.cards')}, ...(out.cards ?? []).map(content => card(content, context)))],
   buttons: (out, context) => [make('div', {class: 'bubble panel'}, make('div', {class: 'said'}, out.text), out.buttons?.length ? actions(out.buttons, context) : null)],
   qr: out => [make('div', {class: 'bubble panel'}, make('div', {class: 'code'}, qr(out.url)), make('div', {class: 'inside'}, make('span', {class: 'text'}, out.text)), open(out.url))],
   receipt: out => out.receipt ? [receipt(out.receipt)] : [],
 };
 
 function inbound(message) {
-  if (message.kind === 'image' && message.media_url) return [picture(message.media_url, t('image'))];
+  if (message.kind === 'image' && message.media_url) return [picture(message.media_url, t('event.image'))];
   if (message.text) return [make('div', {class: 'bubble'}, message.text)];
-  return [make('div', {class: 'bubble event'}, t(`event.${message.kind}`, message.payload ?? ''))];
+  const known = t(`event.${message.kind}`);
+  const words = known.startsWith('event.') ? `[${message.payload || message.kind}]` : known;
+  return [make('div', {class: 'bubble event'}, words)];
 }
 
 function outbound(message, context) {
   const draw = forms[message.form];
-  return draw ? draw(message, context) : [make('div', {class: 'bubble'}, message.text || t('handover'))];
+  return draw ? draw(message, context) : [make('div', {class: 'bubble'}, message.text || t('event.handover'))];
 }
 
 // bubble draws one message (a MessageEvent) as its subscriber sees it. context:

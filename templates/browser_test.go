@@ -1,0 +1,170 @@
+package templates
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"plaza/message"
+)
+
+// previewFolder names the folder that screenshots of all pages go to; none are
+// made without it.
+const previewFolder = "PLAZA_PREVIEW"
+
+// watcher collects what goes wrong inside a page.
+const watcher = `window.problems = [];
+addEventListener('error', e => problems.push('error: ' + (e.message || e.target.src || e.target.href)), true);
+addEventListener('unhandledrejection', e => problems.push('rejection: ' + e.reason));
+addEventListener('securitypolicyviolation', e => problems.push('policy: ' + e.violatedDirective + ' ' + e.blockedURI));`
+
+// inspection lists what is wrong with the page in front of it.
+const inspection = `(() => {
+	const found = [...problems], all = selector => [...document.querySelectorAll(selector)];
+	const name = e => e.outerHTML.slice(0, 120);
+	if (all('h1').length !== 1) found.push(all('h1').length + ' h1');
+	if (!document.documentElement.lang) found.push('no lang');
+	if (document.documentElement.scrollWidth > document.documentElement.clientWidth)
+		found.push('wider than the screen: ' + all('body *').filter(e => e.getBoundingClientRect().right > innerWidth + 1 && getComputedStyle(e).position !== 'fixed' && !e.closest('.tabs, .carousel, .quick, .shots')).slice(0, 3).map(name).join(' | '));
+	for (const e of all('input:not([type=hidden]):not([hidden]), select, textarea'))
+		if (!e.labels.length && !e.ariaLabel) found.push('no label: ' + name(e));
+	for (const e of all('button, a, summary'))
+		if (!e.textContent.trim() && !e.ariaLabel) found.push('no name: ' + name(e));
+	for (const e of all('img:not([alt])')) found.push('no alt: ' + name(e));
+	for (const e of all('*')) for (const a of e.attributes) if (a.name.startsWith('on') || (a.name === 'style' && !e.closest('.messages'))) found.push(a.name + ' in ' + name(e));
+	const ids = all('[id]').map(e => e.id);
+	for (const id of new Set(ids.filter((id, i) => ids.indexOf(id) !== i))) found.push('id twice: ' + id);
+	for (const e of all('form[method=post]')) if (!e.querySelector('[name=csrf]')) found.push('no csrf: ' + name(e));
+	const bare = document.body.innerText.match(/\b(page|event|state)\.[a-z-]+\b.{0,20}/);
+	if (bare) found.push('a bare key: ' + bare[0]);
+	return found;
+})()`
+
+// gallery serves sample pages at /{language}/{n}, under the real policy.
+type gallery struct {
+	renderer *Renderer
+	pages    map[string][]Page
+}
+
+func (g gallery) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch language, n, _ := strings.Cut(strings.Trim(r.URL.Path, "/"), "/"); {
+	case strings.HasPrefix(r.URL.Path, AssetsRoute):
+		g.renderer.Assets.ServeHTTP(w, r)
+	case r.URL.Path == "/watch.js":
+		w.Header().Set("Content-Type", "text/javascript")
+		fmt.Fprint(w, watcher)
+	case language == "pictures":
+		w.Header().Set("Content-Type", "image/svg+xml")
+		fmt.Fprint(w, samplePicture(n))
+	case g.pages[language] != nil:
+		var drawn bytes.Buffer
+		i, _ := strconv.Atoi(n)
+		if err := g.renderer.Render(&drawn, g.pages[language][i]); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Security-Policy", Policy)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, strings.Replace(drawn.String(), "<head>", `<head><script src="/watch.js"></script>`, 1))
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+// samplePicture draws a stand-in for a photograph.
+func samplePicture(name string) string {
+	colours := map[string][3]string{"bread": {"#f3d9b1", "#b9742f", "#8a4f1c"}, "milk": {"#d7e8f5", "#ffffff", "#8fb4d4"}, "coffee": {"#d8c3ae", "#4b2e1e", "#2f1b10"}}
+	c := colours[name]
+	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400"><rect width="400" height="400" fill="` + c[0] + `"/><ellipse cx="200" cy="330" rx="150" ry="26" fill="` + c[2] + `" opacity=".25"/><rect x="90" y="110" width="220" height="220" rx="90" fill="` + c[1] + `"/><path d="M140 170q60-50 120 0M140 220q60-50 120 0" fill="none" stroke="` + c[2] + `" stroke-width="14" stroke-linecap="round" opacity=".6"/></svg>`
+}
+
+func newGallery(t *testing.T) (gallery, string, context.Context) {
+	t.Helper()
+	g := gallery{renderer: newRenderer(t), pages: map[string][]Page{}}
+	for _, language := range message.Languages {
+		s := sampler{language}
+		g.pages[language] = append(s.pages(), s.otherStates()...)
+	}
+	server := httptest.NewServer(g)
+	t.Cleanup(server.Close)
+	// Root, as in a container, cannot have Chromium's sandbox.
+	allocator, cancel := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox)...)
+	t.Cleanup(cancel)
+	tab, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	return g, server.URL, tab
+}
+
+// do runs a step in the browser.
+func do[T any](t *testing.T, tab context.Context, step chromedp.Action[T]) T {
+	t.Helper()
+	got, err := chromedp.Run(tab, step)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func TestEveryPageIsSoundInABrowserOnPhoneAndDesk(t *testing.T) {
+	g, url, tab := newGallery(t)
+	for _, width := range []int64{390, 1280} {
+		do(t, tab, chromedp.EmulateViewport(width, 844))
+		for language, pages := range g.pages {
+			for i, page := range pages {
+				do(t, tab, chromedp.Navigate(fmt.Sprintf("%s/%s/%d", url, language, i)))
+				if found := do(t, tab, chromedp.Evaluate[[]string](inspection)); len(found) > 0 {
+					t.Errorf("%s (%d) in %s at %d px:\n  %s", page.Template(), i, language, width, strings.Join(found, "\n  "))
+				}
+				screenshot(t, tab, fmt.Sprintf("%s-%02d-%s-%d.png", strings.ReplaceAll(page.Template(), "/", "-"), i, language, width))
+			}
+		}
+	}
+}
+
+func screenshot(t *testing.T, tab context.Context, name string) {
+	t.Helper()
+	folder := os.Getenv(previewFolder)
+	if folder == "" {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(folder, name), do(t, tab, chromedp.FullScreenshot(100)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The chat draws live messages itself; what it draws must not differ from what
+// the server draws when the page is loaded again.
+func TestTheChatDrawsABubbleAsTheServerDoes(t *testing.T) {
+	g, url, tab := newGallery(t)
+	for i, page := range g.pages["en"] {
+		chat, ok := page.(*Chat)
+		if !ok || len(chat.Messages) == 0 {
+			continue
+		}
+		do(t, tab, chromedp.Navigate(fmt.Sprintf("%s/en/%d", url, i)))
+		for _, m := range chat.Messages {
+			event := MessageEvent{ID: m.ID, At: m.At, In: m.In, Out: m.Out, Author: m.Author, State: m.State}
+			compare := fmt.Sprintf(`(async () => {
+				const {bubble} = await import(%q);
+				const tidy = e => { const copy = e.cloneNode(true); for (const t of copy.querySelectorAll('time')) t.removeAttribute('datetime'); return copy.outerHTML.replace(/>\s+</g, '><').replaceAll('&amp;', '&').replaceAll('%%3A', ':').replaceAll('%%2F', '/').replaceAll(/\s+class="bubble-row"/g, ' class="bubble-row"'); };
+				const mine = bubble(%s, {say: '/chat/corner/say', csrf: 'token', zone: 'Asia/Shanghai'});
+				const theirs = document.getElementById(%q);
+				const sorted = e => { for (const x of [e, ...e.querySelectorAll('*')]) { const list = [...x.attributes].sort((a, b) => a.name < b.name ? -1 : 1); for (const a of list) x.removeAttribute(a.name); for (const a of list) x.setAttribute(a.name, a.value); } return e; };
+				const a = tidy(sorted(mine)), b = tidy(sorted(theirs.cloneNode(true)));
+				return a === b ? '' : 'script: ' + a + '\nserver: ' + b;
+			})()`, g.renderer.Assets.URL("js/bubbles.js"), mustJSON(t, event), "m-"+m.ID)
+			if got := do(t, tab, chromedp.Evaluate[string](compare, chromedp.EvalAwaitPromise)); got != "" {
+				t.Errorf("message %s:\n%s", m.ID, got)
+			}
+		}
+	}
+}

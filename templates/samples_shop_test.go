@@ -1,0 +1,65 @@
+package templates
+
+import "time"
+
+func (s sampler) sellingPages() []Page {
+	c := s.console
+	tabs := []Tab{{Label: s.say("All", "全部", "전체"), URL: "#", Count: 26, Here: true}, {Label: s.say("To be shipped", "待发货", "발송 대기"), URL: "#", Count: 4}}
+	rows := []ProductRow{{ID: "p1", URL: "#", Name: s.products()[0].Name, Picture: "/pictures/bread", Category: s.say("Bakery", "烘焙", "베이커리"), State: "active", Price: cny(2880), Stock: 12, Sold: 340}, {ID: "p2", URL: "#", Name: s.products()[2].Name, Picture: "/pictures/coffee", Category: s.say("Drinks", "饮品", "음료"), State: "active", Price: cny(6800), More: true, Stock: 0, Sold: 88}, {ID: "p3", URL: "#", Name: s.products()[3].Name, State: "draft", Price: cny(3900), Stock: 5}}
+	return []Page{
+		&Products{Base: c("products"), Tabs: tabs, Rows: rows},
+		&ProductEditor{Base: c("products/p1"), ID: "p1", Action: "/console/corner/products/p1", Name: Localized{"en": "Sourdough bread", "zh": "酸面包", "ko": "사워도우 빵"}, Description: Localized{"en": "Baked this morning."}, Category: s.say("Bakery", "烘焙", "베이커리"), Categories: []string{s.say("Bakery", "烘焙", "베이커리")}, States: []Option{option("active", s.say("Active", "在售", "판매 중"), true)}, Pictures: []Picture{{ID: "a", URL: "/pictures/bread"}, {ID: "b", URL: "/pictures/coffee"}}, Variants: []VariantRow{{ID: "v1", Label: Localized{"en": "Whole loaf"}, SKU: "BR-1", Price: "28.80", Stock: "12", Held: 1, Sold: 340}}, PublicURL: "#"},
+		&Orders{Base: c("orders"), Tabs: tabs, Rows: s.orders()},
+		&Order{Base: c("orders/1"), Line: s.orders()[0], Path: "/console/corner/orders/1", Lines: s.items(), Goods: cny(6480), Discount: cny(500), Total: cny(5980), Refundable: cny(5980), Coupon: "WELCOME", Person: s.kim(), Note: s.say("Please slice the bread.", "面包请切片。", "빵은 썰어 주세요."), Payments: []PaymentLine{{Kind: "payment", Provider: "wallet", State: "paid", Number: "P01KQ2M4TX", Amount: cny(5980), At: ago(6 * time.Minute)}}, History: []HistoryLine{{At: ago(6 * time.Minute), Text: s.say("Paid", "已付款", "결제 완료")}, {At: ago(7 * time.Minute), Text: s.say("Ordered in the chat", "在聊天中下单", "채팅에서 주문")}}, Actions: []string{"ship", "refund", "cancel"}, Key: "k"},
+		&Coupons{Base: c("coupons"), Rows: []CouponRow{{Code: "WELCOME10", Label: s.say("Welcome", "欢迎", "환영"), Off: "10 %", Used: 38, Limit: 100, Until: now.Add(500 * time.Hour), Active: true, CodeURL: "#"}, {Code: "SUMMER", Label: s.say("Summer", "夏季", "여름"), Off: "¥5.00", Used: 96}}},
+	}
+}
+
+func (s sampler) settingsPages() []Page {
+	c := s.console
+	wechat := ChannelRow{Name: "wechat", URL: "#", State: "error", Problem: s.say("WeChat says the AppSecret is wrong.", "微信提示 AppSecret 错误。", "위챗에서 AppSecret이 틀리다고 합니다."), LastHeard: ago(30 * time.Hour)}
+	roles := []Option{{Value: "editor", Label: s.say("Editor", "编辑", "편집자"), Hint: s.say("Writes campaigns and products", "编写群发和商品", "캠페인과 상품을 작성"), Chosen: true}, {Value: "agent", Label: s.say("Agent", "客服", "상담원"), Hint: s.say("Answers people", "接待用户", "고객 응대")}}
+	shown := c("settings/tokens")
+	shown.Flash = &Flash{Kind: "good", Text: s.say("The token is ready. Copy it now.", "令牌已创建，请立即复制。", "토큰이 준비되었습니다. 지금 복사하세요."), Secret: "plz_3kq2m4tx7yqe8h2d5w9c"}
+	return []Page{
+		&Profile{Base: c("settings"), Name: Localized{"en": "Corner Store", "zh": "街角便利店", "ko": "골목 편의점"}, Description: Localized{"en": "Fresh bread."}, Slug: "corner", Languages: []Option{option("zh", "简体中文", true)}, Zones: []Option{option("Asia/Shanghai", "Asia/Shanghai", true)}, Currencies: []Option{option("CNY", "CNY", true)}, Colour: "#0f766e", PublicURL: "https://plaza.example/a/corner"},
+		&Channels{Base: c("settings/channels"), Rows: []ChannelRow{{Name: "webchat", URL: "#", State: "connected", LastHeard: ago(time.Minute)}, wechat}},
+		&WeChatChannel{Base: c("settings/channels/wechat"), Row: wechat, WebhookURL: "https://plaza.example/webhooks/wechat/corner", AppID: "wx8888888888888888", HasSecret: true, Token: "spring", AESKey: "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", Modes: []Option{option("plain", s.say("Plain", "明文模式", "일반"), false), option("safe", s.say("Safe (AES)", "安全模式", "보안(AES)"), true)}, TestResult: wechat.Problem},
+		&Members{Base: c("settings/members"), Rows: []MemberRow{{ID: "m1", Name: s.say("Mei Lin", "林美", "임미"), Email: "mei@corner.example", Role: "owner", You: true, LastSeen: now}, {ID: "m2", Email: "a-very-long-address-of-somebody@a-very-long-domain.example", Role: "agent", Invited: true}}, Roles: roles},
+		&Tokens{Base: shown, Rows: []TokenRow{{ID: "t1", Name: s.say("Till", "收银机", "계산대"), Hint: "plz_…x7Qa", Scopes: []string{"orders.read", "shop.write"}, Created: ago(400 * time.Hour), Used: ago(time.Hour), Expires: now.Add(900 * time.Hour)}}, Scopes: []Option{{Value: "shop.write", Label: "shop.write", Hint: s.say("Change products and orders", "修改商品和订单", "상품과 주문 변경")}}},
+		&Audit{Base: c("settings/audit"), Rows: []AuditRow{{At: ago(time.Hour), Who: s.say("Mei Lin", "林美", "임미"), What: s.say("changed the price of", "修改价格", "가격을 변경"), Thing: s.products()[0].Name, URL: "#", Address: "203.0.113.7", Before: "¥26.00", After: "¥28.80"}}},
+		&Security{Base: c("settings/security"), HasPassword: true, Sessions: []SessionRow{{ID: "s1", Browser: "Chrome · Android", Address: "203.0.113.7", Seen: now, Here: true}, {ID: "s2", Browser: "Safari · iPhone", Address: "2001:db8::1", Seen: ago(30 * time.Hour)}}},
+	}
+}
+
+func (s sampler) publicPages() []Page {
+	p := s.public
+	wallet := Option{Value: "wallet", Label: s.say("Balance", "余额", "잔액"), Hint: s.say("¥120.00 available", "可用 ¥120.00", "사용 가능 ¥120.00"), Chosen: true}
+	broken := p("/shop/corner/nothing")
+	order := MyOrder{Line: s.orders()[2], Path: "/shop/corner/orders/1", Lines: s.items(), Carrier: "SF Express", Tracking: "SF1234567890", MayCancel: true, History: []HistoryLine{{At: ago(time.Hour), Text: s.say("Shipped", "已发货", "발송됨")}}}
+	return []Page{
+		&AccountPage{Base: p("/a/corner"), ChatURL: "https://plaza.example/q/FOLLOW22", ChatPath: "/chat/corner", ShopPath: "/shop/corner", FeedPath: "/a/corner/feed", Followers: 1204, Products: s.products(), Notices: s.notices()},
+		&Chat{Base: p("/chat/corner"), Path: "/chat/corner", Messages: s.messages(), Earlier: "/chat/corner?before=x", Unread: "sk", Followed: true, Name: "Jisoo", Quick: s.quick(), ShopPath: "/shop/corner", SayID: "say-1"},
+		&Shop{Base: p("/shop/corner"), Nav: s.nav(), Categories: []Tab{{Label: s.say("All", "全部", "전체"), URL: "#", Here: true}, {Label: s.say("Bakery", "烘焙", "베이커리"), URL: "#"}, {Label: s.say("Drinks", "饮品", "음료"), URL: "#"}}, Products: s.products()},
+		&Product{Base: p("/shop/corner/p/milk"), Nav: s.nav(), Name: s.say("Milk", "牛奶", "우유"), Text: s.say("From the valley, delivered every morning.", "来自山谷，每日清晨送达。", "계곡 목장에서 매일 아침 배달됩니다."), Pictures: []Picture{{URL: "/pictures/milk", Alt: ""}}, Variants: []VariantChoice{{ID: "v1", Label: s.say("1 litre", "1 升", "1L"), Price: cny(1800), Left: 4, Chosen: true}, {ID: "v2", Label: s.say("½ litre", "½ 升", "500mL"), Price: cny(1000)}}},
+		&Cart{Base: p("/shop/corner/cart"), Nav: s.nav(), Lines: s.items(), Goods: cny(6480), Discount: cny(500), Total: cny(5980), Coupon: "WELCOME", Key: "k"},
+		&Pay{Base: p("/pay/1"), Nav: s.nav(), Path: "/pay/1", State: "pending", Number: "1123-7KQ2", Lines: s.items(), Total: cny(5980), Providers: []Option{wallet}, Enough: true, Until: now.Add(12 * time.Minute), Key: "k"},
+		&MyOrders{Base: p("/shop/corner/orders/1"), Nav: s.nav(), Open: &order},
+		&NoticePage{Base: p("/n/1"), NoticeTitle: s.notices()[0].Title, Body: s.notices()[0].Text + "\n\n" + s.notices()[1].Text, At: ago(2 * time.Hour), Urgent: true, Approver: s.say("Chen", "陈", "첸"), ChatPath: "/chat/corner", MorePath: "/a/corner"},
+		&ErrorPage{Base: broken, Status: 404, Text: s.say("There is nothing at this address.", "该地址没有内容。", "이 주소에는 아무것도 없습니다."), BackURL: "/a/corner"},
+	}
+}
+
+// otherStates are pages once more, in states that look different: empty, or at
+// another end of what they show.
+func (s sampler) otherStates() []Page {
+	paid := &Pay{Base: s.public("/pay/1"), Nav: s.nav(), Path: "/pay/1", State: "paid", Number: "1123-7KQ2", Lines: s.items(), Total: cny(5980), OrderPath: "#"}
+	return []Page{
+		&Overview{Base: s.console(""), FollowURL: "https://plaza.example/q/FOLLOW22", ChatURL: "/chat/corner", Sending: s.say("Sending is paused: this store was restored from a backup.", "发送已暂停：数据从备份恢复。", "발송이 일시중지되었습니다. 백업에서 복원된 저장소입니다.")},
+		&Inbox{Base: s.console("inbox")}, &Subscribers{Base: s.console("subscribers")}, &Rules{Base: s.console("rules")}, &Campaigns{Base: s.console("campaigns")},
+		&Notices{Base: s.console("notices")}, &Codes{Base: s.console("codes")}, &Products{Base: s.console("products")}, &Orders{Base: s.console("orders")}, &Coupons{Base: s.console("coupons")},
+		&Chat{Base: s.public("/chat/corner"), Path: "/chat/corner", Quick: s.quick(), Followed: false},
+		&Shop{Base: s.public("/shop/corner"), Nav: s.nav()}, &Cart{Base: s.public("/shop/corner/cart"), Nav: s.nav()}, paid,
+		&MyOrders{Base: s.public("/shop/corner/orders"), Nav: s.nav(), Rows: s.orders()},
+	}
+}
