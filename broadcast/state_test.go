@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -78,14 +77,15 @@ func TestOnlyListedTransitionsHappen(t *testing.T) {
 func TestADeliveryNeverFallsBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.people.add("wechat", 1)
 	all := []DeliveryState{Underway, Sent, Arrived, Read, Undelivered, Uncertain}
 	rapid.Check(t, func(rt *rapid.T) {
-		w.clock.advance(time.Second)
-		campaign := w.scheduled(plan())
-		w.work()
-		run := w.run(campaign.ID)
-		key := deliveryKey(run.ID, w.people.list[0].ID)
+		run := Run{ID: runID(store.NewID(), w.now()), Account: shop}
+		key := deliveryKey(run.ID, message.SubscriberID(shop, "wechat", "u1"))
+		_, err := w.DB.Apply(t.Context(), runs.In(w.DB, shop).Inserting(run), deliveries.In(w.DB, shop).Inserting(
+			Delivery{ID: key, Account: shop, Run: run.ID, State: Underway, At: w.now()}))
+		if err != nil {
+			rt.Fatal(err)
+		}
 		states := []DeliveryState{Underway}
 		for _, result := range rapid.SliceOfN(rapid.SampledFrom(all), 1, 8).Draw(rt, "results") {
 			if err := w.Delivered(t.Context(), key, result, "because"); err != nil {
@@ -104,7 +104,11 @@ func TestADeliveryNeverFallsBack(t *testing.T) {
 		if err := w.progress.flush(t.Context()); err != nil {
 			rt.Fatal(err)
 		}
-		counts, end := w.run(campaign.ID).Counts, states[len(states)-1]
+		present, err := w.Run(t.Context(), shop, run.ID)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		counts, end := present.Counts, states[len(states)-1]
 		for state, count := range map[DeliveryState]int64{Arrived: counts.Delivered, Read: counts.Read, Undelivered: counts.Failed, Uncertain: counts.Uncertain} {
 			if want := slices.Contains(states, state) || state == Arrived && end == Read; (count == 1) != want || count > 1 {
 				rt.Fatalf("after %v, %s counts %d", states, state, count)
