@@ -507,3 +507,23 @@ func TestOutcomeIsToldUntilItIsHeard(t *testing.T) {
 		t.Errorf("heard %q", got)
 	}
 }
+
+func TestRestoredStoreSendsNothingUntilSomebodyHasLooked(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	send(t, h, farPerson("ann"), "k1", "one")
+	if err := h.DB.MarkRestored(t.Context(), h.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	drain(t, h.Bot)
+	if got := h.far.got(); len(got) != 0 {
+		t.Fatalf("a restored store sent %q", got)
+	}
+	if err := h.DB.ClearRestored(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	drain(t, h.Bot)
+	if got := h.far.got(); len(got) != 1 {
+		t.Errorf("sent %q after somebody looked", got)
+	}
+}

@@ -96,8 +96,13 @@ func (b *Bot) work(ctx context.Context) {
 }
 
 // Deliver takes one lane that is due and sends what waits in it. It reports
-// whether there was one.
+// whether there was one. From a restored store it sends nothing until an
+// operator has looked: much of what waited when the backup was made has been
+// sent since.
 func (b *Bot) Deliver(ctx context.Context) (worked bool, err error) {
+	if restored, err := b.DB.Restored(ctx); restored || err != nil {
+		return false, err
+	}
 	now := b.now()
 	taken, err := lanes.Across(b.DB).FindAndUpdate(ctx,
 		store.Where(store.Lte("due_at", now)).By("due_at"),
