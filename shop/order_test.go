@@ -506,3 +506,27 @@ func TestABuyerWhoseCheckoutSleptHoldsNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestTheDayIsSummedUp(t *testing.T) {
+	t.Parallel()
+	k := open(t)
+	milk := k.product("milk", 300, 10)
+	ann := k.person("ann", 5000)
+	yesterday := k.order(ann, milk, 1)
+	if _, err := k.pay(ann, yesterday); err != nil {
+		t.Fatal(err)
+	}
+	k.pass(24 * time.Hour)
+	k.order(ann, milk, 1) // not paid
+	today := k.order(ann, milk, 2)
+	if _, err := k.pay(ann, today); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.Refund(t.Context(), account, today.ID, "R", 100, "", "member"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := k.Today(t.Context(), account)
+	if want := (shop.Summary{Orders: 2, Revenue: money.Of(500, "CNY"), ToShip: 2}); err != nil || got != want {
+		t.Errorf("%+v, %v; want %+v", got, err, want)
+	}
+}

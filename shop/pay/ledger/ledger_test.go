@@ -181,7 +181,7 @@ func TestMoneyIsNeverLostWhateverCrashes(t *testing.T) {
 			}
 			model[name] += amount
 		}
-		for i := range rapid.IntRange(1, 6).Draw(rt, "transfers") {
+		for i := range rapid.IntRange(1, 3).Draw(rt, "transfers") {
 			request := randomRequest(rt, owners)
 			request.Key = owner(fmt.Sprint("t", i))
 			engine.CrashAfter(rapid.IntRange(0, 9).Draw(rt, "writes"), rapid.Bool().Draw(rt, "lost"))
