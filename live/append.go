@@ -166,7 +166,7 @@ func (l *Log) insert(ctx context.Context, batches []*batch) []segment {
 		}
 		if failed == nil {
 			written = append(written, s)
-			l.heads[s.Account] = s.Last
+			l.remember(s)
 			continue
 		}
 		owners[i].err = fmt.Errorf("live: append: %w", failed)
@@ -178,6 +178,13 @@ func (l *Log) insert(ctx context.Context, batches []*batch) []segment {
 		}
 	}
 	return written
+}
+
+// remember keeps the last number of a log that writes alone.
+func (l *Log) remember(s segment) {
+	if !l.shared {
+		l.heads[s.Account] = s.Last
+	}
 }
 
 func (l *Log) movingHeads(cut []segment) []store.Operation {

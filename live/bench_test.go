@@ -156,3 +156,17 @@ func memory() int64 {
 	runtime.ReadMemStats(&stats)
 	return int64(stats.HeapAlloc + stats.StackInuse)
 }
+
+// BenchmarkAppend is durable events a second from 64 goroutines.
+func BenchmarkAppend(b *testing.B) {
+	l := openLog(b, openDB(b), LogOptions{})
+	b.SetParallelism(64 / runtime.GOMAXPROCS(0))
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if err := l.Append(b.Context(), happened("shop", "inbox", 1)); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+}

@@ -3,7 +3,6 @@ package live
 import (
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"plaza/store"
@@ -71,7 +70,7 @@ func (l *Log) cut(account string, events []Event, first int64) []segment {
 		for end < len(events) && end-start < maxSegmentEvents && (end == start || size < maxSegmentBytes) {
 			events[end].Sequence = first + int64(end)
 			events[end].At = now
-			size += len(events[end].Data) + len(strings.Join(events[end].Topics, "")) + 100
+			size += sizeOf(events[end])
 			end++
 		}
 		cut = append(cut, segment{
@@ -85,4 +84,13 @@ func (l *Log) cut(account string, events []Event, first int64) []segment {
 		start = end
 	}
 	return cut
+}
+
+// sizeOf is about what an event takes in a segment.
+func sizeOf(event Event) int {
+	size := 100 + len(event.Account) + len(event.Kind) + len(event.Data)
+	for _, topic := range event.Topics {
+		size += len(topic) + 8
+	}
+	return size
 }

@@ -116,7 +116,8 @@ func (l *Log) written(ctx context.Context, account string) (int64, error) {
 
 // emptyStart is where a watch starts that finds no events: they have all
 // expired, or the first are just being written. Where other nodes write, the
-// second may be so for as long as a gap is waited for.
+// second may be so for as long as a gap is waited for; then the last number is
+// sealed, so that its taker, if there still is one, takes a new one.
 func (l *Log) emptyStart(ctx context.Context, account string) (int64, error) {
 	last, err := l.lastNumber(ctx, account)
 	if err != nil || last == 0 || !l.shared {
@@ -131,7 +132,9 @@ func (l *Log) emptyStart(ctx context.Context, account string) (int64, error) {
 		case <-ctx.Done():
 			return 0, fmt.Errorf("live: watch: %w", ctx.Err())
 		case <-wait.C:
-			return last, nil
+			if err := l.seal(ctx, account, last, last); err != nil {
+				return 0, err
+			}
 		case <-poll.C:
 		}
 		newest, err := l.newestSegments(ctx, account, 1)

@@ -56,7 +56,8 @@ class Live {
 
   get status() { return this.#status; }
 
-  // subscribe follows a topic. Several parts of a page may follow the same one.
+  // subscribe follows a topic. Several parts of a page may follow the same one;
+  // the first one's `since` counts, the others join where it is.
   subscribe(topic, handlers = {}) {
     let known = this.#topics.get(topic);
     if (!known) {
