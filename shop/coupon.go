@@ -209,3 +209,13 @@ func (s *Service) couponUses(ctx context.Context, person message.Person, code st
 	}
 	return coupon.uses(person), err
 }
+
+// CouponUses tells how often a coupon with a limit has been used, unpaid orders
+// included; zero for one without.
+func (s *Service) CouponUses(ctx context.Context, coupon Coupon) (int64, error) {
+	if coupon.Total == 0 {
+		return 0, nil
+	}
+	stock, err := s.Stock(ctx, coupon.Account, coupon.key())
+	return coupon.Total - stock.Available, err
+}
