@@ -99,7 +99,7 @@ type Dependencies struct {
 	Coupons Coupons
 	// Address is the public address of a code: https://.../q/{code}.
 	Address func(code string) string
-	// Zone is the clock that an account's days follow.
+	// Zone is the clock that an account's days follow; nil is UTC for all.
 	Zone   func(ctx context.Context, account string) (*time.Location, error)
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -113,6 +113,9 @@ type Codes struct {
 
 // New makes Codes. Scans are counted once Run runs.
 func New(needs Dependencies) *Codes {
+	if needs.Zone == nil {
+		needs.Zone = func(context.Context, string) (*time.Location, error) { return time.UTC, nil }
+	}
 	return &Codes{Dependencies: needs, recorder: newRecorder()}
 }
 
