@@ -10,12 +10,16 @@ import (
 type colour [3]float64
 
 var (
-	white    = colour{1, 1, 1}
-	ink      = colour{0.10, 0.09, 0.08}
-	paper    = colour{0.98, 0.973, 0.961}  // the page in the light, --page
-	night    = colour{0.145, 0.133, 0.125} // a card in the dark, --surface
-	contrast = 4.6                         // WCAG AA asks for 4.5
+	white = colour{1, 1, 1}
+	ink   = colour{0.102, 0.090, 0.078} // #1a1714, the label of a button in the dark
+
+	// What an accent is seen on, of tokens.css: --surface, --page, --sunken.
+	lightGrounds = []colour{white, {0.980, 0.973, 0.961}, {0.953, 0.937, 0.914}}
+	darkGrounds  = []colour{{0.145, 0.133, 0.125}, {0.094, 0.082, 0.075}, {0.118, 0.106, 0.098}}
 )
+
+// contrast is what WCAG AA asks of text, 4.5, and a little for rounding.
+const contrast = 4.6
 
 // AccentSheet is the style sheet for an account's colour ("b8431f"): the colour
 // itself where it can be read, else the nearest shade of it that can. ok is
@@ -25,9 +29,22 @@ func AccentSheet(hex string) (sheet string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	light := base.towards(colour{}, func(c colour) bool { return ratio(c, white) >= contrast && ratio(c, paper) >= contrast })
-	dark := base.towards(white, func(c colour) bool { return ratio(c, night) >= contrast && ratio(c, ink) >= contrast })
+	light := base.towards(colour{}, readable(lightGrounds, white))
+	dark := base.towards(white, readable(darkGrounds, ink))
 	return fmt.Sprintf(":root{--accent:%s;--on-accent:#fff}\n@media (prefers-color-scheme:dark){:root{--accent:%s;--on-accent:%s}}\n", light, dark, ink), true
+}
+
+// readable says whether a colour can be read on grounds and on its own tint of
+// the first of them (--accent-wash), and a label on it.
+func readable(grounds []colour, label colour) func(colour) bool {
+	return func(c colour) bool {
+		for _, ground := range append(grounds[:len(grounds):len(grounds)], c.over(0.09, grounds[0]), label) {
+			if ratio(c, ground) < contrast {
+				return false
+			}
+		}
+		return true
+	}
 }
 
 func parseColour(hex string) (colour, bool) {
@@ -50,11 +67,17 @@ func (c colour) String() string {
 func (c colour) towards(other colour, good func(colour) bool) colour {
 	mixed := c
 	for step := 0.0; step <= 1 && !good(mixed); step += 0.04 {
-		for i := range c {
-			mixed[i] = c[i] + (other[i]-c[i])*step
-		}
+		mixed = other.over(step, c)
 	}
 	return mixed
+}
+
+// over is the colour laid over another with an opacity of 0 to 1.
+func (c colour) over(opacity float64, below colour) colour {
+	for i := range c {
+		c[i] = c[i]*opacity + below[i]*(1-opacity)
+	}
+	return c
 }
 
 // ratio is the contrast of two colours as WCAG 2.2 defines it, 1 to 21.

@@ -116,10 +116,11 @@ func do[T any](t *testing.T, tab context.Context, step chromedp.Action[T]) T {
 
 func TestEveryPageIsSoundInABrowserOnPhoneAndDesk(t *testing.T) {
 	g, url, tab := newGallery(t)
-	for _, width := range []int64{390, 1280} {
+	// The phone is where languages differ: there a long word breaks the page.
+	for width, languages := range map[int64][]string{390: message.Languages[:], 1280: {"en"}} {
 		do(t, tab, chromedp.EmulateViewport(width, 844))
-		for language, pages := range g.pages {
-			for i, page := range pages {
+		for _, language := range languages {
+			for i, page := range g.pages[language] {
 				do(t, tab, chromedp.Navigate(fmt.Sprintf("%s/%s/%d", url, language, i)))
 				if found := do(t, tab, chromedp.Evaluate[[]string](inspection)); len(found) > 0 {
 					t.Errorf("%s (%d) in %s at %d px:\n  %s", page.Template(), i, language, width, strings.Join(found, "\n  "))
