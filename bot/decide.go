@@ -205,15 +205,8 @@ func (b *Bot) advance(ctx context.Context, v *visit, d *decision, flow compiledF
 	step := flow.Steps[i]
 	value, chosen, ok := step.read(v.in, v.now.In(v.lesson.account.Zone))
 	if !ok {
-		state.Tries++
-		if state.Tries >= maxTries {
-			d.flow, d.overlooked = nil, true
-			d.say(ByBot, message.Text(b.text(v, "bot.flow.gave_up")))
-			return
-		}
 		d.flow = &state
-		d.say(ByBot, message.Text(b.text(v, "bot.flow.again."+string(step.Kind))))
-		b.ask(ctx, v, d, flow, i)
+		b.askAgain(ctx, v, d, flow, i)
 		return
 	}
 	state.Tries = 0
@@ -234,6 +227,19 @@ func (b *Bot) advance(ctx context.Context, v *visit, d *decision, flow compiledF
 	}
 	d.flow = &state
 	b.ask(ctx, v, d, flow, flow.after(i, next))
+}
+
+// askAgain says what kind of answer is wanted; after maxTries it leaves the
+// person to the members.
+func (b *Bot) askAgain(ctx context.Context, v *visit, d *decision, flow compiledFlow, i int) {
+	d.flow.Tries++
+	if d.flow.Tries >= maxTries {
+		d.flow, d.overlooked = nil, true
+		d.say(ByBot, message.Text(b.text(v, "bot.flow.gave_up")))
+		return
+	}
+	d.say(ByBot, message.Text(b.text(v, "bot.flow.again."+string(flow.Steps[i].Kind))))
+	b.ask(ctx, v, d, flow, i)
 }
 
 // ask puts the question of step i; -1 ends the flow and keeps what was said.

@@ -13,8 +13,6 @@ import (
 
 	"plaza/fault"
 	"plaza/message"
-	"plaza/store"
-	"plaza/store/storetest"
 )
 
 func echo(_ context.Context, _ message.Person, in message.Inbound) ([]message.Outbound, bool, error) {
@@ -145,83 +143,6 @@ func TestHandleKeepsOrderOfParallelCallersAndSubscribers(t *testing.T) {
 				t.Errorf("%s: %q follows %q", person.ID, history[i].Out.Text, history[i+1].In.Text)
 			}
 		}
-	}
-}
-
-// A process dies after the skill began and before the answer was recorded.
-func TestMessageBegunBeforeACrashIsFinishedAfterIt(t *testing.T) {
-	t.Parallel()
-	db, c := storetest.Open(t, Schemas()...), newClock()
-	begun, never := make(chan struct{}), make(chan struct{})
-	dying := open(t, db, c, newMessenger("far"), skill(func(context.Context, message.Person, message.Inbound) ([]message.Outbound, bool, error) {
-		close(begun)
-		<-never
-		return nil, false, errors.New("the process is gone")
-	}))
-	in := says("ann", "m1", "hello")
-	in.Channel = "far"
-	ctx, leave := context.WithCancel(t.Context())
-	go func() { _, _ = dying.Handle(ctx, in, []byte("raw")) }()
-	<-begun
-	leave()
-	t.Cleanup(func() { close(never) })
-
-	far := newMessenger("far")
-	alive := open(t, db, c, far, skill(echo))
-	if _, err := alive.Connections().Save(t.Context(), shop, "far", []byte(`{}`)); err != nil {
-		t.Fatal(err)
-	}
-	if err := alive.Recover(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	alive.Wait()
-	if n := len(alive.history(t, in.SubscriberID())); n != 0 {
-		t.Fatalf("the message was taken from a process that may still be alive (%d messages)", n)
-	}
-	c.advance(2 * claimGrace)
-	if err := alive.Recover(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	alive.Wait()
-	drain(t, alive.Bot)
-	if got := far.got(); len(got) != 1 || got[0] != "echo hello" {
-		t.Errorf("the platform got %q", got)
-	}
-	if got := alive.handle(t, in); !got.Repeated || !got.Later || len(got.Messages) != 1 {
-		t.Errorf("the platform's retry got %+v", got)
-	}
-	if n := len(alive.history(t, in.SubscriberID())); n != 2 {
-		t.Errorf("%d messages, want 2", n)
-	}
-}
-
-func TestPlatformRetryAfterACrashIsAnswered(t *testing.T) {
-	t.Parallel()
-	db, c := storetest.Open(t, Schemas()...), newClock()
-	before := open(t, db, c, newMessenger("far"))
-	in := says("ann", "m1", "hello")
-	v, err := before.visitOf(t.Context(), in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if v.record, err = before.newRecord(t.Context(), v, []byte("raw")); err != nil {
-		t.Fatal(err)
-	}
-	if err := before.claim(t.Context(), v); err != nil { // and then it dies
-		t.Fatal(err)
-	}
-	after := open(t, db, c, newMessenger("far"), skill(echo))
-	if got := spoken(after.handle(t, in)); got != "echo hello" {
-		t.Errorf("answered %q", got)
-	}
-	if got := after.handle(t, in); spoken(got) != "echo hello" || !got.Repeated {
-		t.Errorf("repeated: %+v", got)
-	}
-	if err := after.Recover(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if n := len(after.history(t, in.SubscriberID())); n != 2 {
-		t.Errorf("%d messages, want 2", n)
 	}
 }
 
@@ -369,97 +290,6 @@ func TestHostileTextStaysText(t *testing.T) {
 	}
 	if _, err := json.Marshal(h.events.list); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestRawBodyCanBeSeenAndReplayed(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t, skill(echo))
-	answer := h.handle(t, says("ann", "m1", "price"))
-	h.teach(t, Rule{On: OnKeyword, Match: Exactly, Keywords: []string{"price"}, Answers: []Template{say("It costs 3.")}})
-	_, raw, err := h.Inbounds().Raw(t.Context(), shop, answer.Received.Inbound)
-	if err != nil || string(raw) != "raw m1" {
-		t.Errorf("raw = %q, %v", raw, err)
-	}
-	if _, _, err := h.Inbounds().Raw(t.Context(), "01CITY", answer.Received.Inbound); !errors.Is(err, ErrInboundGone) {
-		t.Errorf("another account reads it: %v", err)
-	}
-	record, err := inbounds.In(h.DB, shop).Get(t.Context(), answer.Received.Inbound)
-	if err != nil || strings.Contains(string(record.Raw), "raw m1") {
-		t.Errorf("kept in clear: %q %v", record.Raw, err)
-	}
-	before := len(h.history(t, answer.Received.Conversation))
-	out, err := h.Inbounds().Replay(t.Context(), shop, answer.Received.Inbound)
-	if err != nil || len(out) != 1 || out[0].Text != "It costs 3." {
-		t.Errorf("replayed: %+v, %v", out, err)
-	}
-	if after := len(h.history(t, answer.Received.Conversation)); after != before {
-		t.Errorf("a replay changed the conversation: %d, then %d", before, after)
-	}
-}
-
-// Two nodes share a store: each message arrives at both, at the same time.
-func TestTwoNodesHandleEachMessageOnce(t *testing.T) {
-	t.Parallel()
-	db, c := storetest.Open(t, Schemas()...), newClock()
-	var inside, asked atomic.Int32
-	once := skill(func(ctx context.Context, p message.Person, in message.Inbound) ([]message.Outbound, bool, error) {
-		if inside.Add(1) > 1 {
-			t.Error("one person's messages are handled on two nodes at once")
-		}
-		defer inside.Add(-1)
-		asked.Add(1)
-		return echo(ctx, p, in)
-	})
-	var nodes []*house
-	for range 2 {
-		node := open(t, db, c, newMessenger("far"), once)
-		node.shared = true
-		nodes = append(nodes, node)
-	}
-	var all sync.WaitGroup
-	for n := range 10 {
-		for _, node := range nodes {
-			all.Go(func() {
-				in := says("ann", fmt.Sprint(n), fmt.Sprint(n))
-				if got := spoken(node.handle(t, in)); got != "echo "+in.Text {
-					t.Errorf("%q answered with %q", in.Text, got)
-				}
-			})
-		}
-	}
-	// The clock is ours: let a lease never run out while it is held.
-	all.Wait()
-	if asked.Load() != 10 {
-		t.Errorf("the skill was asked %d times, want 10", asked.Load())
-	}
-	if n := len(nodes[0].history(t, says("ann", "", "").SubscriberID())); n != 20 {
-		t.Errorf("%d messages, want 20", n)
-	}
-}
-
-func TestNodeThatLostItsLeaseChangesNothing(t *testing.T) {
-	t.Parallel()
-	db, c := storetest.Open(t, Schemas()...), newClock()
-	node := open(t, db, c, newMessenger("far"), skill(echo))
-	node.shared = true
-	id := says("ann", "", "").SubscriberID()
-	stalled := skill(func(ctx context.Context, p message.Person, in message.Inbound) ([]message.Outbound, bool, error) {
-		c.advance(2 * leaseTerm) // a long pause of the whole process
-		node.handle(t, says("ann", "m2", "second"))
-		return echo(ctx, p, in)
-	})
-	slow := open(t, db, c, newMessenger("far"), stalled)
-	slow.shared = true
-	if _, err := slow.Handle(t.Context(), says("ann", "m1", "first"), nil); !errors.Is(err, store.ErrConditionFailed) && !errors.Is(err, store.ErrDuplicate) {
-		t.Errorf("the stalled node's work was taken: %v", err)
-	}
-	conversation, err := node.Inbox().Get(t.Context(), shop, id)
-	if err != nil || conversation.Last.Summary != "echo second" {
-		t.Errorf("conversation = %+v, %v", conversation.Last, err)
-	}
-	if got := spoken(node.handle(t, says("ann", "m1", "first"))); got != "echo first" {
-		t.Errorf("the platform's retry got %q", got)
 	}
 }
 
