@@ -145,7 +145,7 @@ func (a *app) wire() {
 	outbox.bot = a.bot
 	a.webchat = webchat.New(a.db, a.bot, a.now)
 	a.codes = qr.New(qr.Dependencies{
-		DB: a.db, Events: a.log, Coupons: couponTargets{a.shop, directory},
+		DB: a.db, Zone: directory.Zone, Events: a.log, Coupons: couponTargets{a.shop, directory},
 		Address: func(code string) string { return a.settings.publicURL() + "/q/" + code },
 		Now:     a.now, Logger: a.logger,
 	})
@@ -156,6 +156,7 @@ func (a *app) wire() {
 		NoticeURL: func(id string) string { return a.settings.publicURL() + "/n/" + id },
 		Now:       a.now, Logger: a.logger,
 	})
+	a.bot.Outcomes = outcomes{a.broadcast}
 }
 
 func (a *app) wechat() *wechat.Channel {
@@ -178,6 +179,7 @@ func (a *app) start(ctx context.Context) (stop func(context.Context) error) {
 	workers.Go(func() { a.bot.Run(ctx, 4) })
 	workers.Go(func() { a.shop.Run(ctx, time.Second) })
 	workers.Go(func() { a.codes.Run(ctx) })
+	workers.Go(func() { a.recoverLedger(ctx) })
 	a.broadcast.Start(context.WithoutCancel(ctx))
 	return func(limit context.Context) error {
 		err := a.broadcast.Stop(limit)
@@ -185,6 +187,22 @@ func (a *app) start(ctx context.Context) (stop func(context.Context) error) {
 		workers.Wait()
 		a.bot.Wait()
 		return err
+	}
+}
+
+// recoverLedger finishes the transfers that a crash has left half done.
+func (a *app) recoverLedger(ctx context.Context) {
+	ticker := time.NewTicker(3 * time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if _, err := a.ledger.Recover(ctx); err != nil && ctx.Err() == nil {
+				a.logger.Error("ledger: recover", "error", err)
+			}
+		}
 	}
 }
 

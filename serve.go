@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"plaza/api"
+	"plaza/api/public"
 	"plaza/api/web"
 	"plaza/live"
 )
@@ -105,17 +106,18 @@ func (a *app) shutDown(limit context.Context, server *http.Server, hub *live.Hub
 
 func (a *app) newHub(metrics *live.Metrics) *live.Hub {
 	return live.NewHub(a.log, live.HubOptions{
-		Authorize: a.authorize, Metrics: metrics, Logger: a.logger, Now: a.now,
+		Authorize: public.Authorize(a.accounts), Metrics: metrics, Logger: a.logger, Now: a.now,
 	})
 }
 
 // surfaces are the parts of the outside for people and programs.
 func (a *app) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engine) {
-	return []func(*gin.Engine){}
-}
-
-func (a *app) authorize(ctx context.Context, subject any, topic string) (string, error) {
-	return "", errors.New("nobody may")
+	return []func(*gin.Engine){
+		public.Mount(public.Options{
+			Surface: surface, Bot: a.bot, Chat: a.webchat, Shop: a.shop, Wallet: a.wallet,
+			Codes: a.codes, Broadcast: a.broadcast, Pictures: a.pictures, Log: a.log, Hub: hub,
+		}),
+	}
 }
 
 type healthCommand struct{}

@@ -149,6 +149,13 @@ func (b bulk) SendMany(ctx context.Context, page []broadcast.Outgoing) error {
 	return b.bot.SendMany(ctx, deliveries)
 }
 
+// outcomes tells campaigns what became of their messages.
+type outcomes struct{ broadcast *broadcast.Service }
+
+func (o outcomes) Outcome(ctx context.Context, _, key string, state bot.State, reason string) error {
+	return o.broadcast.Delivered(ctx, key, broadcast.DeliveryState(state), reason)
+}
+
 // uploads opens our own pictures for the messengers that want them uploaded.
 type uploads struct {
 	pictures  *picture.Pictures

@@ -44,14 +44,16 @@ type NoticeCard struct {
 // Chat is the web chat. Live topic: chat:{subscriber}.
 //
 //	GET  /chat/{slug}?before=        before: cursor of earlier messages
-//	POST /chat/{slug}/say            id (chosen by the page, repeat-safe), text | payload, [label]
+//	POST /chat/{slug}/say            id (chosen by the page, repeat-safe), text | payload with the button's label as text
 //	POST /chat/{slug}/follow, /chat/{slug}/unfollow
 //	POST /chat/{slug}/read           up_to (message id)
 //	POST /chat/{slug}/profile        name, language
 //
 // With Accept: application/json, say answers 200 with {"id"} and the answer
 // comes over the live line; else it redirects back to the page. The events
-// message.received and message.sent carry the MessageEvent of the message.
+// message.received and message.sent carry {"message": {id, at, in | out}}, a
+// message as JSON; say's id is the end of in.key, so that the page knows its own
+// message again.
 type Chat struct {
 	Base
 	Path     string        // /chat/{slug}
@@ -64,16 +66,6 @@ type Chat struct {
 	ShopPath string
 	// SayID makes the form without script repeat-safe.
 	SayID string
-}
-
-// MessageEvent is the data of a message's live event, as assets/js reads it.
-type MessageEvent struct {
-	ID     string            `json:"id"`
-	At     time.Time         `json:"at"`
-	In     *message.Inbound  `json:"in,omitempty"`
-	Out    *message.Outbound `json:"out,omitempty"`
-	Author string            `json:"author,omitempty"`
-	State  string            `json:"state,omitempty"`
 }
 
 // Shop is the catalogue for everybody.
@@ -142,6 +134,7 @@ type Cart struct {
 //	GET  /pay/{payment}
 //	POST /pay/{payment}          provider, key
 //	POST /pay/{payment}/cancel
+//	POST /pay/{payment}/test-money
 type Pay struct {
 	Base
 	Nav    ShopNav
@@ -152,11 +145,13 @@ type Pay struct {
 	Total  money.Amount
 	// Providers to choose from; Value is the provider, Hint e.g. the balance.
 	Providers []Option
-	Enough    bool   // the balance covers it (wallet only)
-	Problem   string // why it failed, as a sentence
-	Until     time.Time
-	Key       string
-	OrderPath string
+	Enough    bool // the balance covers it (wallet only)
+	// MayTestMoney offers test money: in the demo, when the balance is short.
+	MayTestMoney bool
+	Problem      string // why it failed, as a sentence
+	Until        time.Time
+	Key          string
+	OrderPath    string
 	// External is what the provider needs the buyer to open or scan, if anything.
 	External string
 }

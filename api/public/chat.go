@@ -1,0 +1,212 @@
+package public
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"plaza/account"
+	"plaza/api/web"
+	"plaza/bot"
+	"plaza/bot/webchat"
+	"plaza/message"
+	"plaza/store"
+	"plaza/templates"
+)
+
+const (
+	historyPage = 40
+	// sceneCookie keeps the code somebody came by until they follow.
+	sceneCookie  = "plaza_scene"
+	sceneMinutes = 30
+)
+
+func chatPath(of account.Account) string { return "/chat/" + of.Slug }
+
+// chat shows the web chat. Who came by a code is remembered to have come by it.
+func (p *pages) chat(c *gin.Context) error {
+	of, err := p.open(c)
+	if err != nil {
+		return err
+	}
+	visitor, err := p.welcome(c, of.ID)
+	if err != nil {
+		return err
+	}
+	followed, name, err := p.following(c, visitor)
+	if err != nil {
+		return err
+	}
+	if scene := c.Query("scene"); scene != "" {
+		return p.arrive(c, of, visitor, followed, scene)
+	}
+	since, err := p.Log.Head(c, of.ID)
+	if err != nil {
+		return err
+	}
+	history, next, err := p.Chat.History(c, visitor, store.Cursor(c.Query("before")), historyPage)
+	if err != nil {
+		return err
+	}
+	page := &templates.Chat{
+		Base: p.base(c, of), Path: chatPath(of), Messages: chatMessages(history),
+		Followed: followed, Name: name, ShopPath: shopPath(of),
+		SayID: store.NewID(), Quick: p.quick(c, of),
+	}
+	page.Live = templates.Live{URL: "/live?account=" + of.Slug, Topics: []string{bot.ChatTopic(visitor.Person().ID)}, Since: since}
+	if next != "" {
+		page.Earlier = chatPath(of) + "?" + url.Values{"before": {string(next)}}.Encode()
+	}
+	return p.Draw(c, page)
+}
+
+// following says whether the visitor follows, and under what name.
+func (p *pages) following(c *gin.Context, visitor webchat.Visitor) (followed bool, name string, err error) {
+	subscriber, err := p.Bot.Subscribers().Get(c, visitor.Account, visitor.Person().ID)
+	if errors.Is(err, bot.ErrNoSubscriber) {
+		return false, "", nil
+	}
+	return subscriber.Followed, subscriber.Name, err
+}
+
+// arrive takes in that somebody came by a code: a follower's scan goes to the
+// bot; for somebody new it is kept until they follow.
+func (p *pages) arrive(c *gin.Context, of account.Account, visitor webchat.Visitor, followed bool, scene string) error {
+	if len(scene) > 64 {
+		scene = scene[:64]
+	}
+	if followed {
+		if _, err := p.Chat.Scan(c, visitor, store.NewID(), scene); err != nil {
+			return err
+		}
+		return web.Redirect(c, chatPath(of))
+	}
+	web.SetCookie(c, &http.Cookie{Name: sceneCookie, Value: url.QueryEscape(scene), MaxAge: sceneMinutes * 60})
+	return web.Redirect(c, chatPath(of))
+}
+
+// quick is the menu above the composer.
+func (p *pages) quick(c *gin.Context, of account.Account) []message.Button {
+	if of.Kind != account.Merchant {
+		return nil
+	}
+	button := func(key, payload string) message.Button {
+		return message.Button{Label: p.Text(c, key), Payload: payload}
+	}
+	return []message.Button{
+		button("shop.button.shop", "shop:list"), button("shop.button.cart", "shop:cart"), button("shop.button.orders", "shop:orders"),
+	}
+}
+
+// chatMessages turns history, the newest first, into what a page shows.
+func chatMessages(history []bot.Message) []templates.ChatMessage {
+	shown := make([]templates.ChatMessage, len(history))
+	for i, entry := range history {
+		shown[i] = templates.ChatMessage{ID: entry.ID, At: entry.At, In: entry.In, Out: entry.Out, State: string(entry.State)}
+	}
+	slices.Reverse(shown)
+	return shown
+}
+
+// acting finds account and visitor behind a form of the chat.
+func (p *pages) acting(c *gin.Context) (account.Account, webchat.Visitor, error) {
+	of, err := p.open(c)
+	if err != nil {
+		return of, webchat.Visitor{}, err
+	}
+	visitor, err := p.welcome(c, of.ID)
+	return of, visitor, err
+}
+
+// done answers a form: the page again or, for a script, what it asked for.
+func done(c *gin.Context, path string, answer any) error {
+	if web.WantsJSON(c) {
+		c.JSON(http.StatusOK, answer)
+		return nil
+	}
+	return web.Redirect(c, path)
+}
+
+func (p *pages) say(c *gin.Context) error {
+	of, visitor, err := p.acting(c)
+	if err != nil {
+		return err
+	}
+	key := c.PostForm("id")
+	if key == "" {
+		key = store.NewID() // a button in a page without script
+	}
+	_, err = p.Chat.Say(c, visitor, webchat.Said{Key: key, Text: c.PostForm("text"), Payload: c.PostForm("payload")})
+	if err != nil {
+		return err
+	}
+	return done(c, chatPath(of), gin.H{"id": key})
+}
+
+func (p *pages) follow(c *gin.Context) error {
+	of, visitor, err := p.acting(c)
+	if err != nil {
+		return err
+	}
+	scene := ""
+	if kept, err := c.Cookie(sceneCookie); err == nil {
+		scene = kept // gin has unescaped it
+		web.SetCookie(c, &http.Cookie{Name: sceneCookie, MaxAge: -1})
+	}
+	if _, err := p.Chat.Follow(c, visitor, scene); err != nil {
+		return err
+	}
+	return done(c, chatPath(of), gin.H{"followed": true})
+}
+
+func (p *pages) unfollow(c *gin.Context) error {
+	of, visitor, err := p.acting(c)
+	if err != nil {
+		return err
+	}
+	if _, err := p.Chat.Unfollow(c, visitor); err != nil {
+		return err
+	}
+	return done(c, chatPath(of), gin.H{"followed": false})
+}
+
+// read marks what the page has shown: everything up to one message.
+func (p *pages) read(c *gin.Context) error {
+	_, visitor, err := p.acting(c)
+	if err != nil {
+		return err
+	}
+	last := c.PostForm("up_to")
+	history, _, err := p.Chat.History(c, visitor, "", historyPage)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, entry := range history {
+		if entry.Out != nil && entry.State != bot.Read && strings.Compare(entry.ID, last) <= 0 {
+			ids = append(ids, entry.ID)
+		}
+	}
+	if err := p.Chat.Mark(c, visitor, bot.Read, ids...); err != nil {
+		return err
+	}
+	c.Status(http.StatusNoContent)
+	return nil
+}
+
+func (p *pages) profile(c *gin.Context) error {
+	of, visitor, err := p.acting(c)
+	if err != nil {
+		return err
+	}
+	name, language := c.PostForm("name"), message.LanguageOf(c.PostForm("language"))
+	if _, err := p.Chat.Profile(c, visitor, &name, &language); err != nil {
+		return err
+	}
+	rememberLanguage(c, language)
+	return done(c, chatPath(of), gin.H{"name": name, "language": language})
+}

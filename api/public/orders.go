@@ -1,0 +1,118 @@
+package public
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"plaza/account"
+	"plaza/api/web"
+	"plaza/money"
+	"plaza/shop"
+	"plaza/store"
+	"plaza/templates"
+)
+
+const ordersPage = 20
+
+// orders are the visitor's own; order is one of them, open.
+func (p *pages) orders(c *gin.Context) error { return p.showOrders(c, "") }
+
+func (p *pages) order(c *gin.Context) error { return p.showOrders(c, c.Param("order")) }
+
+func (p *pages) showOrders(c *gin.Context, open string) error {
+	front, err := p.enter(c)
+	if err != nil {
+		return err
+	}
+	page := &templates.MyOrders{Base: p.base(c, front.account)}
+	if page.Nav, err = p.nav(c, front); err != nil {
+		return err
+	}
+	if !front.known {
+		if open != "" {
+			return shop.ErrNoOrder
+		}
+		return p.Draw(c, page)
+	}
+	buyer := person(c, front.visitor)
+	found, next, err := p.Shop.OrdersOf(c, buyer, ordersPage, store.Cursor(c.Query("cursor")))
+	if err != nil {
+		return err
+	}
+	for _, order := range found {
+		page.Rows = append(page.Rows, orderLine(front.account, order))
+	}
+	path := shopPath(front.account) + "/orders"
+	if next != "" {
+		page.Pager.Next = path + "?" + url.Values{"cursor": {string(next)}}.Encode()
+	}
+	if open != "" {
+		order, err := p.Shop.OrderOf(c, buyer, open)
+		if err != nil {
+			return err
+		}
+		page.Open = p.myOrder(c, front.account, order)
+	}
+	return p.Draw(c, page)
+}
+
+func orderLine(of account.Account, order shop.Order) templates.OrderLine {
+	names := make([]string, len(order.Lines))
+	for i, line := range order.Lines {
+		names[i] = line.Title()
+	}
+	return templates.OrderLine{ID: order.ID, URL: shopPath(of) + "/orders/" + order.ID, Number: order.Number,
+		Summary: strings.Join(names, ", "), State: string(order.State), Total: order.Total, At: placedAt(order)}
+}
+
+func (p *pages) myOrder(c *gin.Context, of account.Account, order shop.Order) *templates.MyOrder {
+	shown := &templates.MyOrder{Line: orderLine(of, order), Path: shopPath(of) + "/orders/" + order.ID,
+		Lines: orderItems(of, order), Discount: order.Discount, Refunded: money.Of(order.Refunded, order.Total.Currency),
+		Carrier: order.Carrier, Tracking: order.Tracking, MayCancel: order.State == shop.Placed}
+	if order.State == shop.Placed {
+		shown.PayPath = shown.Path + "/pay"
+	}
+	for _, change := range order.History {
+		shown.History = append(shown.History, templates.HistoryLine{At: change.At, Text: p.Text(c, "shop.state."+string(change.State))})
+	}
+	return shown
+}
+
+func orderItems(of account.Account, order shop.Order) []templates.ItemLine {
+	items := make([]templates.ItemLine, len(order.Lines))
+	for i, line := range order.Lines {
+		items[i] = templates.ItemLine{VariantID: line.Variant, Name: line.Name, Variant: line.Label,
+			Picture: smallPicture(line.Picture), URL: shopPath(of) + "/p/" + line.Product,
+			Quantity: line.Quantity, Price: line.Price, Amount: line.Amount}
+	}
+	return items
+}
+
+func (p *pages) cancelOrder(c *gin.Context) error {
+	front, err := p.enter(c)
+	if err != nil {
+		return err
+	}
+	path := shopPath(front.account) + "/orders/" + c.Param("order")
+	if !front.known {
+		return shop.ErrNoOrder
+	}
+	if _, err := p.Shop.CancelOwn(c, person(c, front.visitor), c.Param("order")); err != nil {
+		return p.orBack(c, err, "", path)
+	}
+	return web.Redirect(c, path)
+}
+
+// payOrder leads to the payment of an order that is not paid yet.
+func (p *pages) payOrder(c *gin.Context) error {
+	front, err := p.enter(c)
+	if err != nil {
+		return err
+	}
+	if !front.known {
+		return shop.ErrNoOrder
+	}
+	return p.toPayment(c, front, c.Param("order"))
+}

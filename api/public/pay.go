@@ -1,0 +1,182 @@
+package public
+
+import (
+	"errors"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"plaza/account"
+	"plaza/api/web"
+	"plaza/bot"
+	"plaza/bot/webchat"
+	"plaza/fault"
+	"plaza/money"
+	"plaza/shop"
+	"plaza/shop/pay"
+	"plaza/shop/pay/wallet"
+	"plaza/store"
+	"plaza/templates"
+)
+
+// bill is a payment of one of this browser's visitors, with what it pays.
+type bill struct {
+	storefront
+	payment pay.Payment
+	order   shop.Order
+}
+
+// bill finds the payment of the address. Other people's are not there.
+func (p *pages) bill(c *gin.Context) (bill, error) {
+	known, err := p.visitors(c)
+	if err != nil {
+		return bill{}, err
+	}
+	for _, visitor := range known {
+		payment, err := p.Shop.PaymentOf(c, person(c, visitor), c.Param("payment"))
+		if errors.Is(err, pay.ErrNoPayment) {
+			continue
+		}
+		if err != nil {
+			return bill{}, err
+		}
+		return p.billOf(c, visitor, payment)
+	}
+	return bill{}, pay.ErrNoPayment
+}
+
+func (p *pages) billOf(c *gin.Context, visitor webchat.Visitor, payment pay.Payment) (bill, error) {
+	of, err := p.Accounts.Accounts.FindByID(c, visitor.Account)
+	if err != nil {
+		return bill{}, err
+	}
+	order, err := p.Shop.OrderOf(c, person(c, visitor), payment.Subject)
+	return bill{storefront{of, visitor, true}, payment, order}, err
+}
+
+func (p *pages) pay(c *gin.Context) error {
+	found, err := p.bill(c)
+	if err != nil {
+		return err
+	}
+	return p.drawPay(c, found, "")
+}
+
+func (p *pages) drawPay(c *gin.Context, found bill, problem string) error {
+	since, err := p.Log.Head(c, found.account.ID)
+	if err != nil {
+		return err
+	}
+	page := &templates.Pay{Base: p.base(c, found.account), Path: "/pay/" + found.payment.TradeNo,
+		State: payState(found), Number: found.order.Number, Lines: orderItems(found.account, found.order),
+		Total: found.payment.Amount, Problem: problem, Until: found.payment.ExpiresAt, Key: store.NewID(),
+		OrderPath: shopPath(found.account) + "/orders/" + found.order.ID}
+	page.Live = templates.Live{URL: "/live?account=" + found.account.Slug,
+		Topics: []string{bot.ChatTopic(found.visitor.Person().ID)}, Since: since}
+	if page.Nav, err = p.nav(c, found.storefront); err != nil {
+		return err
+	}
+	if problem == "" && found.payment.State == pay.Failed {
+		page.Problem = p.sentence(c, fault.New(fault.Conflict, found.payment.Reason, p.Text(c, "public.pay.failed")))
+	}
+	step := found.payment.Step
+	if page.External = step.QR; page.External == "" {
+		page.External = step.URL
+	}
+	if page.State == "pending" && step.Kind == pay.ConfirmStep {
+		page.External = ""
+		if err := p.offerBalance(c, found, page); err != nil {
+			return err
+		}
+	}
+	return p.Draw(c, page)
+}
+
+// offerBalance shows what the buyer has, and whether it is enough.
+func (p *pages) offerBalance(c *gin.Context, found bill, page *templates.Pay) error {
+	balance, err := p.Wallet.Balance(c, person(c, found.visitor), found.payment.Amount.Currency)
+	if err != nil {
+		return err
+	}
+	page.Enough = balance.Minor >= found.payment.Amount.Minor
+	page.Providers = []templates.Option{{Value: wallet.Name, Label: p.Text(c, "public.pay.wallet"),
+		Hint: p.Text(c, "public.pay.balance", balance), Chosen: true}}
+	page.MayTestMoney = !page.Enough && p.Wallet.TestMoney()
+	return nil
+}
+
+// payState is what the page tells of the payment and its order.
+func payState(found bill) string {
+	switch {
+	case found.order.State == shop.Refunded:
+		return "refunded"
+	case found.payment.State == pay.Paid:
+		return "paid"
+	case found.payment.State == pay.Failed:
+		return "failed"
+	case found.payment.State == pay.Closed, found.payment.State == pay.Closing:
+		return "closed"
+	default:
+		return "pending"
+	}
+}
+
+// confirm is the buyer's yes.
+func (p *pages) confirm(c *gin.Context) error {
+	found, err := p.bill(c)
+	if err != nil {
+		return err
+	}
+	_, err = p.Shop.Confirm(c, person(c, found.visitor), found.payment.TradeNo, nil)
+	if refused, ok := errors.AsType[*fault.Error](err); ok && !web.WantsJSON(c) {
+		return p.drawPay(c, found, p.sentence(c, refused))
+	}
+	if err != nil {
+		return err
+	}
+	return web.Redirect(c, "/pay/"+found.payment.TradeNo)
+}
+
+func (p *pages) cancelPayment(c *gin.Context) error {
+	found, err := p.bill(c)
+	if err != nil {
+		return err
+	}
+	if _, err := p.Shop.CancelOwn(c, person(c, found.visitor), found.order.ID); err != nil {
+		return p.orBack(c, err, "", "/pay/"+found.payment.TradeNo)
+	}
+	return web.Redirect(c, shopPath(found.account)+"/orders/"+found.order.ID)
+}
+
+// testMoney fills the balance in the demo, as far as this payment needs it.
+func (p *pages) testMoney(c *gin.Context) error {
+	found, err := p.bill(c)
+	if err != nil {
+		return err
+	}
+	amount := money.Of(max(found.payment.Amount.Minor, testMoneyMinor), found.payment.Amount.Currency)
+	err = p.Wallet.Grant(c, person(c, found.visitor), "test-"+found.payment.TradeNo, amount)
+	if err != nil {
+		return p.orBack(c, err, "", "/pay/"+found.payment.TradeNo)
+	}
+	return web.Redirect(c, "/pay/"+found.payment.TradeNo)
+}
+
+// testMoneyMinor is how much test money is given at least.
+const testMoneyMinor = 10_000
+
+// placedAt is when an order counts as made.
+func placedAt(order shop.Order) time.Time {
+	if order.PlacedAt != nil {
+		return *order.PlacedAt
+	}
+	return order.History[0].At
+}
+
+// shopPath is where the account's shop is; empty if it has none.
+func shopPath(of account.Account) string {
+	if of.Kind != account.Merchant {
+		return ""
+	}
+	return "/shop/" + of.Slug
+}

@@ -1,0 +1,94 @@
+// Package public serves the pages for subscribers and everybody: an account's
+// page, the web chat, the shop, paying, notices, and where QR codes lead.
+//
+// A visitor is known by a cookie for each account and needs no sign-up: whoever
+// scans a code with any camera can follow, chat and buy.
+package public
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"plaza/api/web"
+	"plaza/bot"
+	"plaza/bot/webchat"
+	"plaza/broadcast"
+	"plaza/broadcast/qr"
+	"plaza/live"
+	"plaza/picture"
+	"plaza/shop"
+	"plaza/shop/pay/wallet"
+)
+
+// Options are what the pages show. All are needed.
+type Options struct {
+	*web.Surface
+	Bot       *bot.Bot
+	Chat      *webchat.Service
+	Shop      *shop.Service
+	Wallet    *wallet.Wallet
+	Codes     *qr.Codes
+	Broadcast *broadcast.Service
+	Pictures  *picture.Pictures
+	Log       *live.Log
+	Hub       *live.Hub
+}
+
+type pages struct{ Options }
+
+// Limits of what one address may do: reading pages, and changing things.
+const (
+	actionEvery = 250 * time.Millisecond
+	actionBurst = 60
+)
+
+// Mount adds the routes.
+func Mount(o Options) func(*gin.Engine) {
+	return func(engine *gin.Engine) {
+		p := &pages{o}
+		limiter := web.NewLimiter(actionEvery, actionBurst, o.Now)
+		group := engine.Group("/", web.Protect(), web.LimitBody(64<<10), web.SameSite(p.Fail))
+		get := func(path string, handle web.Handler) { group.GET(path, p.Page(handle)) }
+		post := func(path string, handle web.Handler) { group.POST(path, limiter.ByAddress(p.Fail), p.Page(handle)) }
+
+		get("/", p.front)
+		post("/language", p.language)
+		get("/a/:account", p.account)
+		get("/a/:account/feed", p.feed)
+		get("/a/:account/qr.png", p.accountPNG)
+		get("/a/:account/qr.svg", p.accountSVG)
+		get("/n/:notice", p.notice)
+
+		get("/chat/:account", p.chat)
+		post("/chat/:account/say", p.say)
+		post("/chat/:account/follow", p.follow)
+		post("/chat/:account/unfollow", p.unfollow)
+		post("/chat/:account/read", p.read)
+		post("/chat/:account/profile", p.profile)
+
+		get("/shop/:account", p.shop)
+		get("/shop/:account/p/:product", p.product)
+		get("/shop/:account/cart", p.cart)
+		post("/shop/:account/cart", p.addToCart)
+		post("/shop/:account/cart/:variant", p.changeCart)
+		post("/shop/:account/coupon", p.coupon)
+		post("/shop/:account/checkout", p.checkout)
+		get("/shop/:account/orders", p.orders)
+		get("/shop/:account/orders/:order", p.order)
+		post("/shop/:account/orders/:order/cancel", p.cancelOrder)
+		post("/shop/:account/orders/:order/pay", p.payOrder)
+
+		get("/pay/:payment", p.pay)
+		post("/pay/:payment", p.confirm)
+		post("/pay/:payment/cancel", p.cancelPayment)
+		post("/pay/:payment/test-money", p.testMoney)
+
+		get("/q/:code", p.scan)
+		get("/qr.png", p.drawCode)
+		get("/pictures/:picture", p.picture)
+		engine.GET("/live", p.Page(p.listen))
+		engine.GET("/favicon.ico", func(c *gin.Context) { c.Redirect(http.StatusMovedPermanently, p.Renderer.Assets.URL("icon.svg")) })
+	}
+}

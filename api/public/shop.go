@@ -1,0 +1,320 @@
+package public
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"plaza/account"
+	"plaza/api/web"
+	"plaza/bot/webchat"
+	"plaza/fault"
+	"plaza/money"
+	"plaza/shop"
+	"plaza/store"
+	"plaza/templates"
+)
+
+const shopPage = 24
+
+// storefront is what all pages of a shop begin with.
+type storefront struct {
+	account account.Account
+	visitor webchat.Visitor
+	known   bool // the visitor has a cookie: there may be a cart
+}
+
+// enter finds the shop, and its visitor if they are known.
+func (p *pages) enter(c *gin.Context) (storefront, error) {
+	of, err := p.open(c)
+	if err != nil {
+		return storefront{}, err
+	}
+	if of.Kind != account.Merchant {
+		return storefront{}, web.ErrNotFound
+	}
+	visitor, known, err := p.visitor(c, of.ID)
+	return storefront{of, visitor, known}, err
+}
+
+// enterKnown makes the visitor known: they are about to want something.
+func (p *pages) enterKnown(c *gin.Context) (storefront, error) {
+	front, err := p.enter(c)
+	if err != nil || front.known {
+		return front, err
+	}
+	front.visitor, err = p.welcome(c, front.account.ID)
+	front.known = true
+	return front, err
+}
+
+func (p *pages) shop(c *gin.Context) error {
+	if code := c.Query("coupon"); code != "" {
+		return p.arriveWithCoupon(c, code)
+	}
+	front, err := p.enter(c)
+	if err != nil {
+		return err
+	}
+	category := c.Query("category")
+	offers, next, err := p.Shop.Offers(c, front.account.ID, category, shopPage, store.Cursor(c.Query("cursor")))
+	if err != nil {
+		return err
+	}
+	page := &templates.Shop{Base: p.base(c, front.account), Products: productCards(front.account, offers, web.Language(c))}
+	if page.Nav, err = p.nav(c, front); err != nil {
+		return err
+	}
+	if page.Categories, err = p.categories(c, front, category); err != nil {
+		return err
+	}
+	if next != "" {
+		page.Pager.Next = shopPath(front.account) + "?" + url.Values{"category": {category}, "cursor": {string(next)}}.Encode()
+	}
+	return p.Draw(c, page)
+}
+
+// arriveWithCoupon puts the coupon that a code carries into the cart.
+func (p *pages) arriveWithCoupon(c *gin.Context, code string) error {
+	front, err := p.enterKnown(c)
+	if err != nil {
+		return err
+	}
+	return p.useCoupon(c, front, code, shopPath(front.account))
+}
+
+// useCoupon answers with a page that says whether the coupon was taken.
+func (p *pages) useCoupon(c *gin.Context, front storefront, code, path string) error {
+	err := p.Shop.UseCoupon(c, person(c, front.visitor), code)
+	if refused, ok := errors.AsType[*fault.Error](err); ok {
+		return web.RedirectSaying(c, path, templates.Flash{Kind: "bad", Text: p.sentence(c, refused)})
+	}
+	if err != nil {
+		return err
+	}
+	return web.RedirectSaying(c, path, templates.Flash{Kind: "good", Text: p.Text(c, "public.coupon.taken", code)})
+}
+
+func (p *pages) sentence(c *gin.Context, refused *fault.Error) string {
+	return web.Sentence(p.Renderer.Texts, web.Language(c), refused)
+}
+
+func (p *pages) categories(c *gin.Context, front storefront, here string) ([]templates.Tab, error) {
+	found, err := p.Shop.Categories(c, front.account.ID)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	path := shopPath(front.account)
+	tabs := []templates.Tab{{Label: p.Text(c, "public.all"), URL: path, Count: -1, Here: here == ""}}
+	for _, category := range found {
+		tabs = append(tabs, templates.Tab{Label: category, Count: -1, Here: here == category,
+			URL: path + "?" + url.Values{"category": {category}}.Encode()})
+	}
+	return tabs, nil
+}
+
+func (p *pages) nav(c *gin.Context, front storefront) (templates.ShopNav, error) {
+	path := shopPath(front.account)
+	nav := templates.ShopNav{ChatPath: chatPath(front.account), ShopPath: path, CartPath: path + "/cart", OrdersPath: path + "/orders"}
+	if !front.known {
+		return nav, nil
+	}
+	cart, err := p.Shop.Cart(c, person(c, front.visitor))
+	if err != nil {
+		return nav, err
+	}
+	for _, line := range cart.Lines {
+		nav.InCart += line.Quantity
+	}
+	nav.Coupon = cart.Coupon
+	return nav, nil
+}
+
+func productCards(of account.Account, offers []shop.Offer, language string) []templates.ProductCard {
+	cards := make([]templates.ProductCard, len(offers))
+	for i, offer := range offers {
+		cards[i] = templates.ProductCard{
+			URL:  shopPath(of) + "/p/" + offer.ID,
+			Name: offer.Name(language), Text: offer.Description(language), Price: offer.Price, SoldOut: offer.SoldOut(),
+		}
+		if len(offer.Pictures) > 0 {
+			cards[i].Picture = web.PicturePath(offer.Pictures[0]) + "?width=320"
+		}
+		for _, variant := range offer.Variants {
+			cards[i].From = cards[i].From || variant.Price.Minor > offer.Price.Minor
+		}
+	}
+	return cards
+}
+
+func (p *pages) product(c *gin.Context) error {
+	front, err := p.enter(c)
+	if err != nil {
+		return err
+	}
+	offer, err := p.Shop.Offer(c, front.account.ID, c.Param("product"))
+	if err != nil {
+		return err
+	}
+	base := p.base(c, front.account)
+	page := &templates.Product{Base: base, Name: offer.Name(base.Language), Text: offer.Description(base.Language),
+		SoldOut: offer.SoldOut()}
+	for _, id := range offer.Pictures {
+		page.Pictures = append(page.Pictures, templates.Picture{ID: id, URL: web.PicturePath(id), Alt: page.Name})
+	}
+	for _, variant := range offer.Variants {
+		left := int(offer.Available[variant.ID])
+		page.Variants = append(page.Variants, templates.VariantChoice{ID: variant.ID, Label: variant.Label(base.Language),
+			Price: variant.Price, Left: left})
+	}
+	chooseFirst(page.Variants)
+	if page.Nav, err = p.nav(c, front); err != nil {
+		return err
+	}
+	return p.Draw(c, page)
+}
+
+// chooseFirst chooses the first variant that can be bought.
+func chooseFirst(variants []templates.VariantChoice) {
+	for i := range variants {
+		if variants[i].Left > 0 {
+			variants[i].Chosen = true
+			return
+		}
+	}
+}
+
+func (p *pages) addToCart(c *gin.Context) error {
+	front, err := p.enterKnown(c)
+	if err != nil {
+		return err
+	}
+	quantity, err := strconv.Atoi(c.DefaultPostForm("quantity", "1"))
+	if err != nil {
+		return shop.ErrQuantity
+	}
+	if _, err := p.Shop.AddToCart(c, person(c, front.visitor), c.PostForm("variant"), quantity); err != nil {
+		return p.orBack(c, err, c.GetHeader("Referer"), shopPath(front.account))
+	}
+	if c.PostForm("then") == "cart" {
+		return web.Redirect(c, shopPath(front.account)+"/cart")
+	}
+	return web.RedirectSaying(c, shopPath(front.account), templates.Flash{Kind: "good", Text: p.Text(c, "public.cart.added")})
+}
+
+// orBack leads back to the page a form was on and says there what is wrong.
+func (p *pages) orBack(c *gin.Context, err error, referer, otherwise string) error {
+	refused, ok := errors.AsType[*fault.Error](err)
+	if !ok || web.WantsJSON(c) {
+		return err
+	}
+	path := otherwise
+	if from, parseErr := url.Parse(referer); parseErr == nil && from.Host == c.Request.Host {
+		path = web.LocalPath(from.RequestURI())
+	}
+	return web.RedirectSaying(c, path, templates.Flash{Kind: "bad", Text: p.sentence(c, refused)})
+}
+
+func (p *pages) cart(c *gin.Context) error {
+	front, err := p.enter(c)
+	if err != nil {
+		return err
+	}
+	page := &templates.Cart{Base: p.base(c, front.account), Key: store.NewID()}
+	if page.Nav, err = p.nav(c, front); err != nil {
+		return err
+	}
+	zero := money.Of(0, front.account.Currency)
+	page.Goods, page.Discount, page.Total = zero, zero, zero
+	if !front.known {
+		return p.Draw(c, page)
+	}
+	cart, err := p.Shop.Cart(c, person(c, front.visitor))
+	if err != nil {
+		return err
+	}
+	page.Goods, page.Discount, page.Total, page.Coupon = cart.Subtotal, cart.Discount, cart.Total, cart.Coupon
+	for _, line := range cart.Lines {
+		page.Lines = append(page.Lines, p.cartLine(c, front.account, line))
+	}
+	if cart.CouponFault != nil {
+		page.Errors = map[string]string{"coupon": p.sentence(c, cart.CouponFault)}
+	}
+	return p.Draw(c, page)
+}
+
+func (p *pages) cartLine(c *gin.Context, of account.Account, line shop.LineView) templates.ItemLine {
+	item := templates.ItemLine{VariantID: line.Variant, Name: line.Name, Variant: line.Label,
+		Picture: smallPicture(line.Picture), URL: shopPath(of) + "/p/" + line.Product,
+		Quantity: line.Quantity, Limit: int(line.Available), Price: line.Price, Amount: line.Amount}
+	if int64(line.Quantity) > line.Available {
+		item.Problem = p.Text(c, "public.cart.left", line.Available)
+	}
+	return item
+}
+
+func smallPicture(id string) string {
+	if id == "" {
+		return ""
+	}
+	return web.PicturePath(id) + "?width=320"
+}
+
+func (p *pages) changeCart(c *gin.Context) error {
+	front, err := p.enterKnown(c)
+	if err != nil {
+		return err
+	}
+	path := shopPath(front.account) + "/cart"
+	quantity, err := strconv.Atoi(c.PostForm("quantity"))
+	if err != nil {
+		return p.orBack(c, shop.ErrQuantity, "", path)
+	}
+	if _, err := p.Shop.SetInCart(c, person(c, front.visitor), c.Param("variant"), quantity); err != nil {
+		return p.orBack(c, err, "", path)
+	}
+	return web.Redirect(c, path)
+}
+
+func (p *pages) coupon(c *gin.Context) error {
+	front, err := p.enterKnown(c)
+	if err != nil {
+		return err
+	}
+	path := shopPath(front.account) + "/cart"
+	if code := c.PostForm("coupon"); code != "" {
+		return p.useCoupon(c, front, code, path)
+	}
+	if err := p.Shop.UseCoupon(c, person(c, front.visitor), ""); err != nil {
+		return err
+	}
+	return web.Redirect(c, path)
+}
+
+// checkout orders what is in the cart and leads on to paying.
+func (p *pages) checkout(c *gin.Context) error {
+	front, err := p.enterKnown(c)
+	if err != nil {
+		return err
+	}
+	buyer := person(c, front.visitor)
+	order, err := p.Shop.Checkout(c, buyer, shop.CheckoutRequest{Key: c.PostForm("key"), Delivery: shop.Delivery{
+		Name: c.PostForm("name"), Phone: c.PostForm("phone"), Address: c.PostForm("address"), Note: c.PostForm("note")}})
+	if err != nil {
+		return p.orBack(c, err, "", shopPath(front.account)+"/cart")
+	}
+	return p.toPayment(c, front, order.ID)
+}
+
+// toPayment asks for the money of an order and leads to the page for it.
+func (p *pages) toPayment(c *gin.Context, front storefront, order string) error {
+	payment, err := p.Shop.Pay(c, person(c, front.visitor), order, shop.PayRequest{ClientIP: c.ClientIP()})
+	if err != nil {
+		return p.orBack(c, err, "", shopPath(front.account)+"/orders/"+order)
+	}
+	c.Redirect(http.StatusSeeOther, "/pay/"+payment.TradeNo)
+	return nil
+}

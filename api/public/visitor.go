@@ -1,0 +1,94 @@
+package public
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"plaza/account"
+	"plaza/api/web"
+	"plaza/bot/webchat"
+	"plaza/message"
+	"plaza/templates"
+)
+
+// A visitor's cookie holds a token and nothing else. There is one for each
+// account, so that two accounts cannot tell that they have the same visitor.
+// Forms need no token of their own: the cookie is not sent along from other
+// sites (SameSite), and web.SameSite refuses what is.
+const visitorCookie = "plaza_visitor_"
+
+// open finds the account a page belongs to. A closed one is not there.
+func (p *pages) open(c *gin.Context) (account.Account, error) {
+	found, err := p.Accounts.Accounts.FindBySlug(c, c.Param("account"))
+	if err == nil && found.State != account.Active {
+		err = account.ErrNoAccount
+	}
+	return found, err
+}
+
+// visitor is who has this page open; ok is false for somebody new.
+func (p *pages) visitor(c *gin.Context, accountID string) (visitor webchat.Visitor, ok bool, err error) {
+	token, err := c.Cookie(visitorCookie + accountID)
+	if err != nil {
+		return visitor, false, nil
+	}
+	visitor, err = p.Chat.Visitor(c, accountID, token)
+	if errors.Is(err, webchat.ErrVisitor) {
+		return visitor, false, nil
+	}
+	return visitor, err == nil, err
+}
+
+// welcome is visitor, and makes somebody new known.
+func (p *pages) welcome(c *gin.Context, accountID string) (webchat.Visitor, error) {
+	visitor, ok, err := p.visitor(c, accountID)
+	if err != nil || ok {
+		return visitor, err
+	}
+	token, visitor, err := p.Chat.Welcome(c, accountID, web.Language(c))
+	if err == nil {
+		web.SetCookie(c, &http.Cookie{Name: visitorCookie + accountID, Value: token,
+			MaxAge: int(webchat.CookieLifetime.Seconds())})
+	}
+	return visitor, err
+}
+
+// visitors are all that this browser is, one for each account it has met. A
+// payment's address names no account, so it is looked for among theirs.
+func (p *pages) visitors(c *gin.Context) ([]webchat.Visitor, error) {
+	var known []webchat.Visitor
+	for _, cookie := range c.Request.Cookies() {
+		accountID, ok := strings.CutPrefix(cookie.Name, visitorCookie)
+		if !ok || len(known) == maxVisitors {
+			continue
+		}
+		visitor, err := p.Chat.Visitor(c, accountID, cookie.Value)
+		switch {
+		case err == nil:
+			known = append(known, visitor)
+		case !errors.Is(err, webchat.ErrVisitor):
+			return nil, err
+		}
+	}
+	return known, nil
+}
+
+// maxVisitors bounds the look-ups that one request's cookies can ask for.
+const maxVisitors = 32
+
+// person is a visitor in the language of this page.
+func person(c *gin.Context, visitor webchat.Visitor) message.Person {
+	known := visitor.Person()
+	known.Language = web.Language(c)
+	return known
+}
+
+// base is what a page of an account has.
+func (p *pages) base(c *gin.Context, of account.Account) templates.Base {
+	base := p.Base(c)
+	base.Account = web.ViewAccount(of, base.Language)
+	return base
+}
