@@ -99,6 +99,15 @@ func (s sampler) placeholders() []Placeholder {
 	}
 }
 
+// chat is the same conversation as its subscriber sees it.
+func (s sampler) chat() []ChatMessage {
+	seen := s.messages()
+	for i := range seen {
+		seen[i].Author, seen[i].State = "", ""
+	}
+	return seen
+}
+
 // messages is a conversation with every form of message there is.
 func (s sampler) messages() []ChatMessage {
 	n := 0

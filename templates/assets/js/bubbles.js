@@ -30,7 +30,7 @@ function actions(buttons, {say, csrf}) {
     const send = make('button', {name: 'payload', value: button.payload ?? ''}, button.label);
     return make('form', {method: 'post', action: say},
       csrf ? make('input', {type: 'hidden', name: 'csrf', value: csrf}) : null,
-      make('input', {type: 'hidden', name: 'label', value: button.label}), send);
+      make('input', {type: 'hidden', name: 'text', value: button.label}), send);
   }));
 }
 
@@ -84,13 +84,14 @@ function outbound(message, context) {
   return draw ? draw(message, context) : [make('div', {class: 'bubble'}, message.text || t('event.handover'))];
 }
 
-// bubble draws one message (a MessageEvent) as its subscriber sees it. context:
-// say, where buttons post to; csrf; zone, the account's time zone.
+// bubble draws one message as its subscriber sees it: {id, at, in | out}, as the
+// live events message.received and message.sent carry it. context: say, where
+// buttons post to; csrf; zone, the account's time zone.
 export function bubble(message, context) {
   const at = new Date(message.at);
   const clock = new Intl.DateTimeFormat('en-GB', {hour: '2-digit', minute: '2-digit', timeZone: context.zone}).format(at);
   const content = message.in ? inbound(message.in) : outbound(message.out, context);
   return make('li', {class: message.in ? 'bubble-row mine' : 'bubble-row', id: `m-${message.id}`, 'data-at': at.getTime()},
-    ...content, make('div', {class: 'bubble-meta'}, message.author ? make('span', {}, message.author) : null,
+    ...content, make('div', {class: 'bubble-meta'},
       message.at ? make('time', {datetime: at.toISOString()}, clock) : null));
 }

@@ -15,13 +15,14 @@ const title = document.title;
 let unseen = 0;
 
 const atEnd = () => room.scrollHeight - room.scrollTop - room.clientHeight < 80;
-const goToEnd = () => { room.scrollTop = room.scrollHeight; toEnd.hidden = true; };
+let stuck = true; // at the end, and to be kept there
+const goToEnd = () => { stuck = true; room.scrollTop = room.scrollHeight; toEnd.hidden = true; };
 
 // add shows a message once, wherever it comes from.
 function add(message) {
   if (document.getElementById(`m-${message.id}`)) return;
-  const waiting = message.in && document.getElementById(`m-${message.in.key}`);
-  const stay = !atEnd() && !message.in;
+  const waiting = message.in && document.getElementById(`m-${message.in.key?.replace(/^say:/, '')}`);
+  const stay = !stuck && !message.in;
   const drawn = bubble(message, context);
   if (waiting) { waiting.replaceWith(drawn); return; }
   if (message.out) typing.remove();
@@ -118,7 +119,7 @@ talk.addEventListener('submit', event => {
   if (event.target === form || button?.name !== 'payload') return;
   event.preventDefault();
   const label = button.textContent.trim();
-  say({payload: button.value, label}, label);
+  say({payload: button.value, text: label}, label);
 });
 
 // Earlier messages are put above, and the reader stays where they are.
@@ -137,22 +138,24 @@ talk.addEventListener('click', async event => {
   list.prepend(...rows);
   const next = page.querySelector('[data-earlier]');
   if (next) link.replaceWith(next); else link.remove();
-  room.style.scrollBehavior = 'auto';
   room.scrollTop = top + room.scrollHeight - height;
-  room.style.scrollBehavior = '';
 });
 
 toEnd.addEventListener('click', goToEnd);
-room.addEventListener('scroll', () => { if (atEnd()) toEnd.hidden = true; }, {passive: true});
-new ResizeObserver(() => { if (toEnd.hidden) goToEnd(); }).observe(room);
+room.addEventListener('scroll', () => { stuck = atEnd(); if (stuck) toEnd.hidden = true; }, {passive: true});
+// A keyboard that opens and a picture that arrives must not hide the end.
+const keep = new ResizeObserver(() => { if (stuck) goToEnd(); });
+keep.observe(room);
+keep.observe(list);
 
+const shows = new Set(['message.received', 'message.sent']);
 const {live: url, since, topics = ''} = document.body.dataset;
 if (url) {
   const live = connect({url, onStatus: showStatus});
   for (const topic of topics.split(' ').filter(Boolean)) {
     live.subscribe(topic, {
       since: Number(since),
-      onEvent: ({kind, data}) => { if ((kind === 'message.received' || kind === 'message.sent') && (data?.in || data?.out)) add(data); },
+      onEvent: ({kind, data}) => { if (shows.has(kind) && data?.message) add(data.message); },
       onReset: () => location.reload(),
     });
   }
