@@ -73,15 +73,18 @@ func (r Role) grants(wanted []Permission) bool {
 // Access is who asks, in which account, and what they may do there. Every
 // request that reaches into an account carries one.
 type Access struct {
-	Account     string
-	Actor       Actor
+	Account string
+	Actor   Actor
+	// Member is the id of the person who answers for it: the member, or whoever
+	// made the token. What needs two people counts by it.
+	Member      string
 	Role        Role // empty for a token
 	Permissions []Permission
 }
 
 // Operate is the access of the operator's command line to an account: all of it.
 func Operate(account, command string) Access {
-	return Access{Account: account, Actor: System(command), Permissions: Owner.Permissions()}
+	return Access{Account: account, Actor: System(command), Member: command, Permissions: Owner.Permissions()}
 }
 
 // May says whether the permission is among those granted.

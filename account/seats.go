@@ -45,7 +45,7 @@ func (m *Members) Access(ctx context.Context, account string, member Member, add
 	if member.Disabled {
 		return Access{}, ErrNotPermitted
 	}
-	return Access{Account: account, Actor: member.Actor(address), Role: seat.Role,
+	return Access{Account: account, Actor: member.Actor(address), Member: member.ID, Role: seat.Role,
 		Permissions: seat.Role.Permissions()}, nil
 }
 

@@ -160,3 +160,31 @@ func TestATokenIsRevokedOnlyInItsAccount(t *testing.T) {
 		t.Errorf("after it was revoked: %v", err)
 	}
 }
+
+func TestATokenMadeByATokenGoesWithThePersonBehindBoth(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	jun := w.seat(t, "jun@example.com", Owner)
+	person := must(w.Members.Access(ctx, w.account.ID, jun, ""))(t)
+	scopes := []Permission{ReadShop, ManageTokens}
+	first, _, err := w.Tokens.Create(ctx, person, NewToken{Label: "first", Scopes: scopes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := must(w.Tokens.Find(ctx, first, ""))(t)
+	if program.Member != jun.ID || program.Actor.ID == jun.ID {
+		t.Errorf("%q answers for what %q does", program.Member, program.Actor.ID)
+	}
+	second, _, err := w.Tokens.Create(ctx, program, NewToken{Label: "second", Scopes: scopes[:1]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Members.Remove(ctx, w.account.ID, jun.ID, w.access.Actor); err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{first, second} {
+		if _, err := w.Tokens.Find(ctx, secret, ""); !errors.Is(err, ErrToken) {
+			t.Errorf("after its maker was removed: %v", err)
+		}
+	}
+}

@@ -81,7 +81,7 @@ func (t *Tokens) Create(ctx context.Context, by Access, wanted NewToken) (secret
 	slices.Sort(scopes)
 	token = Token{
 		ID: key, Account: by.Account, Label: label, Hint: secret[len(secret)-4:],
-		Scopes: slices.Compact(scopes), CreatedBy: by.Actor.ID, CreatedAt: now,
+		Scopes: slices.Compact(scopes), CreatedBy: by.Member, CreatedAt: now,
 	}
 	if wanted.Days > 0 {
 		token.ExpiresAt = now.AddDate(0, 0, wanted.Days)
@@ -125,6 +125,7 @@ func (t *Tokens) Find(ctx context.Context, secret, address string) (Access, erro
 	return Access{
 		Account:     found.Account,
 		Actor:       Actor{Kind: TokenActor, ID: found.ID, Name: found.Label, Address: address},
+		Member:      found.CreatedBy,
 		Permissions: found.Scopes,
 	}, nil
 }
