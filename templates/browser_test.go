@@ -96,12 +96,17 @@ func newGallery(t *testing.T) (gallery, string, context.Context) {
 	}
 	server := httptest.NewServer(g)
 	t.Cleanup(server.Close)
+	return g, server.URL, openTab(t)
+}
+
+func openTab(t *testing.T) context.Context {
+	t.Helper()
 	// Root, as in a container, cannot have Chromium's sandbox.
 	allocator, cancel := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox)...)
 	t.Cleanup(cancel)
 	tab, cancel := chromedp.NewContext(allocator)
 	t.Cleanup(cancel)
-	return g, server.URL, tab
+	return tab
 }
 
 // do runs a step in the browser.
