@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"plaza/api"
+	"plaza/api/console"
 	"plaza/api/public"
 	"plaza/api/web"
 	"plaza/live"
@@ -117,6 +118,10 @@ func (a *app) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engine) 
 			Surface: surface, Bot: a.bot, Chat: a.webchat, Shop: a.shop, Wallet: a.wallet,
 			Codes: a.codes, Broadcast: a.broadcast, Pictures: a.pictures, Log: a.log, Hub: hub,
 		}),
+		console.New(console.Dependencies{
+			Surface: surface, Bot: a.bot, Broadcast: a.broadcast, Codes: a.codes, Shop: a.shop, Wallet: a.wallet,
+			Pictures: a.pictures, Log: a.log, SignedOut: func(session string) { hub.Kick(session) },
+		}).Mount,
 	}
 }
 

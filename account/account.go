@@ -189,7 +189,8 @@ var (
 )
 
 // reserved slugs would read as a part of Plaza itself.
-var reserved = []string{"admin", "api", "console", "help", "login", "new", "plaza", "support", "system", "webhooks"}
+var reserved = []string{"admin", "api", "console", "help", "language", "link", "login", "new", "plaza", "sign-in",
+	"sign-out", "support", "system", "webhooks"}
 
 func checkSlug(text string) error {
 	if !slug.MatchString(text) || strings.Contains(text, "--") || slices.Contains(reserved, text) {

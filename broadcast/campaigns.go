@@ -153,6 +153,12 @@ func (s *Service) Test(ctx context.Context, account, id, subscriber, key string)
 	return s.Sender.Send(ctx, recipient.Person, "test:"+campaign.ID+":"+key, s.compose(campaign, recipient)...)
 }
 
+// Preview is what a campaign would say to a person. Nothing is sent, and its
+// code leads where it will lead without being counted for the campaign.
+func (s *Service) Preview(campaign Campaign, to Recipient) []message.Outbound {
+	return s.compose(campaign, to)
+}
+
 // check validates a plan together with what others know.
 func (s *Service) check(ctx context.Context, account string, plan Plan) error {
 	if err := plan.Check(); err != nil {

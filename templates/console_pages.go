@@ -99,7 +99,7 @@ type Step struct {
 //	GET  /console/{slug}/inbox?state=&cursor=
 //	GET  /console/{slug}/inbox/c/{conversation}?before=
 //	POST /console/{slug}/inbox/c/{conversation}/reply    text, key (repeat-safe)
-//	POST .../take  .../return  .../close  .../read
+//	POST .../take  .../return  .../close
 //	POST /console/{slug}/subscribers/{subscriber}/tags   tags (comma-separated), next
 //
 // Ids in paths are path-escaped: a conversation's id holds colons.
@@ -185,6 +185,9 @@ type InboundList struct {
 	Shown *InboundRow // nil: none chosen
 	Body  string      // raw, of Shown
 	Parts [][2]string // name and value of what it was read as
+	// Replay is what the bot would answer to Shown today, once it was asked.
+	Replayed bool
+	Replay   []ChatMessage
 }
 
 // InboundRow is a received call.

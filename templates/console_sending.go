@@ -29,8 +29,7 @@ type RuleRow struct {
 // RuleTest is what the bot would say to a text.
 type RuleTest struct {
 	Text string
-	Rule string // name of the rule or skill that answers; empty: none would
-	Out  []ChatMessage
+	Out  []ChatMessage // none: it would stay silent
 }
 
 // RuleEditor makes or changes a rule.
@@ -115,12 +114,13 @@ type CampaignRow struct {
 //	POST to Action   name, text, image (picture id), file, title, url, button, code,
 //	                 audience ("all", "tag", "channel"), tag, channel,
 //	                 when ("now", "at", "cron"), at (2006-01-02T15:04, account's zone), cron,
-//	                 and do: "save", "start" or "test"
+//	                 revision, and do: "save", "start" or "test"
 //
 // With a title the message is a card; else the text, then the picture.
 type CampaignEditor struct {
 	Base
 	ID, Action   string
+	Revision     int64 // of what is being edited; goes into the form
 	Name         string
 	Content      Answer
 	Audiences    []Option
@@ -139,7 +139,8 @@ type CampaignEditor struct {
 // Campaign shows how one is getting on. Live topic: campaigns.
 //
 //	GET  /console/{slug}/campaigns/{id}?run=&state=&cursor=
-//	POST .../start .../pause .../resume .../cancel .../release .../skip .../copy .../delete
+//	POST .../start .../unschedule .../pause .../resume .../cancel .../release .../skip
+//	POST .../copy .../delete
 type Campaign struct {
 	Base
 	Row        CampaignRow
@@ -197,11 +198,12 @@ type NoticeRow struct {
 // NoticeEditor writes, approves and publishes a notice.
 //
 //	GET  /console/{slug}/notices/new, /console/{slug}/notices/{id}
-//	POST to the same   title.en, body.en, title.zh, ..., urgent
+//	POST to the same   title.en, body.en, title.zh, ..., urgent, revision
 //	POST .../approve .../publish (send: "on" to send it to subscribers) .../withdraw .../delete
 type NoticeEditor struct {
 	Base
 	ID, Action  string
+	Revision    int64 // of what is being read; goes into every form
 	State       string
 	Author      string
 	Approver    string

@@ -5,8 +5,8 @@ import "time"
 // Profile is who the account is.
 //
 //	GET  /console/{slug}/settings
-//	POST /console/{slug}/settings   name.en, description.en, ..., slug, language, zone,
-//	                                currency, colour, logo (picture id), file
+//	POST /console/{slug}/settings   name.en, description.en, ..., language, zone,
+//	                                colour, logo (picture id), file
 type Profile struct {
 	Base
 	Name        Localized
@@ -14,7 +14,7 @@ type Profile struct {
 	Slug        string
 	Languages   []Option
 	Zones       []Option
-	Currencies  []Option
+	Currency    string // never changes, nor does Slug
 	Colour      string
 	Logo        Picture
 	PublicURL   string
@@ -40,7 +40,7 @@ type ChannelRow struct {
 // WeChatChannel connects a WeChat official account.
 //
 //	GET  /console/{slug}/settings/channels/wechat
-//	POST to the same   app_id, secret (empty: as it is), token, aes_key, mode
+//	POST to the same   app_id, secret (empty: as it is), token, aes_key
 //	POST .../test  .../disconnect
 type WeChatChannel struct {
 	Base
@@ -50,9 +50,6 @@ type WeChatChannel struct {
 	HasSecret    bool
 	Token        string
 	AESKey       string
-	Modes        []Option // "plain", "compatible", "safe"
-	TestResult   string   // sentence; empty: not tested
-	TestWorked   bool
 	OutsideReach bool // the public URL can be reached from outside (https, not localhost)
 }
 
@@ -62,6 +59,7 @@ type WeChatChannel struct {
 //	POST .../members                 email, name, role      (invite)
 //	POST .../members/{id}/role       role
 //	POST .../members/{id}/remove
+//	POST /console/{slug}/settings/invitations/{id}/withdraw
 type Members struct {
 	Base
 	Rows  []MemberRow
@@ -72,10 +70,9 @@ type Members struct {
 
 // MemberRow is a member in the list.
 type MemberRow struct {
-	ID, Name, Email, Role string
-	Invited               bool // hasn't signed in yet
+	ID, Name, Email, Role string // ID of an invitation, where Invited
+	Invited               bool
 	You                   bool
-	LastSeen              time.Time
 }
 
 // Tokens for the API.
@@ -90,6 +87,7 @@ type Tokens struct {
 	Rows   []TokenRow
 	Scopes []Option
 	Name   string
+	Pager  Pager
 }
 
 // TokenRow is a token in the list.

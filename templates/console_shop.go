@@ -32,10 +32,10 @@ type ProductRow struct {
 // ProductEditor makes or changes a product.
 //
 //	GET  /console/{slug}/products/new, /console/{slug}/products/{id}
-//	POST to the same   name.en, description.en, name.zh, ..., category, state, position,
+//	POST to the same   name.en, description.en, name.zh, ..., category, state, position, version,
 //	                   pictures (ids, repeated, in order), files (uploads),
 //	                   and for each variant N from 0: variants.N.id, .label.en,
-//	                   .label.zh, .label.ko, .sku, .price (decimal), .stock (a new
+//	                   .label.zh, .label.ko, .price (decimal), .stock (a new
 //	                   count; empty: as it is), .remove
 //	POST .../archive
 type ProductEditor struct {
@@ -47,6 +47,7 @@ type ProductEditor struct {
 	Categories  []string
 	States      []Option
 	Position    int
+	Version     int64 // of what is being edited; goes into the form
 	Pictures    []Picture
 	Variants    []VariantRow
 	PublicURL   string
@@ -56,7 +57,6 @@ type ProductEditor struct {
 type VariantRow struct {
 	ID    string
 	Label Localized
-	SKU   string
 	Price string // decimal
 	Stock string
 	Held  int // reserved by unpaid orders

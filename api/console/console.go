@@ -1,0 +1,103 @@
+package console
+
+import (
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"plaza/account"
+	"plaza/api/web"
+	"plaza/bot"
+	"plaza/broadcast"
+	"plaza/broadcast/qr"
+	"plaza/live"
+	"plaza/picture"
+	"plaza/shop"
+	"plaza/shop/pay/wallet"
+)
+
+// Dependencies of the console. All are needed, but SignedOut.
+type Dependencies struct {
+	Surface   *web.Surface
+	Bot       *bot.Bot
+	Broadcast *broadcast.Service
+	Codes     *qr.Codes
+	Shop      *shop.Service
+	Wallet    *wallet.Wallet
+	Pictures  *picture.Pictures
+	Log       *live.Log
+	// SignedOut is told the id of a session that has ended, so that its live
+	// connections end too.
+	SignedOut func(session string)
+}
+
+// Console serves the members' pages. Safe for concurrent use.
+type Console struct {
+	Dependencies
+	accounts *account.Service
+	now      func() time.Time
+	doors    *web.Limiter // tries to get in, by address
+}
+
+// New makes a Console.
+func New(dependencies Dependencies) *Console {
+	if dependencies.SignedOut == nil {
+		dependencies.SignedOut = func(string) {}
+	}
+	surface := dependencies.Surface
+	return &Console{
+		Dependencies: dependencies,
+		accounts:     surface.Accounts,
+		now:          surface.Now,
+		doors:        web.NewLimiter(2*time.Second, 20, surface.Now),
+	}
+}
+
+// Limits of what is posted, in bytes.
+const (
+	maxForm   = 256 << 10
+	maxUpload = 45 << 20 // eight pictures of the largest size, and the form
+)
+
+// Mount adds the console's routes.
+func (s *Console) Mount(engine *gin.Engine) {
+	all := engine.Group("/console", web.Protect(), web.SameSite(s.Surface.Fail))
+	for _, r := range s.doorRoutes() {
+		all.Handle(r.method, r.path, s.readForm(maxForm), s.Surface.Page(r.handle))
+	}
+	for _, r := range s.memberRoutes() {
+		all.Handle(r.method, r.path, s.readForm(maxForm), s.Surface.RequireMember(), s.Surface.Page(r.handle))
+	}
+	for _, r := range s.officeRoutes() {
+		limit := int64(maxForm)
+		if r.uploads {
+			limit = maxUpload
+		}
+		all.Handle(r.method, "/:account"+r.path, s.readForm(limit),
+			s.Surface.RequireMember(), s.Surface.RequireOffice(), s.Surface.Page(r.guarded()))
+	}
+}
+
+// maxMemory is how much of an upload is kept in memory; the rest lies in
+// temporary files until the request ends.
+const maxMemory = 8 << 20
+
+// readForm reads what is posted before anybody looks at a field, so that one
+// that is too large is called that and not a form without its token.
+func (s *Console) readForm(limit int64) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if c.Request.Method != "POST" {
+			return
+		}
+		web.LimitBody(limit)(c)
+		var err error
+		if c.ContentType() == "multipart/form-data" {
+			err = c.Request.ParseMultipartForm(maxMemory)
+		} else {
+			err = c.Request.ParseForm()
+		}
+		if err != nil {
+			s.Surface.Fail(c, unreadable(err))
+		}
+	}
+}

@@ -1,0 +1,102 @@
+package console
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"plaza/account"
+	"plaza/api/web"
+	"plaza/bot"
+	"plaza/live"
+	"plaza/money"
+	"plaza/templates"
+)
+
+// The feed shows so many lines, from so many of the account's latest events.
+const (
+	feedLines  = 12
+	feedEvents = 300
+)
+
+// feed tells what happened lately, newest first, as far as the member may see
+// the topics. It is read from the event log, which keeps it for some days.
+func (s *Console) feed(c *gin.Context, head int64) ([]templates.FeedEntry, error) {
+	var topics []string
+	for topic, needs := range map[string]account.Permission{
+		"overview": account.ReadSubscribers, "inbox": account.ReadInbox, "orders": account.ReadShop,
+	} {
+		if web.At(c).Access.May(needs) {
+			topics = append(topics, topic)
+		}
+	}
+	if len(topics) == 0 {
+		return nil, nil
+	}
+	page, err := s.Log.Read(c, accountID(c), max(0, head-feedEvents), head, topics, feedEvents)
+	if err != nil {
+		return nil, err
+	}
+	var feed []templates.FeedEntry
+	for i := len(page.Events) - 1; i >= 0 && len(feed) < feedLines; i-- {
+		if entry, ok := s.line(c, page.Events[i]); ok {
+			feed = append(feed, entry)
+		}
+	}
+	return feed, nil
+}
+
+// happened is what the events of the feed carry.
+type happened struct {
+	// Of messages.
+	Message      bot.Message `json:"message"`
+	Conversation string      `json:"conversation"`
+	// Of subscribers, and of orders with number.
+	ID    string       `json:"id"`
+	Name  string       `json:"name"`
+	State string       `json:"state"`
+	Total money.Amount `json:"total"`
+	// Of orders.
+	Number string `json:"number"`
+	// Of scans that were counted.
+	Code string `json:"code"`
+}
+
+// line says an event in words; ok is false for what is not worth a line.
+func (s *Console) line(c *gin.Context, event live.Event) (entry templates.FeedEntry, ok bool) {
+	var what happened
+	if json.Unmarshal(event.Data, &what) != nil {
+		return entry, false
+	}
+	name := what.Name
+	if name == "" {
+		name = s.said(c, "sub.nameless")
+	}
+	say := func(icon, url, key string, args ...any) (templates.FeedEntry, bool) {
+		return templates.FeedEntry{At: event.At.Truncate(time.Second), Icon: icon, URL: url, Text: s.said(c, key, args...)}, true
+	}
+	switch event.Kind {
+	case "message.received":
+		if what.Message.In == nil {
+			return entry, false
+		}
+		return say("message", path(c, "inbox", "c", what.Conversation), "feed.message", name, what.Message.In.Summary())
+	case "subscriber.followed":
+		return say("follow", path(c, "subscribers", what.ID), "feed.followed", name)
+	case "subscriber.unfollowed":
+		return say("exit", path(c, "subscribers", what.ID), "feed.unfollowed", name)
+	case "order.changed", "payment.changed":
+		icon := "order"
+		if event.Kind == "payment.changed" {
+			icon = "pay"
+		}
+		return say(icon, path(c, "orders", what.ID), "feed.order", what.Number, s.word(c, "state", what.State), name, what.Total)
+	case "scan":
+		if what.Code == "" {
+			return entry, false
+		}
+		return say("scan", path(c, "codes", what.Code), "feed.scan", what.Code)
+	}
+	return entry, false
+}

@@ -1,0 +1,205 @@
+package console
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+
+	"plaza/account"
+	"plaza/api/web"
+)
+
+// route is one thing the console serves.
+type route struct {
+	method, path string
+	// needs are the permissions of which a member must have one; with none,
+	// every member of the account may.
+	needs   []account.Permission
+	handle  web.Handler
+	uploads bool // takes pictures
+}
+
+// guarded is the route's handler behind its permissions.
+func (r route) guarded() web.Handler {
+	if len(r.needs) == 0 {
+		return r.handle
+	}
+	return func(c *gin.Context) error {
+		if !slices.ContainsFunc(r.needs, web.At(c).Access.May) {
+			return account.ErrNotPermitted
+		}
+		return r.handle(c)
+	}
+}
+
+func get(path string, handle web.Handler, needs ...account.Permission) route {
+	return route{method: http.MethodGet, path: path, handle: handle, needs: needs}
+}
+
+func post(path string, handle web.Handler, needs ...account.Permission) route {
+	return route{method: http.MethodPost, path: path, handle: handle, needs: needs}
+}
+
+func upload(path string, handle web.Handler, needs ...account.Permission) route {
+	return route{method: http.MethodPost, path: path, handle: handle, needs: needs, uploads: true}
+}
+
+// doorRoutes are open to whoever has not signed in yet.
+func (s *Console) doorRoutes() []route {
+	return []route{
+		get("/sign-in", s.askSignIn),
+		post("/sign-in", s.signIn),
+		get("/link/:token", s.showLink),
+		post("/link/:token", s.redeemLink),
+		post("/language", s.chooseLanguage),
+	}
+}
+
+// memberRoutes are for members, before an account is chosen.
+func (s *Console) memberRoutes() []route {
+	return []route{
+		get("", s.chooseAccount),
+		post("/sign-out", s.signOut),
+		get("/new", s.askNewAccount),
+		post("/new", s.openAccount),
+	}
+}
+
+// officeRoutes are for members of the account that stands in front of the path.
+func (s *Console) officeRoutes() []route {
+	return slices.Concat(s.talkRoutes(), s.reachRoutes(), s.sellRoutes(), s.settingsRoutes())
+}
+
+func (s *Console) talkRoutes() []route {
+	const (
+		read, write     = account.ReadInbox, account.WriteInbox
+		people, mayEdit = account.ReadSubscribers, account.WriteSubscribers
+		rules           = account.WriteRules
+	)
+	return []route{
+		get("", s.overview),
+		post("/steps/hide", s.hideSteps),
+
+		get("/inbox", s.inbox, read),
+		get("/inbox/c/:conversation", s.conversation, read),
+		post("/inbox/c/:conversation/reply", s.reply, write),
+		post("/inbox/c/:conversation/take", s.take, write),
+		post("/inbox/c/:conversation/return", s.handBack, write),
+		post("/inbox/c/:conversation/close", s.closeConversation, write),
+		get("/inbound", s.inbounds, read),
+		get("/inbound/:inbound", s.inbound, read),
+		post("/inbound/:inbound/replay", s.replay, write),
+
+		get("/subscribers", s.subscribers, people),
+		get("/subscribers.csv", s.exportSubscribers, people),
+		get("/subscribers/:subscriber", s.subscriber, people),
+		post("/subscribers/:subscriber", s.changeSubscriber, mayEdit),
+		post("/subscribers/:subscriber/tags", s.tagSubscriber, mayEdit),
+		post("/subscribers/:subscriber/grant", s.grantTestMoney, account.Refund),
+
+		get("/rules", s.rules),
+		post("/rules/test", s.testRules),
+		get("/rules/new", s.newRule, rules),
+		upload("/rules/new", s.saveRule, rules),
+		get("/rules/:rule", s.editRule, rules),
+		upload("/rules/:rule", s.saveRule, rules),
+		post("/rules/:rule/enable", s.enableRule, rules),
+		upload("/rules/:rule/delete", s.deleteRule, rules),
+	}
+}
+
+func (s *Console) reachRoutes() []route {
+	const read, write, approve = account.ReadCampaigns, account.WriteCampaigns, account.ApproveCampaigns
+	return []route{
+		get("/campaigns", s.campaigns, read),
+		get("/campaigns/new", s.newCampaign, write),
+		upload("/campaigns/new", s.saveCampaign, write),
+		get("/campaigns/:campaign", s.campaign, read),
+		get("/campaigns/:campaign/edit", s.editCampaign, write),
+		upload("/campaigns/:campaign/edit", s.saveCampaign, write),
+		post("/campaigns/:campaign/start", s.steer, approve),
+		post("/campaigns/:campaign/resume", s.steer, approve),
+		post("/campaigns/:campaign/release", s.steer, approve),
+		// Whoever writes campaigns may stop one, too.
+		post("/campaigns/:campaign/pause", s.steer, write, approve),
+		post("/campaigns/:campaign/cancel", s.steer, write, approve),
+		post("/campaigns/:campaign/skip", s.steer, write, approve),
+		post("/campaigns/:campaign/unschedule", s.steer, write, approve),
+		post("/campaigns/:campaign/copy", s.copyCampaign, write),
+		post("/campaigns/:campaign/delete", s.deleteCampaign, write),
+
+		get("/notices", s.notices, read),
+		get("/notices/new", s.newNotice, write),
+		post("/notices/new", s.saveNotice, write),
+		get("/notices/:notice", s.notice, read),
+		post("/notices/:notice", s.saveNotice, write),
+		post("/notices/:notice/approve", s.approveNotice, approve),
+		post("/notices/:notice/publish", s.publishNotice, write, approve),
+		post("/notices/:notice/withdraw", s.withdrawNotice, write, approve),
+		post("/notices/:notice/delete", s.deleteNotice, write),
+
+		get("/codes", s.codes, read),
+		post("/codes", s.createCode, write),
+		get("/codes/sheet", s.codeSheet, read),
+		get("/codes/:code", s.code, read),
+		post("/codes/:code/disable", s.switchCode(true), write),
+		post("/codes/:code/enable", s.switchCode(false), write),
+	}
+}
+
+func (s *Console) sellRoutes() []route {
+	const read, write = account.ReadShop, account.WriteShop
+	return []route{
+		get("/products", s.products, read),
+		get("/products/new", s.newProduct, write),
+		upload("/products/new", s.saveProduct, write),
+		get("/products/:product", s.editProduct, read),
+		upload("/products/:product", s.saveProduct, write),
+		upload("/products/:product/archive", s.archiveProduct, write),
+
+		get("/orders", s.orders, read),
+		get("/orders/:order", s.order, read),
+		post("/orders/:order/ship", s.shipOrder, account.WriteOrders),
+		post("/orders/:order/complete", s.completeOrder, account.WriteOrders),
+		post("/orders/:order/cancel", s.cancelOrder, account.WriteOrders),
+		post("/orders/:order/refund", s.refundOrder, account.Refund),
+
+		get("/coupons", s.coupons, read),
+		post("/coupons", s.createCoupon, write),
+		post("/coupons/:coupon/disable", s.disableCoupon, write),
+	}
+}
+
+func (s *Console) settingsRoutes() []route {
+	const settings, members, tokens = account.Settings, account.ManageMembers, account.ManageTokens
+	return []route{
+		get("/settings", s.profile),
+		upload("/settings", s.saveProfile, settings),
+		upload("/pictures", s.uploadPicture,
+			account.WriteRules, account.WriteCampaigns, account.WriteShop, settings),
+
+		get("/settings/channels", s.channels),
+		get("/settings/channels/wechat", s.weChat, settings), // shows its token and key
+		post("/settings/channels/wechat", s.saveWeChat, settings),
+		post("/settings/channels/wechat/test", s.testWeChat, settings),
+		post("/settings/channels/wechat/disconnect", s.disconnectWeChat, settings),
+
+		get("/settings/members", s.members),
+		post("/settings/members", s.inviteMember, members),
+		post("/settings/members/:member/role", s.setRole, members),
+		post("/settings/members/:member/remove", s.removeMember, members),
+		post("/settings/invitations/:invitation/withdraw", s.withdrawInvitation, members),
+
+		get("/settings/tokens", s.tokens, tokens),
+		post("/settings/tokens", s.createToken, tokens),
+		post("/settings/tokens/:token/revoke", s.revokeToken, tokens),
+
+		get("/settings/audit", s.auditLog, account.ReadAudit),
+
+		get("/settings/security", s.security),
+		post("/settings/security/password", s.changePassword),
+		post("/settings/security/sessions/:session/revoke", s.closeSession),
+		post("/settings/security/sessions/revoke-others", s.closeOtherSessions),
+	}
+}

@@ -1,0 +1,340 @@
+package console
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"plaza/api/web"
+	"plaza/bot"
+	"plaza/broadcast/qr"
+	"plaza/message"
+	"plaza/shop"
+	"plaza/store"
+	"plaza/templates"
+)
+
+func (s *Console) rules(c *gin.Context) error {
+	page, err := s.rulesPage(c)
+	if err != nil {
+		return err
+	}
+	return s.Surface.Draw(c, page)
+}
+
+func (s *Console) rulesPage(c *gin.Context) (*templates.Rules, error) {
+	base, err := s.base(c)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.Bot.Rules().List(c, accountID(c))
+	if err != nil {
+		return nil, err
+	}
+	page := &templates.Rules{Base: base}
+	for _, rule := range found {
+		row := templates.RuleRow{
+			ID: rule.ID, URL: path(c, "rules", rule.ID), Name: rule.Name, Trigger: string(rule.On),
+			Words: rule.Keywords, Answers: len(rule.Answers), Priority: rule.Priority, Enabled: rule.Enabled,
+		}
+		if listens := cmp.Or(rule.Scene, rule.Payload); listens != "" {
+			row.Words = []string{listens}
+		}
+		if len(rule.Answers) > 0 {
+			row.Answer = s.answerSummary(c, rule.Answers[0])
+		}
+		page.Rows = append(page.Rows, row)
+	}
+	return page, nil
+}
+
+func (s *Console) answerSummary(c *gin.Context, answer bot.Template) string {
+	language := web.Language(c)
+	if said := cmp.Or(answer.Title.In(language, "en"), answer.Text.In(language, "en")); said != "" {
+		return said
+	}
+	return s.word(c, "form", string(answer.Form))
+}
+
+// testRules shows what the bot would say to a text from somebody new.
+func (s *Console) testRules(c *gin.Context) error {
+	text := field(c, "text")
+	out, err := s.Bot.Rehearse(c, message.Inbound{
+		Account: accountID(c), Channel: "webchat", User: "rehearsal", Key: store.NewID(),
+		Kind: message.TextIn, At: s.now(), Text: text, Name: s.sample(c, "name"), Language: web.Language(c),
+	})
+	if err != nil {
+		return err
+	}
+	page, err := s.rulesPage(c)
+	if err != nil {
+		return err
+	}
+	page.Test = &templates.RuleTest{Text: text, Out: rehearsed(out)}
+	return s.Surface.Draw(c, page)
+}
+
+func (s *Console) newRule(c *gin.Context) error {
+	page, err := s.ruleEditor(c, bot.Rule{On: bot.OnKeyword, Match: bot.Exactly, Enabled: true})
+	if err != nil {
+		return err
+	}
+	return s.Surface.Draw(c, page)
+}
+
+func (s *Console) editRule(c *gin.Context) error {
+	found, err := s.Bot.Rules().Get(c, accountID(c), c.Param("rule"))
+	if err != nil {
+		return err
+	}
+	page, err := s.ruleEditor(c, found)
+	if err != nil {
+		return err
+	}
+	return s.Surface.Draw(c, page)
+}
+
+// ruleEditor is the form of a rule; one without an id is new.
+func (s *Console) ruleEditor(c *gin.Context, rule bot.Rule) (*templates.RuleEditor, error) {
+	base, err := s.base(c)
+	if err != nil {
+		return nil, err
+	}
+	page := &templates.RuleEditor{
+		Base: base, ID: rule.ID, Action: path(c, "rules", cmp.Or(rule.ID, "new")), Name: rule.Name,
+		Triggers: s.options(c, "trigger", string(rule.On), "follow", "keyword", "scan", "press", "default"),
+		Matches:  s.options(c, "match", string(rule.Match), "exact", "prefix", "contains", "regexp"),
+		Words:    strings.Join(rule.Keywords, "\n"), Scene: rule.Scene, Payload: rule.Payload, Priority: rule.Priority,
+		Enabled: rule.Enabled, Tag: rule.AddTag, Placeholders: s.placeholders(c),
+	}
+	codes, err := s.codeOptions(c)
+	if err != nil {
+		return nil, err
+	}
+	page.Codes = codes
+	page.Scenes = slices.Clone(codes)
+	for i := range page.Scenes {
+		page.Scenes[i].Chosen = page.Scenes[i].Value == rule.Scene
+	}
+	if page.Products, err = s.productOptions(c); err != nil {
+		return nil, err
+	}
+	counts, err := s.Bot.Subscribers().Counts(c, accountID(c))
+	if err != nil {
+		return nil, err
+	}
+	for _, tag := range tagOptions(counts, "") {
+		page.KnownTags = append(page.KnownTags, tag.Value)
+	}
+	for _, answer := range rule.Answers {
+		page.Answers = append(page.Answers, s.editedAnswer(c, answer))
+	}
+	return page, nil
+}
+
+func (s *Console) productOptions(c *gin.Context) ([]templates.Option, error) {
+	found, _, err := s.Shop.Products(c, accountID(c), shop.Active, "", figures, "")
+	var options []templates.Option
+	for _, one := range found {
+		options = append(options, templates.Option{Value: one.ID, Label: one.Name(web.Language(c)), Hint: one.Price.String()})
+	}
+	return options, err
+}
+
+// wordingLanguage is where the editor, which has one text for all languages,
+// keeps it: the account's own, which everybody falls back to.
+func wordingLanguage(c *gin.Context) string { return web.At(c).Account.Language }
+
+func (s *Console) editedAnswer(c *gin.Context, answer bot.Template) templates.Answer {
+	language := wordingLanguage(c)
+	edited := templates.Answer{
+		Form: string(answer.Form), Text: answer.Text.In(language, "en"), Title: answer.Title.In(language, "en"),
+		Image: s.editedPicture(answer.Image), URL: answer.URL, Products: answer.Products,
+	}
+	if len(answer.Buttons) > 0 {
+		edited.Button, edited.URL = answer.Buttons[0].Label.In(language, "en"), answer.Buttons[0].URL
+	}
+	if _, key, ok := strings.Cut(answer.URL, "/q/"); ok && answer.Form == bot.QRAnswer {
+		if key, ok := qr.ParseKey(key); ok {
+			edited.Code = key
+		}
+	}
+	return edited
+}
+
+// readRule reads the form of a rule into what the rule was before: what the
+// form does not show (a dialogue, other languages of a text) stays.
+func (s *Console) readRule(c *gin.Context, before bot.Rule) (bot.Rule, error) {
+	rule := before
+	rule.Name, rule.On, rule.Enabled = field(c, "name"), bot.Trigger(c.PostForm("trigger")), c.PostForm("enabled") == "on"
+	rule.AddTag, rule.Scene, rule.Payload = field(c, "tag"), "", ""
+	rule.Keywords, rule.Match = nil, ""
+	switch rule.On {
+	case bot.OnKeyword:
+		rule.Keywords, rule.Match = lines(c.PostForm("words")), bot.Match(c.PostForm("match"))
+	case bot.OnScan:
+		rule.Scene = c.PostForm("scene")
+	case bot.OnPress:
+		rule.Payload = field(c, "payload")
+	}
+	var err error
+	if typed := field(c, "priority"); typed != "" {
+		if rule.Priority, err = strconv.Atoi(typed); err != nil {
+			err = errNumber.In("priority").Because(err)
+		}
+	}
+	rule.Answers = nil
+	for _, n := range rows(c, "answers", "form") {
+		answer, wrong := s.readAnswer(c, fmt.Sprintf("answers.%d", n))
+		if err == nil {
+			err = wrong
+		}
+		rule.Answers = append(rule.Answers, inOtherLanguages(answer, before.Answers, len(rule.Answers), wordingLanguage(c)))
+	}
+	return rule, err
+}
+
+// lines are the lines of a text that hold something.
+func lines(text string) []string {
+	var found []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			found = append(found, line)
+		}
+	}
+	return found
+}
+
+func (s *Console) readAnswer(c *gin.Context, name string) (bot.Template, error) {
+	language := wordingLanguage(c)
+	wording := func(text string) bot.Wording {
+		if text == "" {
+			return nil
+		}
+		return bot.Wording{language: text}
+	}
+	answer := bot.Template{Form: bot.TemplateForm(c.PostForm(name + ".form"))}
+	text := wording(field(c, name+".text"))
+	var err error
+	switch answer.Form {
+	case bot.TextAnswer, bot.HandoverAnswer:
+		answer.Text = text
+	case bot.ImageAnswer:
+		answer.Image, err = s.answerImage(c, name)
+	case bot.CardAnswer:
+		answer.Text, answer.Title = text, wording(field(c, name+".title"))
+		answer.Image, err = s.answerImage(c, name)
+		answer.URL = field(c, name+".url")
+		if label := field(c, name+".button"); label != "" {
+			answer.Buttons = []bot.ButtonText{{Label: wording(label), URL: answer.URL}}
+		}
+	case bot.ProductsAnswer:
+		answer.Text, answer.Products = text, c.PostFormArray(name+".products")
+	case bot.QRAnswer:
+		answer.Text = text
+		if code := field(c, name+".code"); code != "" {
+			answer.URL = s.Codes.URL(code)
+		}
+	}
+	return answer, err
+}
+
+func (s *Console) answerImage(c *gin.Context, name string) (string, error) {
+	id, err := s.pictureID(c, name+".image", name+".file")
+	return web.PicturePath(id), err
+}
+
+// inOtherLanguages keeps the texts that an answer had in other languages, as
+// long as its own text in the edited language has not changed; else they would
+// say something else.
+func inOtherLanguages(answer bot.Template, before []bot.Template, n int, language string) bot.Template {
+	if n >= len(before) || before[n].Form != answer.Form {
+		return answer
+	}
+	old := before[n]
+	keep := func(now, was bot.Wording) bot.Wording {
+		if now[language] == was.In(language, "en") {
+			return was
+		}
+		return now
+	}
+	answer.Text, answer.Title = keep(answer.Text, old.Text), keep(answer.Title, old.Title)
+	if len(answer.Buttons) == 1 && len(old.Buttons) > 0 {
+		answer.Buttons[0].Label = keep(answer.Buttons[0].Label, old.Buttons[0].Label)
+	}
+	return answer
+}
+
+func (s *Console) saveRule(c *gin.Context) error {
+	before := bot.Rule{}
+	action := "rule.created"
+	if id := c.Param("rule"); id != "" {
+		found, err := s.Bot.Rules().Get(c, accountID(c), id)
+		if err != nil {
+			return err
+		}
+		before, action = found, "rule.changed"
+	}
+	rule, err := s.readRule(c, before)
+	if err == nil {
+		err = s.audited(c, action, "rule:"+before.ID, func() error {
+			_, err := s.Bot.Rules().Save(c, accountID(c), rule)
+			return err
+		})
+	}
+	if err == nil {
+		return s.done(c, path(c, "rules"), "rules.done.saved", nil)
+	}
+	page, shown := s.ruleEditor(c, rule)
+	if shown != nil {
+		return shown
+	}
+	names := map[string]string{"on": "trigger", "keywords": "words", "add_tag": "tag"}
+	for i, answer := range rule.Answers {
+		name := fmt.Sprintf("answers.%d", i)
+		names[name+".url"] = name + ".url"
+		if answer.Form == bot.QRAnswer {
+			names[name+".url"] = name + ".code"
+		}
+		names[name+".buttons.0.label"], names[name+".buttons.0.url"] = name+".button", name+".url"
+		for _, language := range message.Languages {
+			for _, text := range []string{".text", ".title"} {
+				names[name+text+"."+language] = name + text
+			}
+			names[name+".buttons.0.label."+language] = name + ".button"
+		}
+	}
+	if err := s.refused(c, &page.Base, err, names, "name", "trigger", "words", "match", "scene", "payload",
+		"priority", "tag", "answers."); err != nil {
+		return err
+	}
+	return s.again(c, page)
+}
+
+func (s *Console) enableRule(c *gin.Context) error {
+	id, enabled := c.Param("rule"), c.PostForm("enabled") == "on"
+	action := "rule.disabled"
+	if enabled {
+		action = "rule.enabled"
+	}
+	err := s.audited(c, action, "rule:"+id, func() error {
+		rule, err := s.Bot.Rules().Get(c, accountID(c), id)
+		if err != nil {
+			return err
+		}
+		rule.Enabled = enabled
+		_, err = s.Bot.Rules().Save(c, accountID(c), rule)
+		return err
+	})
+	return s.done(c, path(c, "rules"), "rules.done.saved", err)
+}
+
+func (s *Console) deleteRule(c *gin.Context) error {
+	id := c.Param("rule")
+	err := s.audited(c, "rule.deleted", "rule:"+id, func() error { return s.Bot.Rules().Delete(c, accountID(c), id) })
+	return s.done(c, path(c, "rules"), "rules.done.deleted", err)
+}
