@@ -26,5 +26,7 @@ var (
 )
 
 // MaxDocumentBytes bounds a document in both engines; MongoDB's own limit is
-// 16 MiB. Larger things (pictures) are cut into several documents.
+// 16 MiB, and what an update may let a document grow to there: that engine
+// changes documents without seeing them. Larger things (pictures) are cut into
+// several documents.
 const MaxDocumentBytes = 4 << 20

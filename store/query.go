@@ -68,7 +68,12 @@ func Exists(field string, present bool) Clause { return Clause{field, Present, p
 // Lte, Gt, Gte, Prefix), and Sort follows the index from the first field that
 // has no Equal clause. Anything else is ErrUndeclared, in both engines, so
 // that nothing is fast on a laptop and slow at a million subscribers.
-// "_id" always breaks ties and may always be the last of Sort.
+// "_id" always breaks ties, in the direction in which the index is read, and in
+// that direction may be the last of Sort.
+//
+// A field that holds an array takes Equal only. A range or an order over it is
+// ErrInvalid as soon as such a document is met: which element counts is not
+// part of the vocabulary.
 type Query struct {
 	Where []Clause
 	// Sort names fields, "-field" for descending. Empty: the index's own order.

@@ -11,13 +11,10 @@ import (
 	"syscall"
 )
 
-// ErrLocked: another process has the data folder open.
-var ErrLocked = errors.New("another process uses this data folder")
-
 // lockFolder keeps other processes out until it is closed, or this process
 // ends, however it ends.
 func lockFolder(folder string) (io.Closer, error) {
-	file, err := os.OpenFile(filepath.Join(folder, "plaza.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	file, err := os.OpenFile(filepath.Join(folder, lockName), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
