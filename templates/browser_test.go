@@ -51,6 +51,7 @@ const inspection = `(() => {
 
 // gallery serves sample pages at /{language}/{n}, under the real policy.
 type gallery struct {
+	t        *testing.T
 	renderer *Renderer
 	pages    map[string][]Page
 }
@@ -66,18 +67,23 @@ func (g gallery) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "image/svg+xml")
 		fmt.Fprint(w, samplePicture(n))
 	case g.pages[language] != nil:
-		var drawn bytes.Buffer
 		i, _ := strconv.Atoi(n)
-		if err := g.renderer.Render(&drawn, g.pages[language][i]); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		w.Header().Set("Content-Security-Policy", Policy)
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		fmt.Fprint(w, strings.Replace(drawn.String(), "<head>", `<head><script src="/watch.js"></script>`, 1))
+		drawTo(g.t, w, g.renderer, g.pages[language][i])
 	default:
 		http.NotFound(w, r)
 	}
+}
+
+// drawTo answers with a page under the real policy, watched.
+func drawTo(t *testing.T, w http.ResponseWriter, r *Renderer, page Page) {
+	var drawn bytes.Buffer
+	if err := r.Render(&drawn, page); err != nil {
+		t.Error(err)
+		return
+	}
+	w.Header().Set("Content-Security-Policy", Policy)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	fmt.Fprint(w, strings.Replace(drawn.String(), "<head>", `<head><script src="/watch.js"></script>`, 1))
 }
 
 // samplePicture draws a stand-in for a photograph.
@@ -89,7 +95,7 @@ func samplePicture(name string) string {
 
 func newGallery(t *testing.T) (gallery, string, context.Context) {
 	t.Helper()
-	g := gallery{renderer: newRenderer(t), pages: map[string][]Page{}}
+	g := gallery{t: t, renderer: newRenderer(t), pages: map[string][]Page{}}
 	for _, language := range message.Languages {
 		s := sampler{language}
 		g.pages[language] = append(s.pages(), s.otherStates()...)

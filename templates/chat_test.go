@@ -65,7 +65,7 @@ func openChat(t *testing.T, c *counter) context.Context {
 	s := sampler{"en"}
 	page := &Chat{Base: s.public("/chat/corner"), Path: "/chat/corner", Messages: s.chat(), Followed: true, Quick: s.quick(), SayID: "x"}
 	page.Live = Live{URL: "/live?account=corner", Topics: []string{"chat:corner:webchat:u1"}, Since: 7}
-	c.gallery = gallery{renderer: newRenderer(t), pages: map[string][]Page{"en": {page}}}
+	c.gallery = gallery{t: t, renderer: newRenderer(t), pages: map[string][]Page{"en": {page}}}
 	server := httptest.NewServer(c)
 	t.Cleanup(server.Close)
 	tab := openTab(t)

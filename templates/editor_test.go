@@ -12,7 +12,7 @@ import (
 // openPage opens the first English sample that a template draws.
 func openPage[P Page](t *testing.T) (tab context.Context) {
 	t.Helper()
-	g := gallery{renderer: newRenderer(t), pages: map[string][]Page{}}
+	g := gallery{t: t, renderer: newRenderer(t), pages: map[string][]Page{}}
 	s := sampler{"en"}
 	for _, page := range s.pages() {
 		if page, ok := page.(P); ok {
