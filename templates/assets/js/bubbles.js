@@ -27,6 +27,7 @@ function qr(url) {
 function actions(buttons, {say, csrf}) {
   return make('div', {class: 'actions'}, ...buttons.map(button => {
     if (button.url) return make('a', {href: link(button.url)}, button.label);
+    if (!say) return make('span', {}, button.label); // a preview
     const send = make('button', {name: 'payload', value: button.payload ?? ''}, button.label);
     return make('form', {method: 'post', action: say},
       csrf ? make('input', {type: 'hidden', name: 'csrf', value: csrf}) : null,

@@ -36,6 +36,5 @@ if (form && screen) {
   form.addEventListener('input', draw);
   form.addEventListener('change', () => setTimeout(draw));
   form.addEventListener('focusin', draw, {once: true});
-  screen.addEventListener('submit', event => event.preventDefault());
   draw();
 }
