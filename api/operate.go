@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -51,11 +52,30 @@ func metrics(registry *prometheus.Registry, token string) gin.HandlerFunc {
 
 func mayMeasure(c *gin.Context, token string) bool {
 	if token == "" {
-		address := net.ParseIP(c.ClientIP())
-		return address != nil && address.IsLoopback() && c.GetHeader("X-Forwarded-For") == ""
+		return fromHere(c.Request)
 	}
 	given, ok := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
 	return ok && subtle.ConstantTimeCompare([]byte(given), []byte(token)) == 1
+}
+
+// fromHere says whether a program on this machine asks for itself: not a proxy
+// for somebody else, nor a browser that another site's name led here.
+func fromHere(r *http.Request) bool {
+	for _, header := range []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via"} {
+		if r.Header.Get(header) != "" {
+			return false
+		}
+	}
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil || !peer.Addr().Unmap().IsLoopback() {
+		return false
+	}
+	host := r.Host
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	named, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return host == "localhost" || err == nil && named.IsLoopback()
 }
 
 type measure struct {

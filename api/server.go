@@ -30,14 +30,12 @@ type Options struct {
 	Surfaces []func(*gin.Engine)
 }
 
-// maxBody bounds a request's body where its surface has no limit of its own.
-const maxBody = 1 << 20
-
 // New makes the server's handler.
 func New(o Options) (http.Handler, error) {
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	engine.ContextWithFallback = true
+	engine.UseRawPath = true // ids in paths may hold an escaped slash
 	engine.HandleMethodNotAllowed = true
 	engine.RedirectTrailingSlash = false
 	engine.UseRawPath = true // an id may hold a slash, escaped
@@ -47,40 +45,50 @@ func New(o Options) (http.Handler, error) {
 	surface := o.Surface
 	texts, logger := surface.Renderer.Texts, surface.Logger
 	measure := newMeasure(o.Metrics)
-	engine.Use(web.Identify(), measure.requests(surface.Now), web.Log(logger, surface.Now), web.Recover(logger, texts))
-	engine.NoRoute(web.Protect(), missing(surface))
-	engine.NoMethod(web.Protect(), missing(surface))
+	engine.Use(web.Identify(surface.PublicURL), measure.requests(surface.Now), web.Log(logger, surface.Now),
+		web.Recover(logger, fail(surface)))
+	engine.NoRoute(web.Protect(), refuse(surface, web.ErrNotFound))
+	engine.NoMethod(web.Protect(), refuse(surface, web.ErrMethod))
 
-	machines := engine.Group("/")
-	machines.Any("/webhooks/:channel/:account", receive(o.Webhooks, surface.Now, logger, texts))
-	machines.GET("/healthz", alive)
-	machines.GET("/readyz", ready(o.Ready, logger))
-	machines.GET("/metrics", metrics(o.Metrics, o.MetricsToken))
-	machines.GET(templates.AssetsRoute+"*file", gin.WrapH(surface.Renderer.Assets))
-	machines.HEAD(templates.AssetsRoute+"*file", gin.WrapH(surface.Renderer.Assets))
+	take := receive(o.Webhooks, surface.Now, logger, texts)
+	engine.GET(webhookRoute, take)
+	engine.POST(webhookRoute, take)
+	readable := []string{http.MethodGet, http.MethodHead}
+	engine.Match(readable, "/healthz", alive)
+	engine.Match(readable, "/readyz", ready(o.Ready, logger))
+	engine.Match(readable, "/metrics", metrics(o.Metrics, o.MetricsToken))
+	engine.Match(readable, templates.AssetsRoute+"*file", gin.WrapH(surface.Renderer.Assets))
 	for _, add := range o.Surfaces {
 		add(engine)
 	}
 	return engine, nil
 }
 
-// missing answers what is not there, in the form its reader understands.
-func missing(surface *web.Surface) gin.HandlerFunc {
-	return func(c *gin.Context) {
+// refuse answers every request with one error.
+func refuse(surface *web.Surface, err error) gin.HandlerFunc {
+	answer := fail(surface)
+	return func(c *gin.Context) { answer(c, err) }
+}
+
+// fail answers with an error where no surface does, in the form that the reader
+// of such an address understands.
+func fail(surface *web.Surface) func(*gin.Context, error) {
+	return func(c *gin.Context, err error) {
 		path := c.Request.URL.Path
 		if strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/webhooks/") {
-			web.AbortJSON(c, surface.Logger, surface.Renderer.Texts, web.ErrNotFound)
+			web.AbortJSON(c, surface.Logger, surface.Renderer.Texts, err)
 			return
 		}
-		surface.Fail(c, web.ErrNotFound)
+		surface.Fail(c, err)
 	}
 }
 
-// Timeouts of the HTTP server. Writing has none: a WebSocket lives on, and
-// every handler has its own limit.
+// Timeouts of the HTTP server. They fit the largest upload on a slow line; a
+// WebSocket is taken out of them when it is taken over.
 const (
 	ReadHeaderTimeout = 5 * time.Second
-	ReadTimeout       = 30 * time.Second
+	ReadTimeout       = 2 * time.Minute
+	WriteTimeout      = 3 * time.Minute
 	IdleTimeout       = 2 * time.Minute
 	MaxHeaderBytes    = 32 << 10
 )
@@ -92,6 +100,7 @@ func HTTPServer(handler http.Handler, logger *slog.Logger) *http.Server {
 		Handler:           handler,
 		ReadHeaderTimeout: ReadHeaderTimeout,
 		ReadTimeout:       ReadTimeout,
+		WriteTimeout:      WriteTimeout,
 		IdleTimeout:       IdleTimeout,
 		MaxHeaderBytes:    MaxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"plaza/api/web"
+	"plaza/fault"
 	"plaza/message"
 )
 
@@ -17,6 +19,11 @@ import (
 type Webhooks interface {
 	Handle(ctx context.Context, channel, account string, request message.Request) (message.Response, error)
 }
+
+const webhookRoute = "/webhooks/:channel/:account"
+
+// errBody answers a call whose body did not arrive whole.
+var errBody = fault.New(fault.Invalid, "body_incomplete", "The body of this request did not arrive whole.")
 
 // maxWebhook bounds a webhook's body. The largest that a platform sends is
 // WeChat's report of a mass send, some tens of kilobytes.
@@ -26,8 +33,11 @@ const maxWebhook = 256 << 10
 func receive(webhooks Webhooks, now func() time.Time, logger *slog.Logger, texts web.Texts) gin.HandlerFunc {
 	return web.JSON(logger, texts, func(c *gin.Context) error {
 		body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxWebhook))
-		if err != nil {
+		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 			return err
+		}
+		if err != nil {
+			return errBody.Because(err)
 		}
 		response, err := webhooks.Handle(c, c.Param("channel"), c.Param("account"), message.Request{
 			Method: c.Request.Method,

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -17,11 +18,32 @@ const flashCookie = "plaza_flash"
 
 // Base is what every page has, as far as the request tells.
 func (s *Surface) Base(c *gin.Context) templates.Base {
+	if language, ok := spoken(c.Query("lang")); ok {
+		RememberLanguage(c, language)
+	}
 	return templates.Base{
 		Language: Language(c),
-		Here:     c.Request.URL.RequestURI(),
+		Here:     here(c),
 		Flash:    takeFlash(c),
 	}
+}
+
+// here is the path of the page that is shown: after a refused form, the one that
+// the form was on, since its own cannot be opened.
+func here(c *gin.Context) string {
+	if !changes(c.Request.Method) {
+		return LocalPath(c.Request.URL.RequestURI())
+	}
+	return cmp.Or(Referer(c), "/")
+}
+
+// Referer is the path of the page of ours that a request comes from, if any.
+func Referer(c *gin.Context) string {
+	from, err := url.Parse(c.GetHeader("Referer"))
+	if err != nil || from.Host == "" || from.Host != c.Request.Host {
+		return ""
+	}
+	return LocalPath(from.RequestURI())
 }
 
 // ViewAccount is an account as pages show it.
@@ -54,8 +76,7 @@ func RedirectSaying(c *gin.Context, path string, flash templates.Flash) error {
 	if err != nil {
 		return err
 	}
-	SetCookie(c, &http.Cookie{Name: flashCookie, Value: base64.RawURLEncoding.EncodeToString(encoded), MaxAge: 60,
-		SameSite: http.SameSiteStrictMode})
+	SetCookie(c, &http.Cookie{Name: flashCookie, Value: base64.RawURLEncoding.EncodeToString(encoded), MaxAge: 60})
 	return Redirect(c, path)
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"log/slog"
+	"net/http"
 
 	"github.com/gin-gonic/gin"
 )
@@ -28,8 +29,13 @@ func AbortJSON(c *gin.Context, logger *slog.Logger, texts Texts, err error) {
 	}
 	c.Header("Content-Type", ProblemMediaType)
 	c.Header("Cache-Control", "no-store")
-	if problem.Status == 429 || problem.Status == 503 {
+	sayWhen(c, problem.Status)
+	c.JSON(problem.Status, problem)
+}
+
+// sayWhen tells a program when trying again makes sense.
+func sayWhen(c *gin.Context, status int) {
+	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 		c.Header("Retry-After", "5")
 	}
-	c.JSON(problem.Status, problem)
 }

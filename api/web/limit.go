@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 
@@ -37,6 +38,13 @@ func NewLimiter(every time.Duration, burst int, now func() time.Time) *Limiter {
 
 // Allow takes one from the key's allowance, or says there is none.
 func (l *Limiter) Allow(key string) bool {
+	_, _, ok := l.Take(key)
+	return ok
+}
+
+// Take is Allow, and tells how many are left and how long until the allowance
+// is whole again.
+func (l *Limiter) Take(key string) (left int, whole time.Duration, ok bool) {
 	now := l.now()
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -47,7 +55,9 @@ func (l *Limiter) Allow(key string) bool {
 		l.keys[key] = entry
 	}
 	entry.used = now
-	return entry.limiter.AllowN(now, 1)
+	ok = entry.limiter.AllowN(now, 1)
+	tokens := max(entry.limiter.TokensAt(now), 0)
+	return int(tokens), time.Duration((float64(l.burst) - tokens) * float64(l.every)), ok
 }
 
 // maxKeys bounds the memory of one Limiter (about 100 bytes a key).
@@ -69,11 +79,34 @@ func (l *Limiter) forget(now time.Time) {
 	}
 }
 
+// Check takes one from the allowance of the address that asks. Errors:
+// ErrTooOften.
+func (l *Limiter) Check(c *gin.Context) error {
+	if !l.Allow(neighbourhood(c.ClientIP())) {
+		return ErrTooOften
+	}
+	return nil
+}
+
+// neighbourhood is what one household or one server can have of addresses: a
+// single IPv4 address, but a /64 of IPv6, where it may use any of them.
+func neighbourhood(address string) string {
+	parsed, err := netip.ParseAddr(address)
+	if err != nil || parsed.Unmap().Is4() {
+		return address
+	}
+	network, err := parsed.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return network.String()
+}
+
 // ByAddress limits requests by the address they come from.
 func (l *Limiter) ByAddress(refuse func(*gin.Context, error)) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		if !l.Allow(c.ClientIP()) {
-			refuse(c, ErrTooOften)
+		if err := l.Check(c); err != nil {
+			refuse(c, err)
 			c.Abort()
 		}
 	}

@@ -42,6 +42,17 @@ var statuses = map[fault.Kind]int{
 // Status is the one place that maps a kind to an HTTP status.
 func Status(kind fault.Kind) int { return statuses[kind] }
 
+// ErrMethod answers a method that a route does not have. It is HTTP's own, so
+// there is no kind for it.
+var ErrMethod = fault.New(fault.Invalid, "method_not_allowed", "This address cannot be used in this way.")
+
+func statusOf(public *fault.Error) int {
+	if errors.Is(public, ErrMethod) {
+		return http.StatusMethodNotAllowed
+	}
+	return Status(public.Kind)
+}
+
 // ErrInternal is what people see of our own mistakes.
 var ErrInternal = fault.New(fault.Internal, "internal", "Something went wrong on our side. Please try again.")
 
@@ -64,7 +75,8 @@ func Public(err error) *fault.Error {
 		return fault.New(fault.Invalid, "bad_cursor", "This page link is no longer valid. Start again from the first page.")
 	case errors.Is(err, store.ErrTooLarge), errors.As(err, &tooLarge):
 		return fault.New(fault.TooLarge, "too_large", "This is too large.")
-	case errors.Is(err, store.ErrClosed), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, store.ErrClosed), errors.Is(err, context.DeadlineExceeded),
+		errors.Is(err, context.Canceled): // nobody reads that answer any more
 		return fault.New(fault.Unavailable, "unavailable", "The server is busy or restarting. Please try again in a moment.")
 	}
 	return ErrInternal
@@ -75,10 +87,10 @@ func Public(err error) *fault.Error {
 func Describe(c *gin.Context, logger *slog.Logger, texts Texts, err error) Problem {
 	public := Public(err)
 	id := RequestID(c)
-	if public.Kind == fault.Internal && !errors.Is(err, context.Canceled) {
+	if public.Kind == fault.Internal {
 		logger.Error("request failed", "id", id, "method", c.Request.Method, "route", c.FullPath(), "error", err)
 	}
-	status := Status(public.Kind)
+	status := statusOf(public)
 	return Problem{
 		Type:     "urn:plaza:problem:" + public.Code,
 		Title:    http.StatusText(status),

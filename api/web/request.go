@@ -9,8 +9,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"plaza/fault"
-	"plaza/message"
 	"plaza/store"
 	"plaza/templates"
 )
@@ -18,52 +16,22 @@ import (
 const (
 	requestIDKey = "plaza.request"
 	languageKey  = "plaza.language"
-
-	// LanguageCookie remembers the language a person chose.
-	LanguageCookie = "plaza_language"
+	secureKey    = "plaza.secure"
 )
 
 // RequestID is the id of this request, shown on error pages and in the log.
 func RequestID(c *gin.Context) string { return c.GetString(requestIDKey) }
 
-// Identify gives every request an id.
-func Identify() gin.HandlerFunc {
+// Identify gives every request an id, and keeps whether people reach the server
+// by TLS: publicURL says so even where a proxy forgets to.
+func Identify(publicURL string) gin.HandlerFunc {
+	secure := strings.HasPrefix(publicURL, "https://")
 	return func(c *gin.Context) {
 		id := store.NewID()
 		c.Set(requestIDKey, id)
+		c.Set(secureKey, secure)
 		c.Header("X-Request-Id", id)
 	}
-}
-
-// Language is the language to answer in: chosen by ?lang= or before, or the
-// browser's, or English.
-func Language(c *gin.Context) string {
-	if chosen := c.GetString(languageKey); chosen != "" {
-		return chosen
-	}
-	language := choose(c)
-	c.Set(languageKey, language)
-	return language
-}
-
-func choose(c *gin.Context) string {
-	if wanted := c.Query("lang"); wanted != "" {
-		language := message.LanguageOf(wanted)
-		SetCookie(c, &http.Cookie{Name: LanguageCookie, Value: language, MaxAge: 365 * 24 * 3600})
-		return language
-	}
-	if cookie, err := c.Cookie(LanguageCookie); err == nil {
-		return message.LanguageOf(cookie)
-	}
-	for _, preference := range strings.Split(c.GetHeader("Accept-Language"), ",") {
-		tag, _, _ := strings.Cut(strings.TrimSpace(preference), ";")
-		for _, language := range message.Languages {
-			if strings.HasPrefix(strings.ToLower(tag), language) {
-				return language
-			}
-		}
-	}
-	return message.Languages[0]
 }
 
 // SetCookie sets a cookie that scripts cannot read, that other sites cannot
@@ -81,7 +49,7 @@ func SetCookie(c *gin.Context, cookie *http.Cookie) {
 // Secure says whether the person's browser speaks TLS to us or to our proxy.
 // The proxy's word only makes cookies stricter, so anybody may say it.
 func Secure(c *gin.Context) bool {
-	return c.Request.TLS != nil || strings.EqualFold(c.GetHeader("X-Forwarded-Proto"), "https")
+	return c.GetBool(secureKey) || c.Request.TLS != nil || strings.EqualFold(c.GetHeader("X-Forwarded-Proto"), "https")
 }
 
 // Protect sets the headers that keep a page from loading or leaking what it
@@ -102,8 +70,8 @@ func Protect() gin.HandlerFunc {
 }
 
 // Recover turns a panic into an internal error: the stack goes to the log, the
-// request's id to the person.
-func Recover(logger *slog.Logger, texts Texts) gin.HandlerFunc {
+// request's id to the person, by fail.
+func Recover(logger *slog.Logger, fail func(*gin.Context, error)) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		defer func() {
 			value := recover()
@@ -114,7 +82,7 @@ func Recover(logger *slog.Logger, texts Texts) gin.HandlerFunc {
 				panic(value)
 			}
 			logger.Error("panic", "id", RequestID(c), "route", c.FullPath(), "value", value, "stack", string(debug.Stack()))
-			AbortJSON(c, logger, texts, ErrInternal)
+			fail(c, ErrInternal)
 		}()
 		c.Next()
 	}
@@ -135,28 +103,5 @@ func Log(logger *slog.Logger, now func() time.Time) gin.HandlerFunc {
 		}
 		logger.Log(c, level, "request", "id", RequestID(c), "method", c.Request.Method, "route", c.FullPath(),
 			"status", c.Writer.Status(), "bytes", c.Writer.Size(), "took", now().Sub(began))
-	}
-}
-
-// LimitBody refuses bodies over a size. Uploads have their own, larger limit.
-func LimitBody(bytes int64) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, bytes)
-	}
-}
-
-// ErrCrossSite answers a form or script of another site.
-var ErrCrossSite = fault.New(fault.Forbidden, "cross_site", "This request came from another site. Please use the page itself.")
-
-// SameSite refuses changes that another site's page asks this browser for,
-// by what browsers say of themselves (Sec-Fetch-Site, else Origin). Requests of
-// programs carry neither; those must bring a token instead of a cookie.
-func SameSite(check func(c *gin.Context, err error)) gin.HandlerFunc {
-	protection := http.NewCrossOriginProtection()
-	return func(c *gin.Context) {
-		if err := protection.Check(c.Request); err != nil {
-			check(c, ErrCrossSite.Because(err))
-			c.Abort()
-		}
 	}
 }

@@ -62,7 +62,7 @@ func (s *Surface) Fail(c *gin.Context, err error) {
 	if c.Writer.Written() {
 		return
 	}
-	if errors.Is(err, account.ErrSignedOut) && c.Request.Method == http.MethodGet {
+	if errors.Is(err, account.ErrSignedOut) && !changes(c.Request.Method) {
 		c.Redirect(http.StatusSeeOther, SignInPath(c.Request.URL.RequestURI()))
 		return
 	}
@@ -71,6 +71,7 @@ func (s *Surface) Fail(c *gin.Context, err error) {
 	if problem.Code == ErrInternal.Code {
 		page.ID = RequestID(c)
 	}
+	sayWhen(c, problem.Status)
 	if err := s.DrawStatus(c, problem.Status, page); err != nil {
 		s.Logger.Error("error page", "id", RequestID(c), "error", err)
 		c.String(problem.Status, problem.Detail)
@@ -79,7 +80,8 @@ func (s *Surface) Fail(c *gin.Context, err error) {
 
 // WantsJSON says whether a script asks, rather than a person's browser.
 func WantsJSON(c *gin.Context) bool {
-	return strings.HasPrefix(c.GetHeader("Accept"), "application/json")
+	accept := c.GetHeader("Accept")
+	return strings.HasPrefix(accept, "application/json") || strings.HasPrefix(accept, ProblemMediaType)
 }
 
 // FieldErrors turns what is wrong with a form into a sentence by field, and
