@@ -1,6 +1,8 @@
 package console
 
 import (
+	"encoding/hex"
+	"errors"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
@@ -63,6 +65,9 @@ func (s *Console) inboundPage(c *gin.Context) (*templates.InboundList, error) {
 	var raw []byte
 	err := s.audited(c, "inbound.read", "inbound:"+id, func() (err error) {
 		found, raw, err = s.Bot.Inbounds().Raw(c, accountID(c), id)
+		if errors.Is(err, bot.ErrInboundGone) && found.ID != "" {
+			return nil // the record is there; what came over our own chat has no body
+		}
 		return err
 	})
 	if err != nil {
@@ -74,9 +79,13 @@ func (s *Console) inboundPage(c *gin.Context) (*templates.InboundList, error) {
 	}
 	row := inboundRow(c, found)
 	page.Shown = &row
-	page.Body = "(binary)"
-	if utf8.Valid(raw) {
+	switch {
+	case len(raw) == 0:
+		page.Body = s.said(c, "inbound.none")
+	case utf8.Valid(raw):
 		page.Body = string(raw)
+	default:
+		page.Body = hex.Dump(raw)
 	}
 	page.Parts = [][2]string{
 		{s.said(c, "inbound.kind"), string(found.Kind)}, {s.said(c, "inbound.type"), found.Type},

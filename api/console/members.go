@@ -128,7 +128,10 @@ func (s *Console) changePassword(c *gin.Context) error {
 }
 
 func (s *Console) closeSession(c *gin.Context) error {
-	err := s.closing(c, memberID(c), c.Param("session"))
+	err := s.accounts.Sessions.Close(c, memberID(c), c.Param("session"))
+	if err == nil {
+		s.SignedOut(c.Param("session"))
+	}
 	return s.done(c, path(c, "settings", "security"), "security.done.closed", err)
 }
 
