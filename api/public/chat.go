@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -20,9 +19,11 @@ import (
 
 const (
 	historyPage = 40
-	// sceneCookie keeps the code somebody came by until they follow.
-	sceneCookie  = "plaza_scene"
+	// sceneCookie and the account's id keep the code somebody came by until
+	// they follow.
+	sceneCookie  = "plaza_scene_"
 	sceneMinutes = 30
+	maxScene     = 64 // bytes, as in package webchat
 )
 
 func chatPath(of account.Account) string { return "/chat/" + of.Slug }
@@ -32,6 +33,9 @@ func (p *pages) chat(c *gin.Context) error {
 	of, err := p.open(c)
 	if err != nil {
 		return err
+	}
+	if justLooks(c) {
+		return p.Draw(c, p.newChat(c, of))
 	}
 	visitor, err := p.welcome(c, of.ID)
 	if err != nil {
@@ -44,7 +48,7 @@ func (p *pages) chat(c *gin.Context) error {
 	if scene := c.Query("scene"); scene != "" {
 		return p.arrive(c, of, visitor, followed, scene)
 	}
-	since, err := p.Log.Head(c, of.ID)
+	since, err := p.Log.Head(c, of.ID) // before the history: what comes after it is heard
 	if err != nil {
 		return err
 	}
@@ -52,16 +56,19 @@ func (p *pages) chat(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page := &templates.Chat{
-		Base: p.base(c, of), Path: chatPath(of), Messages: chatMessages(history),
-		Followed: followed, Name: name, ShopPath: shopPath(of),
-		SayID: store.NewID(), Quick: p.quick(c, of),
-	}
-	page.Live = templates.Live{URL: "/live?account=" + of.Slug, Topics: []string{bot.ChatTopic(visitor.Person().ID)}, Since: since}
+	page := p.newChat(c, of)
+	page.Messages, page.Followed, page.Name = chatMessages(history), followed, name
+	page.Live = templates.Live{URL: livePath(of), Topics: []string{bot.ChatTopic(visitor.Person().ID)}, Since: since}
 	if next != "" {
 		page.Earlier = chatPath(of) + "?" + url.Values{"before": {string(next)}}.Encode()
 	}
 	return p.Draw(c, page)
+}
+
+// newChat is the chat as somebody sees it who was never here.
+func (p *pages) newChat(c *gin.Context, of account.Account) *templates.Chat {
+	return &templates.Chat{Base: p.base(c, of), Path: chatPath(of), ShopPath: shopPath(of),
+		SayID: store.NewID(), Quick: p.quick(c, of)}
 }
 
 // following says whether the visitor follows, and under what name.
@@ -74,20 +81,24 @@ func (p *pages) following(c *gin.Context, visitor webchat.Visitor) (followed boo
 }
 
 // arrive takes in that somebody came by a code: a follower's scan goes to the
-// bot; for somebody new it is kept until they follow.
+// bot; for somebody new it is kept until they follow. What is no code, since
+// anybody may write an address, is left out.
 func (p *pages) arrive(c *gin.Context, of account.Account, visitor webchat.Visitor, followed bool, scene string) error {
-	if len(scene) > 64 {
-		scene = scene[:64]
-	}
-	if followed {
-		if _, err := p.Chat.Scan(c, visitor, store.NewID(), scene); err != nil {
-			return err
-		}
+	if !followed {
+		web.SetCookie(c, &http.Cookie{Name: sceneCookie + of.ID, Value: url.QueryEscape(cut(scene, maxScene)), MaxAge: sceneMinutes * 60})
 		return web.Redirect(c, chatPath(of))
 	}
-	web.SetCookie(c, &http.Cookie{Name: sceneCookie, Value: url.QueryEscape(scene), MaxAge: sceneMinutes * 60})
+	if err := p.arrivals.Check(c); err != nil {
+		return err
+	}
+	_, err := p.Chat.Scan(c, visitor, store.NewID(), scene)
+	if err != nil && !errors.Is(err, webchat.ErrClientKey) {
+		return err
+	}
 	return web.Redirect(c, chatPath(of))
 }
+
+func cut(text string, bytes int) string { return text[:min(len(text), bytes)] }
 
 // quick is the menu above the composer.
 func (p *pages) quick(c *gin.Context, of account.Account) []message.Button {
@@ -110,6 +121,14 @@ func chatMessages(history []bot.Message) []templates.ChatMessage {
 	}
 	slices.Reverse(shown)
 	return shown
+}
+
+// acted finds account and visitor behind a form that only somebody known has.
+func (p *pages) acted(c *gin.Context) (of account.Account, visitor webchat.Visitor, known bool, err error) {
+	if of, err = p.open(c); err == nil {
+		visitor, known, err = p.visitor(c, of.ID)
+	}
+	return of, visitor, known, err
 }
 
 // acting finds account and visitor behind a form of the chat.
@@ -142,7 +161,7 @@ func (p *pages) say(c *gin.Context) error {
 	}
 	_, err = p.Chat.Say(c, visitor, webchat.Said{Key: key, Text: c.PostForm("text"), Payload: c.PostForm("payload")})
 	if err != nil {
-		return err
+		return p.orBack(c, err, chatPath(of))
 	}
 	return done(c, chatPath(of), gin.H{"id": key})
 }
@@ -153,9 +172,9 @@ func (p *pages) follow(c *gin.Context) error {
 		return err
 	}
 	scene := ""
-	if kept, err := c.Cookie(sceneCookie); err == nil {
+	if kept, err := c.Cookie(sceneCookie + of.ID); err == nil {
 		scene = kept // gin has unescaped it
-		web.SetCookie(c, &http.Cookie{Name: sceneCookie, MaxAge: -1})
+		web.SetCookie(c, &http.Cookie{Name: sceneCookie + of.ID, MaxAge: -1})
 	}
 	if _, err := p.Chat.Follow(c, visitor, scene); err != nil {
 		return err
@@ -164,30 +183,35 @@ func (p *pages) follow(c *gin.Context) error {
 }
 
 func (p *pages) unfollow(c *gin.Context) error {
-	of, visitor, err := p.acting(c)
+	of, visitor, known, err := p.acted(c)
 	if err != nil {
 		return err
 	}
-	if _, err := p.Chat.Unfollow(c, visitor); err != nil {
-		return err
+	if known { // somebody new has nothing to end
+		if _, err := p.Chat.Unfollow(c, visitor); err != nil {
+			return err
+		}
 	}
 	return done(c, chatPath(of), gin.H{"followed": false})
 }
 
 // read marks what the page has shown: everything up to one message.
 func (p *pages) read(c *gin.Context) error {
-	_, visitor, err := p.acting(c)
+	_, visitor, known, err := p.acted(c)
 	if err != nil {
 		return err
 	}
-	last := c.PostForm("up_to")
+	if !known {
+		return webchat.ErrVisitor
+	}
 	history, _, err := p.Chat.History(c, visitor, "", historyPage)
 	if err != nil {
 		return err
 	}
+	last := c.PostForm("up_to")
 	var ids []string
 	for _, entry := range history {
-		if entry.Out != nil && entry.State != bot.Read && strings.Compare(entry.ID, last) <= 0 {
+		if entry.Out != nil && entry.State != bot.Read && entry.ID <= last {
 			ids = append(ids, entry.ID)
 		}
 	}
@@ -198,15 +222,28 @@ func (p *pages) read(c *gin.Context) error {
 	return nil
 }
 
+// profile changes what the form has: a missing field leaves as it is.
 func (p *pages) profile(c *gin.Context) error {
 	of, visitor, err := p.acting(c)
 	if err != nil {
 		return err
 	}
-	name, language := c.PostForm("name"), message.LanguageOf(c.PostForm("language"))
-	if _, err := p.Chat.Profile(c, visitor, &name, &language); err != nil {
-		return err
+	answer := gin.H{}
+	sent := func(field string) *string {
+		value, ok := c.GetPostForm(field)
+		if !ok {
+			return nil
+		}
+		answer[field] = value
+		return &value
 	}
-	rememberLanguage(c, language)
-	return done(c, chatPath(of), gin.H{"name": name, "language": language})
+	name, language := sent("name"), sent("language")
+	if _, err := p.Chat.Profile(c, visitor, name, language); err != nil {
+		return p.orBack(c, err, chatPath(of))
+	}
+	if language != nil {
+		answer["language"] = message.LanguageOf(*language)
+		web.RememberLanguage(c, *language)
+	}
+	return done(c, chatPath(of), answer)
 }

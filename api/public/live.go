@@ -2,10 +2,13 @@ package public
 
 import (
 	"context"
+	"errors"
+	"net/url"
 
 	"github.com/gin-gonic/gin"
 
 	"plaza/account"
+	"plaza/api/web"
 	"plaza/bot"
 	"plaza/bot/webchat"
 	"plaza/fault"
@@ -17,13 +20,23 @@ import (
 type listener struct {
 	account string
 	visitor *webchat.Visitor
-	member  *account.Member
+	// session is the secret of a member's session. It is looked up at each
+	// subscription: the session may have ended since the last.
+	session string
 }
 
-// errTopic refuses a topic; whether it exists is not told.
-var errTopic = fault.New(fault.Forbidden, "topic_refused", "This may not be watched from here.")
+// The faults of listening. Whether a topic exists is not told.
+var (
+	errTopic    = fault.New(fault.Forbidden, "topic_refused", "This may not be watched from here.")
+	errListener = fault.New(fault.Forbidden, "listener_unknown", "Please open a page of this account first.")
+)
 
-// listen takes a page's WebSocket for one account.
+func livePath(of account.Account) string {
+	return "/live?" + url.Values{"account": {of.Slug}}.Encode()
+}
+
+// listen takes a page's WebSocket for one account. A closed account has members
+// still, but no visitors.
 func (p *pages) listen(c *gin.Context) error {
 	of, err := p.Accounts.Accounts.FindBySlug(c, c.Query("account"))
 	if err != nil {
@@ -31,16 +44,19 @@ func (p *pages) listen(c *gin.Context) error {
 	}
 	who := listener{account: of.ID}
 	identity := live.Identity{Address: c.ClientIP()}
-	if visitor, ok, err := p.visitor(c, of.ID); err != nil {
+	visitor, ok, err := p.visitor(c, of.ID)
+	if err != nil {
 		return err
-	} else if ok {
+	}
+	if ok && of.State == account.Active {
 		who.visitor, identity.Key = &visitor, visitor.ID
 	}
 	if signedIn, ok := p.Visiting(c); ok {
-		who.member, identity.Key = &signedIn.Member, signedIn.Session.ID
+		who.session, _ = c.Cookie(web.SessionCookie)
+		identity.Key = signedIn.Session.ID
 	}
 	if identity.Key == "" {
-		return account.ErrSignedOut
+		return errListener
 	}
 	identity.Subject = who
 	p.Hub.Serve(c.Writer, c.Request, identity)
@@ -52,11 +68,13 @@ var topics = map[string]account.Permission{
 	"inbox":     account.ReadInbox,
 	"orders":    account.ReadShop,
 	"campaigns": account.ReadCampaigns,
-	"overview":  account.ReadInbox,
+	"overview":  account.ReadSubscribers,
 }
 
 // Authorize decides who may see what over /live: a visitor their own chat, a
-// member what their role may read. It is asked at every subscription.
+// member what their role may read. It is asked at every subscription, and asks
+// the store: a session that has ended and a role that was taken away count at
+// once.
 func Authorize(accounts *account.Service) func(ctx context.Context, subject any, topic string) (string, error) {
 	return func(ctx context.Context, subject any, topic string) (string, error) {
 		who, ok := subject.(listener)
@@ -67,16 +85,31 @@ func Authorize(accounts *account.Service) func(ctx context.Context, subject any,
 			return who.account, nil
 		}
 		permission, known := topics[topic]
-		if !known || who.member == nil {
+		if !known || who.session == "" {
 			return "", errTopic
 		}
-		access, err := accounts.Members.Access(ctx, who.account, *who.member, "")
-		if err != nil {
-			return "", errTopic.Because(err)
-		}
-		if !access.May(permission) {
-			return "", errTopic
-		}
-		return who.account, nil
+		return who.account, mayWatch(ctx, accounts, who, permission)
 	}
+}
+
+func mayWatch(ctx context.Context, accounts *account.Service, who listener, permission account.Permission) error {
+	_, member, err := accounts.Sessions.Find(ctx, who.session)
+	if err != nil {
+		return refusal(err)
+	}
+	access, err := accounts.Members.Access(ctx, who.account, member, "")
+	if err != nil {
+		return refusal(err)
+	}
+	return refusal(access.Require(permission))
+}
+
+// refusal tells a browser no more than that it may not watch; what is no
+// decision, such as a database that does not answer, stays what it is, so that
+// the browser tries again.
+func refusal(err error) error {
+	if errors.Is(err, account.ErrSignedOut) || errors.Is(err, account.ErrNotPermitted) {
+		return errTopic.Because(err)
+	}
+	return err
 }

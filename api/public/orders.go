@@ -58,17 +58,22 @@ func (p *pages) showOrders(c *gin.Context, open string) error {
 	return p.Draw(c, page)
 }
 
+// orderPath is where a buyer sees their order. The id may be what somebody typed.
+func orderPath(of account.Account, id string) string {
+	return shopPath(of) + "/orders/" + url.PathEscape(id)
+}
+
 func orderLine(of account.Account, order shop.Order) templates.OrderLine {
 	names := make([]string, len(order.Lines))
 	for i, line := range order.Lines {
 		names[i] = line.Title()
 	}
-	return templates.OrderLine{ID: order.ID, URL: shopPath(of) + "/orders/" + order.ID, Number: order.Number,
+	return templates.OrderLine{ID: order.ID, URL: orderPath(of, order.ID), Number: order.Number,
 		Summary: strings.Join(names, ", "), State: string(order.State), Total: order.Total, At: placedAt(order)}
 }
 
 func (p *pages) myOrder(c *gin.Context, of account.Account, order shop.Order) *templates.MyOrder {
-	shown := &templates.MyOrder{Line: orderLine(of, order), Path: shopPath(of) + "/orders/" + order.ID,
+	shown := &templates.MyOrder{Line: orderLine(of, order), Path: orderPath(of, order.ID),
 		Lines: orderItems(of, order), Discount: order.Discount, Refunded: money.Of(order.Refunded, order.Total.Currency),
 		Carrier: order.Carrier, Tracking: order.Tracking, MayCancel: order.State == shop.Placed}
 	if order.State == shop.Placed {
@@ -95,12 +100,12 @@ func (p *pages) cancelOrder(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	path := shopPath(front.account) + "/orders/" + c.Param("order")
+	path := orderPath(front.account, c.Param("order"))
 	if !front.known {
 		return shop.ErrNoOrder
 	}
 	if _, err := p.Shop.CancelOwn(c, person(c, front.visitor), c.Param("order")); err != nil {
-		return p.orBack(c, err, "", path)
+		return p.orBack(c, err, path)
 	}
 	return web.Redirect(c, path)
 }

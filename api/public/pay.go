@@ -46,7 +46,7 @@ func (p *pages) bill(c *gin.Context) (bill, error) {
 }
 
 func (p *pages) billOf(c *gin.Context, visitor webchat.Visitor, payment pay.Payment) (bill, error) {
-	of, err := p.Accounts.Accounts.FindByID(c, visitor.Account)
+	of, err := openOnly(p.Accounts.Accounts.FindByID(c, visitor.Account))
 	if err != nil {
 		return bill{}, err
 	}
@@ -70,8 +70,8 @@ func (p *pages) drawPay(c *gin.Context, found bill, problem string) error {
 	page := &templates.Pay{Base: p.base(c, found.account), Path: "/pay/" + found.payment.TradeNo,
 		State: payState(found), Number: found.order.Number, Lines: orderItems(found.account, found.order),
 		Total: found.payment.Amount, Problem: problem, Until: found.payment.ExpiresAt, Key: store.NewID(),
-		OrderPath: shopPath(found.account) + "/orders/" + found.order.ID}
-	page.Live = templates.Live{URL: "/live?account=" + found.account.Slug,
+		OrderPath: orderPath(found.account, found.order.ID)}
+	page.Live = templates.Live{URL: livePath(found.account),
 		Topics: []string{bot.ChatTopic(found.visitor.Person().ID)}, Since: since}
 	if page.Nav, err = p.nav(c, found.storefront); err != nil {
 		return err
@@ -143,9 +143,9 @@ func (p *pages) cancelPayment(c *gin.Context) error {
 		return err
 	}
 	if _, err := p.Shop.CancelOwn(c, person(c, found.visitor), found.order.ID); err != nil {
-		return p.orBack(c, err, "", "/pay/"+found.payment.TradeNo)
+		return p.orBack(c, err, "/pay/"+found.payment.TradeNo)
 	}
-	return web.Redirect(c, shopPath(found.account)+"/orders/"+found.order.ID)
+	return web.Redirect(c, orderPath(found.account, found.order.ID))
 }
 
 // testMoney fills the balance in the demo, as far as this payment needs it.
@@ -157,7 +157,7 @@ func (p *pages) testMoney(c *gin.Context) error {
 	amount := money.Of(max(found.payment.Amount.Minor, testMoneyMinor), found.payment.Amount.Currency)
 	err = p.Wallet.Grant(c, person(c, found.visitor), "test-"+found.payment.TradeNo, amount)
 	if err != nil {
-		return p.orBack(c, err, "", "/pay/"+found.payment.TradeNo)
+		return p.orBack(c, err, "/pay/"+found.payment.TradeNo)
 	}
 	return web.Redirect(c, "/pay/"+found.payment.TradeNo)
 }

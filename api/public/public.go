@@ -36,24 +36,40 @@ type Options struct {
 	Hub       *live.Hub
 }
 
-type pages struct{ Options }
+type pages struct {
+	Options
+	arrivals *web.Limiter
+}
 
-// Limits of what one address may do: reading pages, and changing things.
+// What one address may do at once, and how soon again: change something, and
+// arrive, which makes a visitor. The second burst is a school class that scans
+// the same poster behind one address.
 const (
-	actionEvery = 250 * time.Millisecond
-	actionBurst = 60
+	actionEvery  = 250 * time.Millisecond
+	actionBurst  = 60
+	arrivalEvery = 500 * time.Millisecond
+	arrivalBurst = 300
 )
+
+// maxForm bounds a posted form, in bytes.
+const maxForm = 64 << 10
 
 // Mount adds the routes.
 func Mount(o Options) func(*gin.Engine) {
 	return func(engine *gin.Engine) {
-		p := &pages{o}
-		limiter := web.NewLimiter(actionEvery, actionBurst, o.Now)
-		group := engine.Group("/", web.Protect(), web.LimitBody(64<<10), web.SameSite(p.Fail))
-		get := func(path string, handle web.Handler) { group.GET(path, p.Page(handle)) }
-		post := func(path string, handle web.Handler) { group.POST(path, limiter.ByAddress(p.Fail), p.Page(handle)) }
+		p := &pages{o, web.NewLimiter(arrivalEvery, arrivalBurst, o.Now)}
+		actions := web.NewLimiter(actionEvery, actionBurst, o.Now)
+		group := engine.Group("/", web.Protect(), web.SameSite(p.Fail, o.PublicURL))
+		get := func(path string, handle web.Handler) {
+			group.Match([]string{http.MethodGet, http.MethodHead}, path, p.Page(handle))
+		}
+		post := func(path string, handle web.Handler) {
+			group.POST(path, actions.ByAddress(p.Fail), web.ReadForm(maxForm, p.Fail), p.Page(handle))
+		}
 
 		get("/", p.front)
+		get("/robots.txt", robots)
+		get("/favicon.ico", p.icon)
 		post("/language", p.language)
 		get("/a/:account", p.account)
 		get("/a/:account/feed", p.feed)
@@ -88,7 +104,6 @@ func Mount(o Options) func(*gin.Engine) {
 		get("/q/:code", p.scan)
 		get("/qr.png", p.drawCode)
 		get("/pictures/:picture", p.picture)
-		engine.GET("/live", p.Page(p.listen))
-		engine.GET("/favicon.ico", func(c *gin.Context) { c.Redirect(http.StatusMovedPermanently, p.Renderer.Assets.URL("icon.svg")) })
+		group.GET("/live", p.Page(p.listen))
 	}
 }

@@ -1,6 +1,7 @@
 package public
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -52,7 +53,7 @@ func (p *pages) enterKnown(c *gin.Context) (storefront, error) {
 }
 
 func (p *pages) shop(c *gin.Context) error {
-	if code := c.Query("coupon"); code != "" {
+	if code := c.Query("coupon"); code != "" && !justLooks(c) {
 		return p.arriveWithCoupon(c, code)
 	}
 	front, err := p.enter(c)
@@ -194,10 +195,12 @@ func (p *pages) addToCart(c *gin.Context) error {
 	}
 	quantity, err := strconv.Atoi(c.DefaultPostForm("quantity", "1"))
 	if err != nil {
-		return shop.ErrQuantity
+		err = shop.ErrQuantity
+	} else {
+		_, err = p.Shop.AddToCart(c, person(c, front.visitor), c.PostForm("variant"), quantity)
 	}
-	if _, err := p.Shop.AddToCart(c, person(c, front.visitor), c.PostForm("variant"), quantity); err != nil {
-		return p.orBack(c, err, c.GetHeader("Referer"), shopPath(front.account))
+	if err != nil {
+		return p.orBack(c, err, cmp.Or(web.Referer(c), shopPath(front.account)))
 	}
 	if c.PostForm("then") == "cart" {
 		return web.Redirect(c, shopPath(front.account)+"/cart")
@@ -206,14 +209,11 @@ func (p *pages) addToCart(c *gin.Context) error {
 }
 
 // orBack leads back to the page a form was on and says there what is wrong.
-func (p *pages) orBack(c *gin.Context, err error, referer, otherwise string) error {
+// What nobody at that page can mend is not for it.
+func (p *pages) orBack(c *gin.Context, err error, path string) error {
 	refused, ok := errors.AsType[*fault.Error](err)
-	if !ok || web.WantsJSON(c) {
+	if !ok || web.WantsJSON(c) || refused.Kind == fault.Internal || refused.Kind == fault.Unauthenticated {
 		return err
-	}
-	path := otherwise
-	if from, parseErr := url.Parse(referer); parseErr == nil && from.Host == c.Request.Host {
-		path = web.LocalPath(from.RequestURI())
 	}
 	return web.RedirectSaying(c, path, templates.Flash{Kind: "bad", Text: p.sentence(c, refused)})
 }
@@ -271,10 +271,10 @@ func (p *pages) changeCart(c *gin.Context) error {
 	path := shopPath(front.account) + "/cart"
 	quantity, err := strconv.Atoi(c.PostForm("quantity"))
 	if err != nil {
-		return p.orBack(c, shop.ErrQuantity, "", path)
+		return p.orBack(c, shop.ErrQuantity, path)
 	}
 	if _, err := p.Shop.SetInCart(c, person(c, front.visitor), c.Param("variant"), quantity); err != nil {
-		return p.orBack(c, err, "", path)
+		return p.orBack(c, err, path)
 	}
 	return web.Redirect(c, path)
 }
@@ -304,7 +304,7 @@ func (p *pages) checkout(c *gin.Context) error {
 	order, err := p.Shop.Checkout(c, buyer, shop.CheckoutRequest{Key: c.PostForm("key"), Delivery: shop.Delivery{
 		Name: c.PostForm("name"), Phone: c.PostForm("phone"), Address: c.PostForm("address"), Note: c.PostForm("note")}})
 	if err != nil {
-		return p.orBack(c, err, "", shopPath(front.account)+"/cart")
+		return p.orBack(c, err, shopPath(front.account)+"/cart")
 	}
 	return p.toPayment(c, front, order.ID)
 }
@@ -313,7 +313,7 @@ func (p *pages) checkout(c *gin.Context) error {
 func (p *pages) toPayment(c *gin.Context, front storefront, order string) error {
 	payment, err := p.Shop.Pay(c, person(c, front.visitor), order, shop.PayRequest{ClientIP: c.ClientIP()})
 	if err != nil {
-		return p.orBack(c, err, "", shopPath(front.account)+"/orders/"+order)
+		return p.orBack(c, err, orderPath(front.account, order))
 	}
 	c.Redirect(http.StatusSeeOther, "/pay/"+payment.TradeNo)
 	return nil

@@ -20,9 +20,13 @@ import (
 // sites (SameSite), and web.SameSite refuses what is.
 const visitorCookie = "plaza_visitor_"
 
-// open finds the account a page belongs to. A closed one is not there.
+// open finds the account a page belongs to.
 func (p *pages) open(c *gin.Context) (account.Account, error) {
-	found, err := p.Accounts.Accounts.FindBySlug(c, c.Param("account"))
+	return openOnly(p.Accounts.Accounts.FindBySlug(c, c.Param("account")))
+}
+
+// openOnly lets open accounts through: a closed one is not there.
+func openOnly(found account.Account, err error) (account.Account, error) {
 	if err == nil && found.State != account.Active {
 		err = account.ErrNoAccount
 	}
@@ -42,10 +46,14 @@ func (p *pages) visitor(c *gin.Context, accountID string) (visitor webchat.Visit
 	return visitor, err == nil, err
 }
 
-// welcome is visitor, and makes somebody new known.
+// welcome is visitor, and makes somebody new known. That writes, and who keeps
+// no cookie is new every time: so it is limited.
 func (p *pages) welcome(c *gin.Context, accountID string) (webchat.Visitor, error) {
 	visitor, ok, err := p.visitor(c, accountID)
 	if err != nil || ok {
+		return visitor, err
+	}
+	if err := p.arrivals.Check(c); err != nil {
 		return visitor, err
 	}
 	token, visitor, err := p.Chat.Welcome(c, accountID, web.Language(c))
@@ -78,6 +86,10 @@ func (p *pages) visitors(c *gin.Context) ([]webchat.Visitor, error) {
 
 // maxVisitors bounds the look-ups that one request's cookies can ask for.
 const maxVisitors = 32
+
+// justLooks says whether a request must change nothing, whatever its address:
+// programs ask by HEAD what a page is.
+func justLooks(c *gin.Context) bool { return c.Request.Method == http.MethodHead }
 
 // person is a visitor in the language of this page.
 func person(c *gin.Context, visitor webchat.Visitor) message.Person {
