@@ -57,6 +57,7 @@ type NewAccount struct {
 //
 //	GET  /console/{slug}
 //	POST /console/{slug}/steps/hide
+//	POST /console/{slug}/sending/resume
 type Overview struct {
 	Base
 	Tiles     []Tile

@@ -21,19 +21,36 @@ func (s *Console) auditLog(c *gin.Context) error {
 	page := &templates.Audit{Base: base, Pager: pager(c, next)}
 	for _, one := range found {
 		row := templates.AuditRow{At: one.At, Who: one.Actor.Name, Address: one.Actor.Address,
-			What: s.word(c, "audit.action", one.Action), Thing: one.Thing}
+			What: s.word(c, "audit.action", one.Action), Thing: s.thing(c, one.Thing)}
 		row.URL = thingPath(c, one.Thing)
 		var before, after []string
 		for _, change := range one.Changes {
 			if change.Before != "" {
 				before = append(before, change.Field+": "+change.Before)
 			}
-			after = append(after, change.Field+": "+change.After)
+			label := change.Field
+			if one.Action == "refused" {
+				label = s.word(c, "audit.action", change.Field)
+			}
+			after = append(after, label+": "+change.After)
 		}
 		row.Before, row.After = strings.Join(before, ", "), strings.Join(after, ", ")
 		page.Rows = append(page.Rows, row)
 	}
 	return s.Surface.Draw(c, page)
+}
+
+// thing names a thing "kind:id" in brief: by its kind and the end of its id,
+// which tells it from its neighbours.
+func (s *Console) thing(c *gin.Context, thing string) string {
+	kind, id, _ := strings.Cut(thing, ":")
+	if kind == "" {
+		return ""
+	}
+	if len(id) > 8 {
+		id = "…" + id[len(id)-6:]
+	}
+	return strings.TrimSpace(s.word(c, "thing", kind) + " " + id)
 }
 
 // thingPages are where the things of the audit log are shown.

@@ -10,6 +10,7 @@ import (
 	"plaza/api/web"
 	"plaza/bot"
 	"plaza/live"
+	"plaza/message"
 	"plaza/money"
 	"plaza/templates"
 )
@@ -78,10 +79,15 @@ func (s *Console) line(c *gin.Context, event live.Event) (entry templates.FeedEn
 	}
 	switch event.Kind {
 	case "message.received":
-		if what.Message.In == nil {
-			return entry, false
+		in := what.Message.In
+		if in == nil || in.Kind == message.Follow {
+			return entry, false // following is told by an event of its own
 		}
-		return say("message", path(c, "inbox", "c", what.Conversation), "feed.message", name, what.Message.In.Summary())
+		text := in.Summary()
+		if in.Kind == message.Press {
+			text = s.word(c, "event", "press") // its payload means nothing to people
+		}
+		return say("message", path(c, "inbox", "c", what.Conversation), "feed.message", name, text)
 	case "subscriber.followed":
 		return say("follow", path(c, "subscribers", what.ID), "feed.followed", name)
 	case "subscriber.unfollowed":

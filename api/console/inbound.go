@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"unicode/utf8"
@@ -31,12 +32,16 @@ func (s *Console) inboundList(c *gin.Context) (*templates.InboundList, error) {
 	}
 	page := &templates.InboundList{Base: base, Pager: pager(c, next)}
 	for _, one := range found {
-		page.Rows = append(page.Rows, inboundRow(c, one))
+		row, err := s.inboundRow(c, one)
+		if err != nil {
+			return nil, err
+		}
+		page.Rows = append(page.Rows, row)
 	}
 	return page, nil
 }
 
-func inboundRow(c *gin.Context, one bot.Inbound) templates.InboundRow {
+func (s *Console) inboundRow(c *gin.Context, one bot.Inbound) (templates.InboundRow, error) {
 	_, channel, user, _ := message.SplitSubscriberID(one.Conversation)
 	row := templates.InboundRow{ID: one.ID, URL: path(c, "inbound", one.ID), At: one.At, Channel: channel,
 		Kind: string(one.Kind), Name: user, Answer: "pending"}
@@ -46,7 +51,12 @@ func inboundRow(c *gin.Context, one bot.Inbound) templates.InboundRow {
 	case one.Answered:
 		row.Answer = "nothing"
 	}
-	return row
+	sender, err := s.Bot.Subscribers().Get(c, accountID(c), one.Conversation)
+	if errors.Is(err, bot.ErrNoSubscriber) {
+		return row, nil
+	}
+	row.Name = cmp.Or(sender.Name, user)
+	return row, err
 }
 
 func (s *Console) inbound(c *gin.Context) error {
@@ -77,7 +87,10 @@ func (s *Console) inboundPage(c *gin.Context) (*templates.InboundList, error) {
 	if err != nil {
 		return nil, err
 	}
-	row := inboundRow(c, found)
+	row, err := s.inboundRow(c, found)
+	if err != nil {
+		return nil, err
+	}
 	page.Shown = &row
 	switch {
 	case len(raw) == 0:

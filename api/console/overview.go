@@ -114,6 +114,14 @@ func (s *Console) salesTiles(c *gin.Context) ([]templates.Tile, error) {
 	}, nil
 }
 
+// resumeSending is an owner's word that what a backup brought back may send
+// again. The whole store was restored, so it counts for all accounts; whatever
+// fell due meanwhile is held, in each, for its own members to decide.
+func (s *Console) resumeSending(c *gin.Context) error {
+	err := s.audited(c, "sending.resumed", "", func() error { return s.Broadcast.Go(c) })
+	return s.done(c, path(c), "overview.resumed", err)
+}
+
 const stepsCookie = "plaza_steps_hidden"
 
 // hideSteps is remembered by the browser: what is still to be done is no

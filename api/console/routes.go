@@ -80,6 +80,7 @@ func (s *Console) talkRoutes() []route {
 	return []route{
 		get("", s.overview),
 		post("/steps/hide", s.hideSteps),
+		post("/sending/resume", s.resumeSending, account.Settings),
 
 		get("/inbox", s.inbox, read),
 		get("/inbox/c/:conversation", s.conversation, read),
