@@ -1,0 +1,95 @@
+package e2e
+
+import (
+	"context"
+	"strings"
+	"testing"
+)
+
+// greeting is what the sample store says in a language, where it does so by
+// itself: the welcome, the answer to a question, the receipt, the news.
+type greeting struct {
+	language                string
+	welcome, question, open string
+	buy, paid               string
+}
+
+var greetings = []greeting{
+	{"en", "Welcome to Corner 24", "What are your opening hours?", "day and night", "buy", "paid. Thank you"},
+	{"zh", "欢迎来到街角24便利店", "你们几点营业？", "24小时营业", "购买", "谢谢惠顾"},
+	{"ko", "모퉁이24 편의점에 오신 것을 환영합니다", "영업 시간이 어떻게 되나요?", "24시간 영업", "구매", "결제되었습니다"},
+}
+
+// TestASubscriberGoesFromScanToReceiptInEachLanguage plays a phone alone: the
+// printed code, following, a question, buying by buttons, paying, the receipt.
+func TestASubscriberGoesFromScanToReceiptInEachLanguage(t *testing.T) {
+	shop := start(t, "demo", t.TempDir())
+	link := scanPicture(t, shop.base+"/a/corner/qr.png")
+	if link != shop.base+"/chat/corner" {
+		t.Fatalf("the printed code says %q", link)
+	}
+	browser := openBrowser(t)
+	for _, says := range greetings {
+		t.Run(says.language, func(t *testing.T) { playSubscriber(t, browser, link, says) })
+	}
+}
+
+func playSubscriber(t *testing.T, browser context.Context, link string, says greeting) {
+	person := newTab(t, browser, "subscriber", says.language, phone)
+	person.open(link)
+	person.live()
+	person.shot("scanned")
+	person.click(".follow button", "")
+	person.heard(says.welcome)
+	person.live()
+	person.shot("followed")
+
+	person.stay()
+	person.say(says.question)
+	person.heard(says.open)
+	person.stayed()
+	person.shot("asked")
+
+	buyInChat(person, says)
+	if got := person.value(`document.documentElement.lang`); !strings.HasPrefix(got, says.language) {
+		t.Errorf("the page is in %q", got)
+	}
+
+	// What was live is what is kept.
+	before := person.bubbles()
+	person.open(link)
+	person.live()
+	if after := person.bubbles(); strings.Join(after, "\n") != strings.Join(before, "\n") {
+		t.Errorf("live:\n%s\n\nloaded again:\n%s", strings.Join(before, "\n"), strings.Join(after, "\n"))
+	}
+}
+
+// buyInChat buys something by the word for it and by buttons.
+func buyInChat(person *tab, says greeting) {
+	person.t.Helper()
+	person.say(says.buy)
+	person.press("shop:buy:")
+	person.shot("in-the-cart")
+	person.press("shop:checkout")
+	person.shot("ordered")
+	person.press("shop:pay:")
+	person.click(`.bubble-row a[href*="/pay/"]`, "") // the balance is empty at first
+	person.at("/pay/")
+	person.shot("no-money-yet")
+	person.click(`form[action$="/test-money"] button`, "")
+	person.until("the money", `!document.querySelector('form[action$="/test-money"]')`)
+	person.shot("money")
+	person.click(`a[href="/chat/corner"]`, "")
+	person.live()
+	person.press("shop:pay:")
+	person.press("shop:confirm:")
+	person.heard(says.paid)
+	person.until("the receipt", `document.querySelectorAll('.receipt').length >= 2`) // the order's, and the paid one
+	person.shot("receipt")
+}
+
+// press presses the newest button in the messages whose payload begins so.
+func (p *tab) press(payload string) {
+	p.t.Helper()
+	p.click(`.bubble-row button[value^="`+payload+`"]`, "")
+}
