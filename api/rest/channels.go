@@ -1,0 +1,56 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+
+	"plaza/account"
+	"plaza/bot"
+	"plaza/bot/wechat"
+)
+
+func (s *surface) listChannels(ctx context.Context, who account.Access, _ *none) (page[bot.Connection], error) {
+	return all(s.Bot.Connections().List(ctx, who.Account))
+}
+
+type OneChannel struct {
+	Channel string `path:"channel" pattern:"^[a-z]{1,20}$"`
+}
+
+func (s *surface) getChannel(ctx context.Context, who account.Access, in *OneChannel) (bot.Connection, error) {
+	return s.Bot.Connections().Get(ctx, who.Account, in.Channel)
+}
+
+type weChatInput struct {
+	Body wechat.Credentials `doc:"Kept encrypted and never shown again."`
+}
+
+func (s *surface) connectWeChat(ctx context.Context, who account.Access, in *weChatInput) (bot.Connection, error) {
+	if err := in.Body.Check(); err != nil {
+		return bot.Connection{}, err
+	}
+	encoded, err := json.Marshal(in.Body)
+	if err != nil {
+		return bot.Connection{}, err
+	}
+	return s.Bot.Connections().Save(ctx, who.Account, wechat.ChannelName, encoded)
+}
+
+func (s *surface) testChannel(ctx context.Context, who account.Access, in *OneChannel) (bot.Connection, error) {
+	return s.Bot.Connections().Check(ctx, who.Account, in.Channel)
+}
+
+type enableInput struct {
+	OneChannel
+	Body struct {
+		Enabled bool `json:"enabled"`
+	}
+}
+
+func (s *surface) enableChannel(ctx context.Context, who account.Access, in *enableInput) error {
+	return s.Bot.Connections().Enable(ctx, who.Account, in.Channel, in.Body.Enabled)
+}
+
+func (s *surface) disconnect(ctx context.Context, who account.Access, in *OneChannel) error {
+	return s.Bot.Connections().Remove(ctx, who.Account, in.Channel)
+}
