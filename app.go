@@ -12,6 +12,7 @@ import (
 
 	"plaza/account"
 	"plaza/account/vault"
+	"plaza/api/rest"
 	"plaza/bot"
 	"plaza/bot/webchat"
 	"plaza/bot/wechat"
@@ -60,7 +61,7 @@ func schemas() []*store.Schema {
 	for _, some := range [][]*store.Schema{
 		account.Schemas(), vault.Schemas(), picture.Schemas(), live.Schemas(),
 		bot.Schemas(), webchat.Schemas(), shop.Schemas(), broadcast.Schemas(),
-		tokenSchemas(),
+		tokenSchemas(), rest.Schemas(),
 	} {
 		all = append(all, some...)
 	}

@@ -17,6 +17,7 @@ import (
 	"plaza/api"
 	"plaza/api/console"
 	"plaza/api/public"
+	"plaza/api/rest"
 	"plaza/api/web"
 	"plaza/live"
 )
@@ -122,6 +123,10 @@ func (a *app) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engine) 
 			Surface: surface, Bot: a.bot, Broadcast: a.broadcast, Codes: a.codes, Shop: a.shop, Wallet: a.wallet,
 			Pictures: a.pictures, Log: a.log, SignedOut: func(session string) { hub.Kick(session) },
 		}).Mount,
+		rest.Mount(rest.Options{
+			Surface: surface, DB: a.db, Sealer: a.vault, Bot: a.bot, Shop: a.shop, Wallet: a.wallet, Ledger: a.ledger,
+			Codes: a.codes, Broadcast: a.broadcast, Pictures: a.pictures, Log: a.log, Version: version,
+		}),
 	}
 }
 
