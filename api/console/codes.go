@@ -10,6 +10,7 @@ import (
 
 	"plaza/api/web"
 	"plaza/broadcast/qr"
+	"plaza/shop"
 	"plaza/templates"
 )
 
@@ -83,6 +84,9 @@ func (s *Console) createCode(c *gin.Context) error {
 	if err == nil {
 		err = s.audited(c, "code.created", "", func() (err error) {
 			made, err = s.Codes.Create(c, accountID(c), memberID(c), spec)
+			if errors.Is(err, shop.ErrNoCoupon) {
+				return qr.ErrNoCoupon.Because(err) // a wrong word in the form, not a page that is missing
+			}
 			return err
 		})
 	}

@@ -31,9 +31,11 @@ func (d directory) Zone(ctx context.Context, id string) (*time.Location, error) 
 	return found.Location(), err
 }
 
-func (d directory) CouponTarget(ctx context.Context, id, coupon string) (string, error) {
-	found, err := d.accounts.FindByID(ctx, id)
-	return shop.Links{}.Coupon(found.Slug, coupon), err
+type coupons struct{ shop *shop.Service }
+
+func (c coupons) CouponTarget(ctx context.Context, account, code string) (string, error) {
+	found, err := c.shop.Coupon(ctx, account, code)
+	return shop.Links{}.Coupon("corner", found.Code), err
 }
 
 type outbox struct{ bot *bot.Bot }
