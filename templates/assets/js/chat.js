@@ -24,13 +24,20 @@ function add(message) {
   const waiting = message.in && document.getElementById(`m-${message.in.key?.replace(/^say:/, '')}`);
   const stay = !stuck && !message.in;
   const drawn = bubble(message, context);
-  if (waiting) { waiting.replaceWith(drawn); return; }
+  if (waiting) { waiting.remove(); place(drawn); return; }
   if (message.out) typing.remove();
   dayLine(message.at);
   drawn.classList.add('new');
-  list.append(drawn);
+  place(drawn);
   if (stay) toEnd.hidden = false; else goToEnd();
   if (message.out) read(message.id);
+}
+
+// place puts a message where the history has it. Ids sort as messages do, and
+// events need not: a receipt is sent while the answer to "pay" is being made.
+function place(row) {
+  const next = [...list.children].find(other => other === typing || (other.id.includes('/') && other.id > row.id));
+  list.insertBefore(row, next ?? null);
 }
 
 // dayLine draws a line before the first message of a day.
