@@ -37,7 +37,7 @@ func (d directory) Storefront(ctx context.Context, id string) (shop.Storefront, 
 	if err != nil {
 		return shop.Storefront{}, err
 	}
-	return shop.Storefront{Slug: found.Slug, Name: found.Name(found.Language),
+	return shop.Storefront{Slug: found.Slug, Name: found.Name(found.Language), Names: found.Names,
 		Currency: found.Currency, Zone: found.Location()}, nil
 }
 

@@ -11,13 +11,13 @@ import (
 type greeting struct {
 	language                string
 	welcome, question, open string
-	buy, paid               string
+	buy, receipt, paid      string
 }
 
 var greetings = []greeting{
-	{"en", "Welcome to Corner 24", "What are your opening hours?", "day and night", "buy", "paid. Thank you"},
-	{"zh", "欢迎来到街角24便利店", "你们几点营业？", "24小时营业", "购买", "谢谢惠顾"},
-	{"ko", "모퉁이24 편의점에 오신 것을 환영합니다", "영업 시간이 어떻게 되나요?", "24시간 영업", "구매", "결제되었습니다"},
+	{"en", "Welcome to Corner 24", "What are your opening hours?", "day and night", "buy", "Your order at Corner 24", "paid. Thank you"},
+	{"zh", "欢迎来到街角24便利店", "你们几点营业？", "24小时营业", "购买", "您在街角24便利店的订单", "谢谢惠顾"},
+	{"ko", "모퉁이24 편의점에 오신 것을 환영합니다", "영업 시간이 어떻게 되나요?", "24시간 영업", "구매", "모퉁이24 편의점 주문 내역", "결제되었습니다"},
 }
 
 // TestASubscriberGoesFromScanToReceiptInEachLanguage plays a phone alone: the
@@ -84,6 +84,7 @@ func buyInChat(person *tab, says greeting) {
 	person.press("shop:pay:")
 	person.press("shop:confirm:")
 	person.heard(says.paid)
+	person.heard(says.receipt)
 	person.until("the receipt", `document.querySelectorAll('.receipt').length >= 2`) // the order's, and the paid one
 	person.shot("receipt")
 }

@@ -29,8 +29,17 @@ import (
 type Storefront struct {
 	Slug     string
 	Name     string
-	Currency string         // all prices of the account are in it
-	Zone     *time.Location // for the date in order numbers
+	Names    map[string]string // by language, where it has one
+	Currency string            // all prices of the account are in it
+	Zone     *time.Location    // for the date in order numbers
+}
+
+// in is the shop's name in a language.
+func (f Storefront) in(language string) string {
+	if name := f.Names[language]; name != "" {
+		return name
+	}
+	return f.Name
 }
 
 // Directory knows the accounts.

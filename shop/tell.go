@@ -139,7 +139,7 @@ func (s *Service) placedWords(front Storefront, order Order) []message.Outbound 
 // receipt shows an order with its lines.
 func (s *Service) receipt(front Storefront, order Order, language string) message.Outbound {
 	receipt := &message.Receipt{
-		Title:  s.Texts.Text(language, "shop.receipt_title", front.Name),
+		Title:  s.Texts.Text(language, "shop.receipt_title", front.in(language)),
 		Number: order.Number, State: s.Texts.Text(language, "shop.state."+string(order.State)),
 		Total: order.Total, URL: s.Links.Order(front.Slug, order.ID),
 	}
