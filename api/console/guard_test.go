@@ -145,3 +145,18 @@ func TestPagesAreKeptByNoCacheAndFramedByNobody(t *testing.T) {
 		}
 	}
 }
+
+func TestAMessageWaitsForThePageThatAPersonSees(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	_, owner := k.open("corner")
+	b := k.as(owner)
+	sent := b.post("/console/corner/coupons", "code", "SPRING", "percent", "10")
+	if early := b.background(sent.to); strings.Contains(early.body, `class="note good"`) {
+		t.Error("a page renewed in the background has used it up")
+	}
+	b.get(sent.to).want(t, http.StatusOK, "The coupon can be used.")
+	if again := b.get(sent.to); strings.Contains(again.body, `class="note good"`) {
+		t.Error("it is said twice")
+	}
+}

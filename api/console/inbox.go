@@ -111,8 +111,9 @@ func (s *Console) conversation(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	// Whoever could answer and looks at it has read it.
-	if found.Unread > 0 && web.At(c).Access.May(account.WriteInbox) {
+	// Whoever could answer and looks at it has read it; a page that is renewed
+	// in the background has not been looked at.
+	if found.Unread > 0 && web.Fragment(c) != "hidden" && web.At(c).Access.May(account.WriteInbox) {
 		if found, err = s.Bot.Inbox().MarkRead(c, accountID(c), id); err != nil {
 			return err
 		}

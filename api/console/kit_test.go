@@ -39,6 +39,7 @@ import (
 // kit is the console over a whole program in memory of one test.
 type kit struct {
 	t        *testing.T
+	db       *store.DB
 	engine   *gin.Engine
 	console  *console.Console
 	accounts *account.Service
@@ -65,7 +66,7 @@ func newKit(t *testing.T) *kit {
 	must(t, err)
 	quiet := slog.New(slog.DiscardHandler)
 	at := time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)
-	k := &kit{t: t, now: func() time.Time { return at }}
+	k := &kit{t: t, db: db, now: func() time.Time { return at }}
 	log := live.NewLog(db, live.LogOptions{Now: k.now, Logger: quiet})
 	t.Cleanup(func() { must(t, log.Close()) })
 	k.accounts = account.New(account.Dependencies{DB: db, Now: k.now, Logger: quiet})
@@ -114,7 +115,7 @@ func (f failing) Handle(_ context.Context, r slog.Record) error {
 func (f failing) WithAttrs([]slog.Attr) slog.Handler { return f }
 func (f failing) WithGroup(string) slog.Handler      { return f }
 
-// shopOf opens an account with an owner.
+// open opens an account with an owner.
 func (k *kit) open(slug string) (account.Account, account.Member) {
 	k.t.Helper()
 	owner := k.member(slug+"-owner", "")
@@ -203,6 +204,14 @@ func (b *browser) do(request *http.Request) page {
 func (b *browser) get(path string) page {
 	b.kit.t.Helper()
 	return b.do(httptest.NewRequestWithContext(b.kit.t.Context(), http.MethodGet, path, nil))
+}
+
+// background fetches a page as its script does while nobody looks at it.
+func (b *browser) background(path string) page {
+	b.kit.t.Helper()
+	request := httptest.NewRequestWithContext(b.kit.t.Context(), http.MethodGet, path, nil)
+	request.Header.Set("X-Fragment", "hidden")
+	return b.do(request)
 }
 
 // post sends a form with the token of the session; fields are names and values.

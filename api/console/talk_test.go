@@ -69,6 +69,10 @@ func TestWhoeverAnswersTakesTheConversationAndHandsItBack(t *testing.T) {
 		t.Error("a viewer, who cannot answer, has marked it read")
 	}
 	b := k.as(agent)
+	b.background(path).want(t, http.StatusOK, "is anybody there?")
+	if state().Unread == 0 {
+		t.Error("a page in the background has marked it read")
+	}
 	b.get(path).want(t, http.StatusOK, "Write to take over from the bot")
 	if state().Unread != 0 {
 		t.Error("still unread after the agent has seen it")

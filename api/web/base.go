@@ -63,6 +63,11 @@ func PicturePath(id string) string {
 	return "/pictures/" + id
 }
 
+// Fragment tells that a script asks for the page to renew its regions, and
+// whether somebody looks at it: "visible" or "hidden"; empty for a page that is
+// being opened.
+func Fragment(c *gin.Context) string { return c.GetHeader("X-Fragment") }
+
 // Redirect answers a form that was accepted: the page is fetched anew, so that
 // reloading it sends nothing twice.
 func Redirect(c *gin.Context, path string) error {
@@ -84,6 +89,9 @@ func RedirectSaying(c *gin.Context, path string, flash templates.Flash) error {
 // set this cookie could only show a text to their own browser; it is escaped
 // like any other.
 func takeFlash(c *gin.Context) *templates.Flash {
+	if Fragment(c) != "" {
+		return nil // it waits for the page that a person will see
+	}
 	value, err := c.Cookie(flashCookie)
 	if err != nil {
 		return nil

@@ -16,7 +16,7 @@ export async function refresh() {
   while (wanted) {
     wanted = false;
     try {
-      const answer = await fetch(location.href, {headers: {Accept: 'text/html'}});
+      const answer = await fetch(location.href, {headers: {Accept: 'text/html', 'X-Fragment': document.visibilityState}});
       if (answer.redirected || !answer.ok) break;
       replace(await answer.text());
     } catch { break; } // no network: the line's return brings the next one
