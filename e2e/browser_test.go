@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -22,6 +22,13 @@ var (
 	phone = [2]int64{390, 844}
 	desk  = [2]int64{1280, 800}
 )
+
+// agents are what the browsers call themselves: Plaza counts the scans of
+// people, and Chromium without a window says that nobody sits in front of it.
+var agents = map[[2]int64]string{
+	phone: "Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36",
+	desk:  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+}
 
 // openBrowser starts a browser that talks to nobody but the pages it is shown.
 func openBrowser(t *testing.T) context.Context {
@@ -60,8 +67,8 @@ func newTab(t *testing.T, browser context.Context, who, language string, screen 
 	t.Cleanup(cancel)
 	p := &tab{t: t, ctx: ctx, who: who, step: new(int)}
 	play(p, chromedp.EmulateViewport(screen[0], screen[1]))
-	if _, err := chromedp.Call(ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{
-		Headers: network.Headers{"Accept-Language": language},
+	if _, err := chromedp.Call(ctx, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{
+		UserAgent: agents[screen], AcceptLanguage: language,
 	}); err != nil {
 		t.Fatal(err)
 	}
