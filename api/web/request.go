@@ -95,7 +95,7 @@ func Log(logger *slog.Logger, now func() time.Time) gin.HandlerFunc {
 		began := now()
 		c.Next()
 		level := slog.LevelDebug
-		if c.Writer.Status() >= 500 {
+		if c.Writer.Status() >= 500 && c.Request.Context().Err() == nil { // somebody still wanted the answer
 			level = slog.LevelWarn
 		}
 		if !logger.Enabled(c, level) {
