@@ -123,6 +123,7 @@ type CampaignEditor struct {
 	Revision     int64 // of what is being edited; goes into the form
 	Name         string
 	Content      Answer
+	Apart        bool // the text is a message before the card, not on it
 	Audiences    []Option
 	Tags         []Option // Hint: how many
 	Channels     []Option

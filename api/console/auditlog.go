@@ -34,10 +34,19 @@ func (s *Console) auditLog(c *gin.Context) error {
 			}
 			after = append(after, label+": "+change.After)
 		}
-		row.Before, row.After = strings.Join(before, ", "), strings.Join(after, ", ")
+		row.Before, row.After = brief(strings.Join(before, ", ")), brief(strings.Join(after, ", "))
 		page.Rows = append(page.Rows, row)
 	}
 	return s.Surface.Draw(c, page)
+}
+
+// brief cuts off what would fill the page: a new account's whole profile.
+func brief(text string) string {
+	const most = 120
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
 }
 
 // thing names a thing "kind:id" in brief: by its kind and the end of its id,

@@ -59,7 +59,7 @@ func (s *Console) campaignEditor(c *gin.Context, one broadcast.Campaign) (*templ
 	}
 	page := &templates.CampaignEditor{
 		Base: base, ID: one.ID, Action: path(c, "campaigns", "new"), Name: one.Name, Revision: one.Revision,
-		Content: s.editedContent(one.Content), Cron: one.When.Cron,
+		Content: editedContent(one.Content), Apart: apart(one.Content), Cron: one.When.Cron,
 		Audiences: s.options(c, "audience", string(one.Audience.Kind), "all", "tag", "channel"),
 		Tags:      tagOptions(counts, tag), Channels: s.channelOptions(c, counts, channel),
 		When: s.options(c, "when", string(one.When.Kind), "now", "at", "cron"), Placeholders: s.placeholders(c),
@@ -95,25 +95,6 @@ func (s *Console) campaignOutlook(c *gin.Context, page *templates.CampaignEditor
 	}
 	page.TestTo = strings.Join(names, ", ")
 	return err
-}
-
-// editedContent is a campaign's content in the fields of the form.
-func (s *Console) editedContent(content broadcast.Content) templates.Answer {
-	edited := templates.Answer{Text: content.Text, Image: s.editedPicture(content.Image), Code: content.Code}
-	if card := content.Card; card != nil {
-		edited.Title, edited.URL = card.Title, card.URL
-		edited.Text, edited.Image = card.Text, s.editedPicture(card.Image)
-		if len(card.Buttons) > 0 {
-			edited.Button, edited.URL = card.Buttons[0].Label, card.Buttons[0].URL
-		}
-	}
-	return edited
-}
-
-// editedPicture finds the id of a picture in its path.
-func (s *Console) editedPicture(path string) templates.Picture {
-	id, _ := strings.CutPrefix(path, web.PicturePath("x")[:len("/pictures/")])
-	return templates.Picture{ID: id, URL: path}
 }
 
 // placeholders are what can be typed into a text.
@@ -154,19 +135,13 @@ func (s *Console) codeOptions(c *gin.Context) ([]templates.Option, error) {
 	return options, err
 }
 
-// readPlan reads the form of a campaign.
-func (s *Console) readPlan(c *gin.Context) (broadcast.Plan, error) {
+// readPlan reads the form of a campaign into what its content was before.
+func (s *Console) readPlan(c *gin.Context, before broadcast.Content) (broadcast.Plan, error) {
 	plan := broadcast.Plan{Name: field(c, "name"), Audience: readAudience(c)}
 	image, err := s.pictureID(c, "image", "file")
-	text, title, link := field(c, "text"), field(c, "title"), field(c, "url")
-	plan.Content = broadcast.Content{Text: text, Image: web.PicturePath(image), Code: field(c, "code")}
-	if title != "" {
-		card := &message.Card{Title: title, Text: text, Image: web.PicturePath(image), URL: link}
-		if label := field(c, "button"); label != "" {
-			card.Buttons = []message.Button{{Label: label, URL: link}}
-		}
-		plan.Content = broadcast.Content{Card: card, Code: plan.Content.Code}
-	}
+	plan.Content = contentOf(before, templates.Answer{
+		Text: field(c, "text"), Image: templates.Picture{URL: pictureURL(image)}, Title: field(c, "title"),
+		URL: field(c, "url"), Button: field(c, "button"), Code: field(c, "code")})
 	if err != nil {
 		return plan, err
 	}
@@ -203,8 +178,16 @@ func (s *Console) saveCampaign(c *gin.Context) error {
 			return err
 		}
 	}
-	plan, err := s.readPlan(c)
-	saved := broadcast.Campaign{ID: c.Param("campaign"), Plan: plan, Revision: number(c, "revision")}
+	var before broadcast.Campaign
+	if id := c.Param("campaign"); id != "" {
+		found, err := s.Broadcast.Find(c, accountID(c), id)
+		if err != nil {
+			return err
+		}
+		before = found
+	}
+	plan, err := s.readPlan(c, before.Content)
+	saved := broadcast.Campaign{ID: before.ID, Plan: plan, Revision: number(c, "revision")}
 	if err == nil {
 		saved, err = s.keepPlan(c, saved)
 	}

@@ -101,8 +101,11 @@ func (s *Console) inboundPage(c *gin.Context) (*templates.InboundList, error) {
 		page.Body = hex.Dump(raw)
 	}
 	page.Parts = [][2]string{
-		{s.said(c, "inbound.kind"), string(found.Kind)}, {s.said(c, "inbound.type"), found.Type},
+		{s.said(c, "inbound.kind"), string(found.Kind)},
 		{s.said(c, "sub.channel"), s.word(c, "channel", row.Channel)}, {s.said(c, "inbound.sender"), row.Name},
+	}
+	if found.Type != "" {
+		page.Parts = append(page.Parts, [2]string{s.said(c, "inbound.type"), found.Type})
 	}
 	return page, nil
 }

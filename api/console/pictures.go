@@ -4,11 +4,13 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"plaza/api/web"
 	"plaza/fault"
+	"plaza/templates"
 )
 
 // errNumber answers a number that is none.
@@ -49,8 +51,26 @@ func (s *Console) addPictures(c *gin.Context, name string) ([]string, error) {
 	return ids, nil
 }
 
-// picture is the path of the picture sent with the form as file, or of the one
-// whose id stands in the field name, or empty.
+// editedPicture is a picture as a form holds it: one of our own by its id, one
+// that a program named by its address.
+func editedPicture(address string) templates.Picture {
+	if id, ok := strings.CutPrefix(address, "/pictures/"); ok {
+		return templates.Picture{ID: id, URL: address}
+	}
+	return templates.Picture{ID: address, URL: address}
+}
+
+// pictureURL is the address of what a form holds; whether it may be one is for
+// the domain to say.
+func pictureURL(held string) string {
+	if strings.Contains(held, "/") {
+		return held
+	}
+	return web.PicturePath(held)
+}
+
+// pictureID is the id of the picture sent with the form as file, or else what
+// stands in the field name; empty for none.
 func (s *Console) pictureID(c *gin.Context, name, file string) (string, error) {
 	ids, err := s.addPictures(c, file)
 	if err != nil {

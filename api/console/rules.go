@@ -153,7 +153,7 @@ func (s *Console) editedAnswer(c *gin.Context, answer bot.Template) templates.An
 	language := wordingLanguage(c)
 	edited := templates.Answer{
 		Form: string(answer.Form), Text: answer.Text.In(language, "en"), Title: answer.Title.In(language, "en"),
-		Image: s.editedPicture(answer.Image), URL: answer.URL, Products: answer.Products,
+		Image: editedPicture(answer.Image), URL: answer.URL, Products: answer.Products,
 	}
 	if len(answer.Buttons) > 0 {
 		edited.Button, edited.URL = answer.Buttons[0].Label.In(language, "en"), answer.Buttons[0].URL
@@ -245,7 +245,7 @@ func (s *Console) readAnswer(c *gin.Context, name string) (bot.Template, error) 
 
 func (s *Console) answerImage(c *gin.Context, name string) (string, error) {
 	id, err := s.pictureID(c, name+".image", name+".file")
-	return web.PicturePath(id), err
+	return pictureURL(id), err
 }
 
 // inOtherLanguages keeps the texts that an answer had in other languages, as

@@ -19,7 +19,9 @@ function content() {
   const link = code ? new URL(`/q/${code}`, location.href).href : '';
   if (value('title')) {
     const buttons = value('button') && url ? [{label: value('button'), url}] : [];
-    return [{form: 'card', cards: [{title: value('title'), text: value('text'), image, url, qr: link, buttons}]}];
+    const apart = 'apart' in form.dataset ? value('text') : '';
+    const card = {form: 'card', cards: [{title: value('title'), text: apart ? '' : value('text'), image, url, qr: link, buttons}]};
+    return apart ? [{form: 'text', text: apart}, card] : [card];
   }
   const parts = [];
   if (value('text')) parts.push({form: 'text', text: value('text')});
