@@ -32,10 +32,37 @@ func (s *Service) Start(ctx context.Context) {
 	s.mutex.Lock()
 	s.stopping, s.abort = stopping, abort
 	s.mutex.Unlock()
+	if err := s.takeBack(ctx); err != nil {
+		s.Logger.ErrorContext(ctx, "campaigns of a process that has died wait for their leases", "error", err)
+	}
 	for range s.Workers {
 		s.workers.Go(func() { s.loop(ctx, stopping) })
 	}
 	s.workers.Go(func() { s.progress.loop(ctx, stopping) })
+}
+
+// takeBack makes due at once what a process that died had in hand. On a store
+// that no other process can have open nobody else can have it, so there is no
+// lease to wait for.
+func (s *Service) takeBack(ctx context.Context) error {
+	if s.DB.Shared() {
+		return nil
+	}
+	now := s.now()
+	for _, state := range []State{Sending, Cancelled} {
+		for {
+			_, err := campaigns.Across(s.DB).FindAndUpdate(ctx,
+				store.Where(store.Gt("due_at", now), store.Lte("due_at", now.Add(s.Lease))).By("due_at"),
+				store.Set("due_at", now), store.Eq("state", state))
+			if errors.Is(err, store.ErrNotFound) {
+				break
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Stop lets every worker finish its batch and give back its lease. What is not
