@@ -25,22 +25,51 @@ func (s *surface) getCampaign(ctx context.Context, who account.Access, in *OneCa
 	return s.Broadcast.Find(ctx, who.Account, in.Campaign)
 }
 
-type newCampaignInput struct{ Body broadcast.Plan }
+type audienceBody struct {
+	Kind  broadcast.AudienceKind `json:"kind" enum:"all,tag,channel"`
+	Value string                 `json:"value,omitempty" maxLength:"60" doc:"The tag or channel."`
+}
+
+func (a audienceBody) audience() broadcast.Audience {
+	return broadcast.Audience{Kind: a.Kind, Value: a.Value}
+}
+
+type whenBody struct {
+	Kind            broadcast.WhenKind `json:"kind" enum:"now,at,cron"`
+	At              time.Time          `json:"at,omitzero"`
+	Cron            string             `json:"cron,omitempty" maxLength:"100" doc:"On the clock of the account's time zone."`
+	DeadlineMinutes int                `json:"deadline_minutes,omitempty" minimum:"0" maximum:"1440" doc:"How late it may go out; 0 is an hour."`
+}
+
+// PlanBody is the part of a campaign that people write.
+type PlanBody struct {
+	Name     string            `json:"name" maxLength:"100"`
+	Content  broadcast.Content `json:"content"`
+	Audience audienceBody      `json:"audience"`
+	When     whenBody          `json:"when"`
+}
+
+func (p PlanBody) plan() broadcast.Plan {
+	return broadcast.Plan{Name: p.Name, Content: p.Content, Audience: p.Audience.audience(),
+		When: broadcast.When{Kind: p.When.Kind, At: p.When.At, Cron: p.When.Cron, DeadlineMinutes: p.When.DeadlineMinutes}}
+}
+
+type newCampaignInput struct{ Body PlanBody }
 
 func (s *surface) createCampaign(ctx context.Context, who account.Access, in *newCampaignInput) (broadcast.Campaign, error) {
-	return s.Broadcast.Create(ctx, who.Account, who.Member, in.Body)
+	return s.Broadcast.Create(ctx, who.Account, who.Member, in.Body.plan())
 }
 
 type changeCampaignInput struct {
 	OneCampaign
 	Body struct {
-		broadcast.Plan
+		PlanBody
 		Revision int64 `json:"revision" doc:"Of the draft that was changed; another means that somebody else changed it meanwhile."`
 	}
 }
 
 func (s *surface) changeCampaign(ctx context.Context, who account.Access, in *changeCampaignInput) (broadcast.Campaign, error) {
-	return s.Broadcast.Update(ctx, who.Account, in.Campaign, in.Body.Revision, in.Body.Plan)
+	return s.Broadcast.Update(ctx, who.Account, in.Campaign, in.Body.Revision, in.Body.plan())
 }
 
 func (s *surface) deleteCampaign(ctx context.Context, who account.Access, in *OneCampaign) error {
@@ -124,7 +153,7 @@ func (s *surface) listDeliveries(ctx context.Context, who account.Access, in *li
 }
 
 type estimateInput struct {
-	Body broadcast.Audience
+	Body audienceBody
 }
 
 type estimate struct {
@@ -132,6 +161,6 @@ type estimate struct {
 }
 
 func (s *surface) estimateAudience(ctx context.Context, who account.Access, in *estimateInput) (estimate, error) {
-	count, err := s.Broadcast.Estimate(ctx, who.Account, in.Body)
+	count, err := s.Broadcast.Estimate(ctx, who.Account, in.Body.audience())
 	return estimate{count}, err
 }

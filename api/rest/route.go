@@ -16,9 +16,6 @@ import (
 	"plaza/fault"
 )
 
-// Anybody stands for the permission of operations that every token may do.
-const Anybody account.Permission = ""
-
 // Limits of a request's body, in bytes.
 const (
 	maxBody   = 1 << 20
@@ -30,7 +27,7 @@ type route struct {
 	method, path string
 	id           string // the operation's id
 	summary      string
-	needs        account.Permission
+	needs        []account.Permission // one of them is enough; none: every token may
 	// action is what the audit log calls it, as "thing.past"; empty: it changes
 	// nothing, or its domain enters it.
 	action string
@@ -41,28 +38,34 @@ type route struct {
 	maxBytes int64 // of the body; maxBody if zero
 }
 
+// needs are the permissions of which a token must have one.
+type needs = []account.Permission
+
+// anybody is what operations need that every token of the account may do.
+var anybody needs
+
 // The five sorts of operation. A read changes nothing; a create makes something
 // that is there to be found later; an effect goes out into the world, and a
 // change can be repeated by itself. An own is a change that its domain enters
 // into the audit log.
 
-func read(path, id, summary string, needs account.Permission) route {
+func read(path, id, summary string, needs needs) route {
 	return route{method: http.MethodGet, path: path, id: id, summary: summary, needs: needs}
 }
 
-func create(path, id, summary string, needs account.Permission, action string) route {
+func create(path, id, summary string, needs needs, action string) route {
 	return route{method: http.MethodPost, path: path, id: id, summary: summary, needs: needs, action: action, creates: true}
 }
 
-func effect(path, id, summary string, needs account.Permission, action string) route {
+func effect(path, id, summary string, needs needs, action string) route {
 	return route{method: http.MethodPost, path: path, id: id, summary: summary, needs: needs, action: action, keyed: true}
 }
 
-func change(method, path, id, summary string, needs account.Permission, action string) route {
+func change(method, path, id, summary string, needs needs, action string) route {
 	return route{method: method, path: path, id: id, summary: summary, needs: needs, action: action}
 }
 
-func own(method, path, id, summary string, needs account.Permission) route {
+func own(method, path, id, summary string, needs needs) route {
 	return route{method: method, path: path, id: id, summary: summary, needs: needs}
 }
 
@@ -102,13 +105,9 @@ func (s *surface) operation(r route) huma.Operation {
 		MaxBodyBytes:    r.bodyLimit(),
 		BodyReadTimeout: -1, // the server's own limit holds, see remember
 		Responses:       s.problems(r),
-		Security:        []map[string][]string{{tokenScheme: {}}},
-		Extensions:      map[string]any{"x-permission": "any"},
+		Security:        security(r.needs),
+		Extensions:      map[string]any{permissionField: permission(r.needs)},
 		Middlewares:     huma.Middlewares{remember, s.permit(r.needs), bound(r.bodyLimit())},
-	}
-	if r.needs != Anybody {
-		op.Extensions["x-permission"] = string(r.needs)
-		op.Security = []map[string][]string{{tokenScheme: {string(r.needs)}}}
 	}
 	if r.creates {
 		op.DefaultStatus = http.StatusCreated
@@ -119,6 +118,34 @@ func (s *surface) operation(r route) huma.Operation {
 		op.Middlewares = append(op.Middlewares, s.once(r.id))
 	}
 	return op
+}
+
+// permissionField is where the document says which permission an operation
+// needs.
+const permissionField = "x-permission"
+
+// permission writes the alternatives with "|" between; "any" for none.
+func permission(one needs) string {
+	if len(one) == 0 {
+		return "any"
+	}
+	names := make([]string, len(one))
+	for i, permission := range one {
+		names[i] = string(permission)
+	}
+	return strings.Join(names, "|")
+}
+
+// security says the same in the document's own terms: each entry is enough.
+func security(one needs) []map[string][]string {
+	if len(one) == 0 {
+		return []map[string][]string{{tokenScheme: {}}}
+	}
+	entries := make([]map[string][]string, len(one))
+	for i, permission := range one {
+		entries[i] = map[string][]string{tokenScheme: {string(permission)}}
+	}
+	return entries
 }
 
 func (r route) bodyLimit() int64 {

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"slices"
 
 	"plaza/account"
 )
@@ -17,8 +18,8 @@ const (
 // accountRoutes are about the account itself. What package account does, it
 // enters into the audit log itself.
 func (s *surface) accountRoutes() {
-	const settings, members, tokens = account.Settings, account.ManageMembers, account.ManageTokens
-	add(s, read("/account", "get-account", "Get the token's account", Anybody), s.getAccount)
+	settings, members, tokens := needs{account.Settings}, needs{account.ManageMembers}, needs{account.ManageTokens}
+	add(s, read("/account", "get-account", "Get the token's account", anybody), s.getAccount)
 	add(s, own(patch, "/account", "change-account", "Change the account's profile", settings), s.changeAccount)
 
 	add(s, read("/members", "list-members", "List who runs the account", members), s.listMembers)
@@ -32,25 +33,23 @@ func (s *surface) accountRoutes() {
 	add(s, create("/tokens", "create-token", "Make an API token", tokens, ""), s.createToken)
 	do(s, own(remove, "/tokens/{token}", "revoke-token", "Revoke an API token", tokens), s.revokeToken)
 
-	add(s, read("/audit", "list-audit", "Read the audit log", account.ReadAudit), s.listAudit)
+	add(s, read("/audit", "list-audit", "Read the audit log", needs{account.ReadAudit}), s.listAudit)
 
-	add(s, read("/channels", "list-channels", "List connections to messengers", Anybody), s.listChannels)
-	add(s, read("/channels/{channel}", "get-channel", "Get a connection", Anybody), s.getChannel)
+	add(s, read("/channels", "list-channels", "List connections to messengers", anybody), s.listChannels)
+	add(s, read("/channels/{channel}", "get-channel", "Get a connection", anybody), s.getChannel)
 	add(s, change(put, "/channels/wechat", "connect-wechat", "Connect to WeChat, or change its credentials", settings, "channel.connected"), s.connectWeChat)
 	add(s, change(post, "/channels/{channel}/test", "test-channel", "Test a connection", settings, "channel.tested"), s.testChannel)
 	do(s, change(patch, "/channels/{channel}", "enable-channel", "Switch a connection on or off", settings, "channel.switched"), s.enableChannel)
 	do(s, change(remove, "/channels/{channel}", "disconnect-channel", "Forget a connection", settings, "channel.disconnected"), s.disconnect)
 
-	add(s, read("/events", "list-events", "Read what happened since", Anybody), s.listEvents)
+	add(s, read("/events", "list-events", "Read what happened since", anybody), s.listEvents)
 }
 
 // talkRoutes are about people and what is said.
 func (s *surface) talkRoutes() {
-	const (
-		people, mayEdit = account.ReadSubscribers, account.WriteSubscribers
-		inbox, write    = account.ReadInbox, account.WriteInbox
-		rules           = account.WriteRules
-	)
+	people, mayEdit := needs{account.ReadSubscribers}, needs{account.WriteSubscribers}
+	inbox, write := needs{account.ReadInbox}, needs{account.WriteInbox}
+	rules := needs{account.WriteRules}
 	add(s, read("/subscribers", "list-subscribers", "List subscribers", people), s.listSubscribers)
 	add(s, read("/subscribers/counts", "count-subscribers", "Count followers by channel and tag", people), s.countSubscribers)
 	add(s, read("/subscribers/{subscriber}", "get-subscriber", "Get a subscriber", people), s.getSubscriber)
@@ -74,23 +73,24 @@ func (s *surface) talkRoutes() {
 	add(s, change(http.MethodGet, "/inbound/{inbound}", "get-inbound", "Get a received message as it came", inbox, "inbound.read"), s.getInbound)
 	add(s, own(post, "/inbound/{inbound}/replay", "replay-inbound", "See what the bot would answer to it now", inbox), s.replayInbound)
 
-	add(s, read("/rules", "list-rules", "List rules in the order they are asked", Anybody), s.listRules)
+	add(s, read("/rules", "list-rules", "List rules in the order they are asked", anybody), s.listRules)
 	add(s, create("/rules", "create-rule", "Add a rule", rules, "rule.created"), s.createRule)
-	add(s, own(post, "/rules/test", "test-rules", "See what the bot would say", Anybody), s.testRules)
-	add(s, read("/rules/{rule}", "get-rule", "Get a rule", Anybody), s.getRule)
+	add(s, own(post, "/rules/test", "test-rules", "See what the bot would say", anybody), s.testRules)
+	add(s, read("/rules/{rule}", "get-rule", "Get a rule", anybody), s.getRule)
 	add(s, change(put, "/rules/{rule}", "change-rule", "Replace a rule", rules, "rule.changed"), s.changeRule)
 	do(s, change(remove, "/rules/{rule}", "delete-rule", "Delete a rule", rules, "rule.deleted"), s.deleteRule)
 
-	add(s, read("/flows", "list-flows", "List dialogues", Anybody), s.listFlows)
+	add(s, read("/flows", "list-flows", "List dialogues", anybody), s.listFlows)
 	add(s, create("/flows", "create-flow", "Add a dialogue", rules, "flow.created"), s.createFlow)
-	add(s, read("/flows/{flow}", "get-flow", "Get a dialogue", Anybody), s.getFlow)
+	add(s, read("/flows/{flow}", "get-flow", "Get a dialogue", anybody), s.getFlow)
 	add(s, change(put, "/flows/{flow}", "change-flow", "Replace a dialogue", rules, "flow.changed"), s.changeFlow)
 	do(s, change(remove, "/flows/{flow}", "delete-flow", "Delete a dialogue", rules, "flow.deleted"), s.deleteFlow)
 }
 
 // reachRoutes are about what is sent to many and what is printed.
 func (s *surface) reachRoutes() {
-	const see, write, approve = account.ReadCampaigns, account.WriteCampaigns, account.ApproveCampaigns
+	see, write, approve := needs{account.ReadCampaigns}, needs{account.WriteCampaigns}, needs{account.ApproveCampaigns}
+	either := slices.Concat(write, approve) // whoever writes campaigns may stop one, too
 	campaigns := s.Broadcast
 	add(s, read("/campaigns", "list-campaigns", "List campaigns", see), s.listCampaigns)
 	add(s, create("/campaigns", "create-campaign", "Draft a campaign", write, "campaign.created"), s.createCampaign)
@@ -103,11 +103,10 @@ func (s *surface) reachRoutes() {
 	add(s, change(post, "/campaigns/{campaign}/schedule", "schedule-campaign", "Let a draft go, at its time or now", approve, "campaign.start"), steer(campaigns.Schedule))
 	add(s, change(post, "/campaigns/{campaign}/resume", "resume-campaign", "Go on with a paused or failed campaign", approve, "campaign.resume"), steer(campaigns.Resume))
 	add(s, change(post, "/campaigns/{campaign}/release", "release-campaign", "Let a held campaign go", approve, "campaign.release"), steer(campaigns.Release))
-	// Whoever writes campaigns may stop one, too.
-	add(s, change(post, "/campaigns/{campaign}/pause", "pause-campaign", "Pause sending", write, "campaign.pause"), steer(campaigns.Pause))
-	add(s, change(post, "/campaigns/{campaign}/cancel", "cancel-campaign", "Cancel a campaign", write, "campaign.cancel"), steer(campaigns.Cancel))
-	add(s, change(post, "/campaigns/{campaign}/skip", "skip-campaign", "Give up what a held campaign missed", write, "campaign.skip"), steer(campaigns.Skip))
-	add(s, change(post, "/campaigns/{campaign}/unschedule", "unschedule-campaign", "Take a scheduled campaign back to draft", write, "campaign.unschedule"), steer(campaigns.Unschedule))
+	add(s, change(post, "/campaigns/{campaign}/pause", "pause-campaign", "Pause sending", either, "campaign.pause"), steer(campaigns.Pause))
+	add(s, change(post, "/campaigns/{campaign}/cancel", "cancel-campaign", "Cancel a campaign", either, "campaign.cancel"), steer(campaigns.Cancel))
+	add(s, change(post, "/campaigns/{campaign}/skip", "skip-campaign", "Give up what a held campaign missed", either, "campaign.skip"), steer(campaigns.Skip))
+	add(s, change(post, "/campaigns/{campaign}/unschedule", "unschedule-campaign", "Take a scheduled campaign back to draft", either, "campaign.unschedule"), steer(campaigns.Unschedule))
 	add(s, read("/campaigns/{campaign}/runs", "list-runs", "List a campaign's runs with their counts", see), s.listRuns)
 	add(s, read("/campaigns/{campaign}/deliveries", "list-deliveries", "List the deliveries of a run", see), s.listDeliveries)
 
@@ -116,8 +115,8 @@ func (s *surface) reachRoutes() {
 	add(s, read("/notices/{notice}", "get-notice", "Get a notice", see), s.getNotice)
 	add(s, change(put, "/notices/{notice}", "change-notice", "Change a notice that is not public", write, "notice.changed"), s.changeNotice)
 	add(s, change(post, "/notices/{notice}/approve", "approve-notice", "Approve what somebody else wrote", approve, "notice.approved"), s.approveNotice)
-	add(s, change(post, "/notices/{notice}/publish", "publish-notice", "Publish an approved notice", approve, "notice.published"), s.publishNotice)
-	add(s, change(post, "/notices/{notice}/withdraw", "withdraw-notice", "Take a notice off the public page", approve, "notice.withdrawn"), s.withdrawNotice)
+	add(s, change(post, "/notices/{notice}/publish", "publish-notice", "Publish an approved notice", either, "notice.published"), s.publishNotice)
+	add(s, change(post, "/notices/{notice}/withdraw", "withdraw-notice", "Take a notice off the public page", either, "notice.withdrawn"), s.withdrawNotice)
 	do(s, change(remove, "/notices/{notice}", "delete-notice", "Delete a notice that was never public", write, "notice.deleted"), s.deleteNotice)
 
 	add(s, read("/codes", "list-codes", "List QR codes", see), s.listCodes)
@@ -131,7 +130,9 @@ func (s *surface) reachRoutes() {
 
 // sellRoutes are about goods and money.
 func (s *surface) sellRoutes() {
-	const see, write, orders, refund = account.ReadShop, account.WriteShop, account.WriteOrders, account.Refund
+	see, write := needs{account.ReadShop}, needs{account.WriteShop}
+	orders, refund := needs{account.WriteOrders}, needs{account.Refund}
+	pictures := needs{account.WriteShop, account.WriteCampaigns, account.WriteRules, account.WriteInbox, account.Settings}
 	add(s, read("/products", "list-products", "List products", see), s.listProducts)
 	add(s, create("/products", "create-product", "Add a product", write, "product.created"), s.createProduct)
 	add(s, read("/products/{product}", "get-product", "Get a product", see), s.getProduct)
@@ -141,10 +142,10 @@ func (s *surface) sellRoutes() {
 	add(s, change(put, "/variants/{variant}/stock", "set-stock", "Set how much can be bought", write, "stock.set"), s.setStock)
 	add(s, effect("/variants/{variant}/stock", "add-stock", "Add a delivery, or take a loss off", write, "stock.added"), s.addStock)
 
-	upload := create("/pictures", "upload-picture", "Upload a picture", write, "picture.uploaded")
+	upload := create("/pictures", "upload-picture", "Upload a picture", pictures, "picture.uploaded")
 	upload.maxBytes = maxUpload
 	add(s, upload, s.uploadPicture)
-	do(s, change(remove, "/pictures/{picture}", "delete-picture", "Delete a picture", write, "picture.deleted"), s.deletePicture)
+	do(s, change(remove, "/pictures/{picture}", "delete-picture", "Delete a picture", pictures, "picture.deleted"), s.deletePicture)
 
 	add(s, read("/coupons", "list-coupons", "List coupons", see), s.listCoupons)
 	add(s, create("/coupons", "create-coupon", "Make a coupon", write, "coupon.created"), s.createCoupon)

@@ -23,7 +23,7 @@ func (s *surface) getRule(ctx context.Context, who account.Access, in *OneRule) 
 
 type ruleBody struct {
 	Name     string         `json:"name" minLength:"1" maxLength:"100"`
-	Enabled  bool           `json:"enabled,omitempty" default:"true"`
+	Enabled  *bool          `json:"enabled,omitempty" doc:"True unless told otherwise."`
 	Priority int            `json:"priority,omitempty" minimum:"-1000000" maximum:"1000000" doc:"The smaller number is asked first."`
 	On       bot.Trigger    `json:"on" enum:"follow,keyword,scan,press,default"`
 	Match    bot.Match      `json:"match,omitempty" enum:"exact,prefix,contains,regexp"`
@@ -36,7 +36,7 @@ type ruleBody struct {
 }
 
 func (r ruleBody) rule(id string) bot.Rule {
-	return bot.Rule{ID: id, Name: r.Name, Enabled: r.Enabled, Priority: r.Priority, On: r.On, Match: r.Match,
+	return bot.Rule{ID: id, Name: r.Name, Enabled: r.Enabled == nil || *r.Enabled, Priority: r.Priority, On: r.On, Match: r.Match,
 		Keywords: r.Keywords, Scene: r.Scene, Payload: r.Payload, Answers: r.Answers, AddTag: r.AddTag, Flow: r.Flow}
 }
 
