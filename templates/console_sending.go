@@ -39,7 +39,7 @@ type RuleTest struct {
 //	POST to the same    name, trigger, match, words (one a line), scene, payload,
 //	                    priority, enabled, tag, and for each answer N from 0:
 //	                    answers.N.form, .text, .image (picture id), .title, .url,
-//	                    .button, .products (ids, repeated), .code
+//	                    .button, .products (ids, repeated), .code, .was
 //	POST /console/{slug}/pictures          file, json=1 → {"id","url"}
 //
 // An answer whose fields are all empty isn't one. A picture may also be sent
@@ -75,6 +75,7 @@ type Answer struct {
 	Button   string // label of the card's button
 	Products []string
 	Code     string
+	Was      string // which of the rule's saved answers it was; empty: a new one
 }
 
 // Placeholder can be put into a text.

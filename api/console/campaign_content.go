@@ -47,7 +47,10 @@ func contentOf(before broadcast.Content, edited templates.Answer) broadcast.Cont
 	if before.Card != nil {
 		card = *before.Card
 	}
-	card.Title, card.URL = edited.Title, edited.URL
+	card.Title = edited.Title
+	if edited.Button == "" || len(card.Buttons) == 0 || edited.URL != card.Buttons[0].URL {
+		card.URL = edited.URL // else it is the button's that the form shows
+	}
 	if !apart(before) {
 		content.Text, card.Text = "", edited.Text
 	}

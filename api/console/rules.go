@@ -11,7 +11,6 @@ import (
 
 	"plaza/api/web"
 	"plaza/bot"
-	"plaza/broadcast/qr"
 	"plaza/message"
 	"plaza/shop"
 	"plaza/store"
@@ -130,9 +129,7 @@ func (s *Console) ruleEditor(c *gin.Context, rule bot.Rule) (*templates.RuleEdit
 	for _, tag := range tagOptions(counts, "") {
 		page.KnownTags = append(page.KnownTags, tag.Value)
 	}
-	for _, answer := range rule.Answers {
-		page.Answers = append(page.Answers, s.editedAnswer(c, answer))
-	}
+	page.Answers = editedAnswers(rule.Answers, wordingLanguage(c))
 	return page, nil
 }
 
@@ -143,27 +140,6 @@ func (s *Console) productOptions(c *gin.Context) ([]templates.Option, error) {
 		options = append(options, templates.Option{Value: one.ID, Label: one.Name(web.Language(c)), Hint: one.Price.String()})
 	}
 	return options, err
-}
-
-// wordingLanguage is where the editor, which has one text for all languages,
-// keeps it: the account's own, which everybody falls back to.
-func wordingLanguage(c *gin.Context) string { return web.At(c).Account.Language }
-
-func (s *Console) editedAnswer(c *gin.Context, answer bot.Template) templates.Answer {
-	language := wordingLanguage(c)
-	edited := templates.Answer{
-		Form: string(answer.Form), Text: answer.Text.In(language, "en"), Title: answer.Title.In(language, "en"),
-		Image: editedPicture(answer.Image), URL: answer.URL, Products: answer.Products,
-	}
-	if len(answer.Buttons) > 0 {
-		edited.Button, edited.URL = answer.Buttons[0].Label.In(language, "en"), answer.Buttons[0].URL
-	}
-	if _, key, ok := strings.Cut(answer.URL, "/q/"); ok && answer.Form == bot.QRAnswer {
-		if key, ok := qr.ParseKey(key); ok {
-			edited.Code = key
-		}
-	}
-	return edited
 }
 
 // readRule reads the form of a rule into what the rule was before: what the
@@ -187,13 +163,10 @@ func (s *Console) readRule(c *gin.Context, before bot.Rule) (bot.Rule, error) {
 			err = errNumber.In("priority").Because(err)
 		}
 	}
-	rule.Answers = nil
-	for _, n := range rows(c, "answers", "form") {
-		answer, wrong := s.readAnswer(c, fmt.Sprintf("answers.%d", n))
-		if err == nil {
-			err = wrong
-		}
-		rule.Answers = append(rule.Answers, inOtherLanguages(answer, before.Answers, len(rule.Answers), wordingLanguage(c)))
+	answers, wrong := s.readAnswers(c, before.Answers)
+	rule.Answers = answers
+	if err == nil {
+		err = wrong
 	}
 	return rule, err
 }
@@ -207,66 +180,6 @@ func lines(text string) []string {
 		}
 	}
 	return found
-}
-
-func (s *Console) readAnswer(c *gin.Context, name string) (bot.Template, error) {
-	language := wordingLanguage(c)
-	wording := func(text string) bot.Wording {
-		if text == "" {
-			return nil
-		}
-		return bot.Wording{language: text}
-	}
-	answer := bot.Template{Form: bot.TemplateForm(c.PostForm(name + ".form"))}
-	text := wording(field(c, name+".text"))
-	var err error
-	switch answer.Form {
-	case bot.TextAnswer, bot.HandoverAnswer:
-		answer.Text = text
-	case bot.ImageAnswer:
-		answer.Image, err = s.answerImage(c, name)
-	case bot.CardAnswer:
-		answer.Text, answer.Title = text, wording(field(c, name+".title"))
-		answer.Image, err = s.answerImage(c, name)
-		answer.URL = field(c, name+".url")
-		if label := field(c, name+".button"); label != "" {
-			answer.Buttons = []bot.ButtonText{{Label: wording(label), URL: answer.URL}}
-		}
-	case bot.ProductsAnswer:
-		answer.Text, answer.Products = text, c.PostFormArray(name+".products")
-	case bot.QRAnswer:
-		answer.Text = text
-		if code := field(c, name+".code"); code != "" {
-			answer.URL = s.Codes.URL(code)
-		}
-	}
-	return answer, err
-}
-
-func (s *Console) answerImage(c *gin.Context, name string) (string, error) {
-	id, err := s.pictureID(c, name+".image", name+".file")
-	return pictureURL(id), err
-}
-
-// inOtherLanguages keeps the texts that an answer had in other languages, as
-// long as its own text in the edited language has not changed; else they would
-// say something else.
-func inOtherLanguages(answer bot.Template, before []bot.Template, n int, language string) bot.Template {
-	if n >= len(before) || before[n].Form != answer.Form {
-		return answer
-	}
-	old := before[n]
-	keep := func(now, was bot.Wording) bot.Wording {
-		if now[language] == was.In(language, "en") {
-			return was
-		}
-		return now
-	}
-	answer.Text, answer.Title = keep(answer.Text, old.Text), keep(answer.Title, old.Title)
-	if len(answer.Buttons) == 1 && len(old.Buttons) > 0 {
-		answer.Buttons[0].Label = keep(answer.Buttons[0].Label, old.Buttons[0].Label)
-	}
-	return answer
 }
 
 func (s *Console) saveRule(c *gin.Context) error {
@@ -293,26 +206,31 @@ func (s *Console) saveRule(c *gin.Context) error {
 	if shown != nil {
 		return shown
 	}
+	for i, n := range rows(c, "answers", "form") {
+		page.Answers[i].Was = c.PostForm(fmt.Sprintf("answers.%d.was", n))
+	}
+	if err := s.refused(c, &page.Base, err, ruleFields(rule), "name", "trigger", "words", "match", "scene", "payload",
+		"priority", "tag", "answers."); err != nil {
+		return err
+	}
+	return s.again(c, page)
+}
+
+// ruleFields are the names of the form's fields where the bot has others.
+func ruleFields(rule bot.Rule) map[string]string {
 	names := map[string]string{"on": "trigger", "keywords": "words", "add_tag": "tag"}
 	for i, answer := range rule.Answers {
 		name := fmt.Sprintf("answers.%d", i)
-		names[name+".url"] = name + ".url"
 		if answer.Form == bot.QRAnswer {
 			names[name+".url"] = name + ".code"
 		}
 		names[name+".buttons.0.label"], names[name+".buttons.0.url"] = name+".button", name+".url"
 		for _, language := range message.Languages {
-			for _, text := range []string{".text", ".title"} {
-				names[name+text+"."+language] = name + text
-			}
+			names[name+".text."+language], names[name+".title."+language] = name+".text", name+".title"
 			names[name+".buttons.0.label."+language] = name + ".button"
 		}
 	}
-	if err := s.refused(c, &page.Base, err, names, "name", "trigger", "words", "match", "scene", "payload",
-		"priority", "tag", "answers."); err != nil {
-		return err
-	}
-	return s.again(c, page)
+	return names
 }
 
 func (s *Console) enableRule(c *gin.Context) error {

@@ -186,10 +186,11 @@ func TestEditingARuleKeepsItsOtherLanguages(t *testing.T) {
 		{Form: bot.TextAnswer, Text: bot.Wording{"en": "Hello", "zh": "你好"}}, {Form: bot.TextAnswer, Text: bot.Wording{"en": "Bye", "zh": "再见"}}}})
 	must(t, err)
 	k.as(owner).follow("/console/corner/rules/"+rule.ID, "name", "Hi", "trigger", "default", "enabled", "on",
-		"answers.0.form", "text", "answers.0.text", "Hello", "answers.1.form", "text", "answers.1.text", "See you")
+		"answers.0.was", "1", "answers.0.form", "text", "answers.0.text", "See you",
+		"answers.5.was", "0", "answers.5.form", "text", "answers.5.text", "Hello")
 	after, err := k.bot.Rules().Get(t.Context(), corner.ID, rule.ID)
 	must(t, err)
-	if after.Answers[0].Text["zh"] != "你好" || after.Answers[1].Text["zh"] != "" || after.Answers[1].Text["en"] != "See you" {
+	if after.Answers[1].Text["zh"] != "你好" || after.Answers[0].Text["zh"] != "" || after.Answers[0].Text["en"] != "See you" {
 		t.Errorf("%v", after.Answers)
 	}
 }
