@@ -113,6 +113,14 @@ func (p *person) say(n *node, key, text string) {
 	p.post(n, "/chat/corner/say", "id", key, "text", text)
 }
 
+// asks says something and gives what a person reads in the chat then.
+func (p *person) asks(n *node, text string) string {
+	p.t.Helper()
+	p.chat(n)
+	p.say(n, "asks", text)
+	return read(p.get(n, "/chat/corner"))
+}
+
 // press presses the newest button in the chat whose payload begins so.
 func (p *person) press(n *node, payload string) {
 	p.t.Helper()
