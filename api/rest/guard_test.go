@@ -2,7 +2,6 @@ package rest_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -232,11 +231,4 @@ func TestATokenIsAskedToWaitWhenItAsksTooOften(t *testing.T) {
 	other.get("/account").want(http.StatusOK)
 	k.clock.pass(20 * time.Millisecond)
 	p.get("/account").want(http.StatusOK)
-}
-
-// unmarshalled reads an answer into a value of any shape.
-func (a answer) unmarshalled() (value map[string]any) {
-	a.t.Helper()
-	must(a.t, json.Unmarshal(a.body, &value))
-	return value
 }

@@ -85,7 +85,7 @@ func newKit(t testing.TB) *kit {
 	renderer, err := drawing()
 	must(t, err)
 	k := &kit{t: t, db: storetest.Open(t, schemas...), clock: &clock{at: time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)}}
-	now, loud := k.clock.now, slog.New(failing{t})
+	now, loud := k.clock.now, slog.New(failing{k})
 	k.log = live.NewLog(k.db, live.LogOptions{Now: now, Logger: loud})
 	t.Cleanup(func() { must(t, k.log.Close()) })
 	k.accounts = account.New(account.Dependencies{DB: k.db, Now: now, Logger: loud})
@@ -121,15 +121,23 @@ func must(t testing.TB, err error) {
 }
 
 // failing makes what is logged as our own mistake fail the test.
-type failing struct{ t testing.TB }
+type failing struct{ kit *kit }
 
 func (failing) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }
 func (f failing) Handle(_ context.Context, r slog.Record) error {
-	r.Attrs(func(a slog.Attr) bool { f.t.Errorf("%s: %s %v", r.Message, a.Key, a.Value); return true })
+	r.Attrs(func(a slog.Attr) bool { f.kit.t.Errorf("%s: %s %v", r.Message, a.Key, a.Value); return true })
 	return nil
 }
 func (f failing) WithAttrs([]slog.Attr) slog.Handler { return f }
 func (f failing) WithGroup(string) slog.Handler      { return f }
+
+// dump is what is kept of an account's answers.
+func (k *kit) dump(account string) string {
+	k.t.Helper()
+	written, err := rest.KeptAnswers(k.t.Context(), k.db, account)
+	must(k.t, err)
+	return written
+}
 
 // open opens an account with an owner.
 func (k *kit) open(slug string) (account.Account, account.Member) {
@@ -250,6 +258,15 @@ func (a answer) problem(status int, code string) web.Problem {
 		a.t.Fatalf("%s: %s", a.header.Get("Content-Type"), a.body)
 	}
 	return p
+}
+
+// code is that of a problem; empty if it is none.
+func (a answer) code() string {
+	var p web.Problem
+	if json.Unmarshal(a.body, &p) != nil {
+		return ""
+	}
+	return p.Code
 }
 
 // subscriber is somebody who follows on the web chat and has said something.

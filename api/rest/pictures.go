@@ -2,8 +2,6 @@ package rest
 
 import (
 	"context"
-	"errors"
-	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -34,9 +32,6 @@ func (s *surface) uploadPicture(ctx context.Context, who account.Access, in *upl
 	}
 	defer func() { _ = form.File.Close() }()
 	added, err := s.Pictures.Add(ctx, who.Account, form.File)
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		err = errBody
-	}
 	return uploaded{added.ID, s.PublicURL + web.PicturePath(added.ID), added.Width, added.Height}, err
 }
 

@@ -61,7 +61,11 @@ func (s *surface) describe(ctx huma.Context, _ string, body any) (any, error) {
 		return body, nil
 	}
 	c := humagin.Unwrap(ctx)
-	problem := web.Describe(c, s.Logger, s.texts, inputFault(wrong))
+	err := inputFault(wrong)
+	if body, ok := c.Request.Body.(*bounded); ok && body.over {
+		err = errBody
+	}
+	problem := web.Describe(c, s.Logger, s.texts, err)
 	if a, ok := ctx.(*answer); ok {
 		a.status = problem.Status
 	}

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -176,9 +177,24 @@ func (s *surface) problems(r route) map[string]*huma.Response {
 func bound(bytes int64) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c := humagin.Unwrap(ctx)
-		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, bytes)
+		c.Request.Body = &bounded{ReadCloser: http.MaxBytesReader(c.Writer, c.Request.Body, bytes)}
 		next(ctx)
 	}
+}
+
+// bounded is a body that remembers whether it was too large: not everybody who
+// reads it passes that on.
+type bounded struct {
+	io.ReadCloser
+	over bool
+}
+
+func (b *bounded) Read(into []byte) (int, error) {
+	n, err := b.ReadCloser.Read(into)
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		b.over = true
+	}
+	return n, err
 }
 
 type requestKey struct{}
