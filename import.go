@@ -74,10 +74,10 @@ func readProducts(from io.Reader, account, currency, language string) ([]product
 		if errors.Is(err, io.EOF) {
 			return rows, errors.Join(mistakes...)
 		}
-		line, _ := reader.FieldPos(0)
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(append(mistakes, err)...) // it names its line
 		}
+		line, _ := reader.FieldPos(0)
 		row, err := readProduct(columns, record, account, currency, language)
 		if err != nil {
 			mistakes = append(mistakes, fmt.Errorf("line %d: %w", line, err))

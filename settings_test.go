@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+// parse reads settings as the program does, in a folder with a plaza.toml.
+func parse(t *testing.T, file string, arguments ...string) (Settings, error) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	if file != "" {
+		if err := os.WriteFile("plaza.toml", []byte(file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var line commands
+	parser, err := kong.New(&line, kong.Configuration(settingsFile, "plaza.toml"))
+	if err != nil {
+		return Settings{}, err
+	}
+	_, err = parser.Parse(append(arguments, "version"))
+	return line.Settings, err
+}
+
+func TestAFlagWinsOverAVariableAndAVariableOverTheFile(t *testing.T) {
+	const file = "public_url = \"https://file.example\"\naddr = \":1\"\nlog_level = \"warn\"\n"
+	t.Setenv("PLAZA_PUBLIC_URL", "https://variable.example")
+	t.Setenv("PLAZA_ADDR", ":2")
+	got, err := parse(t, file, "--addr", ":3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Addr != ":3" || got.PublicURL != "https://variable.example" || got.LogLevel != "warn" {
+		t.Errorf("addr %s, public URL %s, log level %s", got.Addr, got.PublicURL, got.LogLevel)
+	}
+}
+
+func TestABrokenSettingsFileSaysSo(t *testing.T) {
+	if _, err := parse(t, "addr = ["); err == nil || !strings.Contains(err.Error(), "plaza.toml") {
+		t.Errorf("error %v does not name the file", err)
+	}
+}
+
+func TestAllWrongSettingsAreNamedAtOnce(t *testing.T) {
+	settings := Settings{PublicURL: "chat.example.com", WeChatAPI: "ftp://x", MongoDBURI: "localhost:27017"}
+	err := settings.check()
+	if err == nil {
+		t.Fatal("wrong settings were taken")
+	}
+	for _, name := range []string{"public-url", "wechat-api", "mongodb-uri"} {
+		if !strings.Contains(err.Error(), name) {
+			t.Errorf("%q does not name %s", err, name)
+		}
+	}
+}
+
+func TestThePublicAddressFollowsTheListener(t *testing.T) {
+	for addr, want := range map[string]string{":8080": "http://localhost:8080", "127.0.0.1:90": "http://127.0.0.1:90"} {
+		if got := (&Settings{Addr: addr}).publicURL(); got != want {
+			t.Errorf("%s is reached at %s, want %s", addr, got, want)
+		}
+	}
+	if got := (&Settings{PublicURL: "https://a.example/"}).publicURL(); got != "https://a.example" {
+		t.Errorf("public URL %s keeps its slash", got)
+	}
+}
+
+func TestTheVersionIsPrinted(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(t.Context(), []string{"version"}, &out); err != nil || out.String() != "plaza dev\n" {
+		t.Errorf("%q, %v", out.String(), err)
+	}
+}
