@@ -31,7 +31,7 @@ type Channels struct {
 // ChannelRow is a messenger and its state.
 type ChannelRow struct {
 	Name      string // "webchat", "wechat": texts page.channel.{name}
-	URL       string // of its settings, or of the chat for webchat
+	URL       string // of its settings, for those who may see them, or of the chat for webchat
 	State     string // "connected", "error", "off": texts page.state.{state}
 	Problem   string // last error, as a sentence
 	LastHeard time.Time

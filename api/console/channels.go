@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"plaza/account"
 	"plaza/api/web"
 	"plaza/bot"
 	"plaza/bot/webchat"
@@ -32,7 +33,10 @@ func (s *Console) channels(c *gin.Context) error {
 }
 
 func (s *Console) channelRow(c *gin.Context, channel string) (templates.ChannelRow, error) {
-	row := templates.ChannelRow{Name: channel, URL: path(c, "settings", "channels", channel), State: "off"}
+	row := templates.ChannelRow{Name: channel, State: "off"}
+	if web.At(c).Access.May(account.Settings) {
+		row.URL = path(c, "settings", "channels", channel)
+	}
 	found, err := s.Bot.Connections().Get(c, accountID(c), channel)
 	if errors.Is(err, bot.ErrNotConnected) {
 		return row, nil

@@ -1,7 +1,9 @@
 package console_test
 
 import (
+	"html"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -158,5 +160,37 @@ func TestAMessageWaitsForThePageThatAPersonSees(t *testing.T) {
 	b.get(sent.to).want(t, http.StatusOK, "The coupon can be used.")
 	if again := b.get(sent.to); strings.Contains(again.body, `class="note good"`) {
 		t.Error("it is said twice")
+	}
+}
+
+// TestNoLinkLeadsAViewerToARefusal follows all that the pages offer.
+func TestNoLinkLeadsAViewerToARefusal(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	corner, _ := k.open("corner")
+	ids := k.furnish(corner)
+	b := k.as(k.with(corner, account.Viewer))
+	followed := 0
+	links := regexp.MustCompile(`href="(/console/corner[^"#]*)"`)
+	for _, r := range k.console.Table() {
+		if r.Method != http.MethodGet || len(r.Needs) > 0 && !slices.ContainsFunc(r.Needs, func(p account.Permission) bool {
+			return slices.Contains(account.Viewer.Permissions(), p)
+		}) {
+			continue
+		}
+		path := r.Path
+		for parameter, id := range ids {
+			path = strings.Replace(path, ":"+parameter, id, 1)
+		}
+		shown := b.get("/console/corner" + path)
+		for _, link := range links.FindAllStringSubmatch(shown.body, -1) {
+			followed++
+			if got := b.get(html.UnescapeString(link[1])); got.status == http.StatusForbidden {
+				t.Errorf("%s offers %s", path, link[1])
+			}
+		}
+	}
+	if followed < 300 {
+		t.Errorf("only %d links were followed", followed)
 	}
 }

@@ -78,6 +78,7 @@ func newKit(t *testing.T) *kit {
 	k.bot = bot.New(bot.Dependencies{DB: db, Log: log, Sealer: vault.New(db, vault.NewMasterKey(), k.now), Texts: renderer.Texts,
 		Accounts: known, Channels: []bot.Channel{webchat.Channel{}, &messenger{}}, Now: k.now, Logger: quiet})
 	outbox.bot = k.bot
+	t.Cleanup(k.bot.Wait)
 	k.codes = qr.New(qr.Dependencies{DB: db, Events: log, Coupons: coupons{k.shop}, Address: func(code string) string { return base + "/q/" + code },
 		Now: k.now, Logger: quiet})
 	k.send = broadcast.New(broadcast.Dependencies{DB: db, Subscribers: audience{k.bot}, Renderer: filler{k.bot}, Sender: outbox,
