@@ -127,6 +127,9 @@ func (a Amount) String() string {
 }
 
 // Parse reads a decimal number as people type it: "12.5", "1,234", "３０".
+// A comma only sets thousands apart: "12,50" is refused, because half the
+// world means 12.50 by it, and a price a hundred times too high is worse than
+// a question.
 func Parse(text, currency string) (Amount, error) {
 	places, ok := digits[currency]
 	if !ok {
@@ -136,7 +139,8 @@ func Parse(text, currency string) (Amount, error) {
 	if strings.HasPrefix(whole, "-") {
 		return Amount{}, ErrNegative
 	}
-	if len(fraction) > places || (whole == "" && fraction == "") {
+	whole, grouped := ungroup(whole)
+	if !grouped || len(fraction) > places || (whole == "" && fraction == "") {
 		return Amount{}, ErrAmount
 	}
 	whole += fraction + strings.Repeat("0", places-len(fraction))
@@ -148,7 +152,19 @@ func Parse(text, currency string) (Amount, error) {
 	return amount, amount.Check()
 }
 
-// plainDigit folds full-width digits and drops grouping and spaces.
+// ungroup drops the commas between thousands, and reports whether they stood
+// only there.
+func ungroup(whole string) (string, bool) {
+	groups := strings.Split(whole, ",")
+	for i, group := range groups {
+		if len(groups) > 1 && (len(group) > 3 || group == "" || (i > 0 && len(group) < 3)) {
+			return "", false
+		}
+	}
+	return strings.Join(groups, ""), true
+}
+
+// plainDigit folds full-width digits, and what sets thousands apart to a comma.
 func plainDigit(r rune) rune {
 	switch {
 	case r >= '０' && r <= '９':
@@ -156,7 +172,7 @@ func plainDigit(r rune) rune {
 	case r == '．':
 		return '.'
 	case r == ',' || r == '，' || r == ' ' || r == '\u00a0':
-		return -1
+		return ','
 	}
 	return r
 }
