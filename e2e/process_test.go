@@ -19,8 +19,8 @@ import (
 	"time"
 )
 
-// binary is the program under test, built once.
-var binary string
+// program is the binary under test, built once.
+var program string
 
 func TestMain(m *testing.M) {
 	os.Exit(buildAndRun(m))
@@ -33,8 +33,8 @@ func buildAndRun(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	binary = filepath.Join(folder, "plaza")
-	if out, err := exec.Command("go", "build", "-o", binary, "plaza").CombinedOutput(); err != nil {
+	program = filepath.Join(folder, "plaza")
+	if out, err := exec.Command("go", "build", "-o", program, "plaza").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build plaza: %v\n%s", err, out)
 		return 1
 	}
@@ -91,25 +91,29 @@ func settings(data, addr string, more ...string) []string {
 func start(t testing.TB, command, data string, more ...string) *process {
 	t.Helper()
 	p := launch(t, command, data, freeAddress(t), more...)
-	for p.get("/readyz") != http.StatusOK {
+	p.awaitReady()
+	return p
+}
+
+// awaitReady waits until the process says that it is ready.
+func (p *process) awaitReady() {
+	p.t.Helper()
+	eventually(p.t, "ready", func() bool {
 		select {
 		case <-p.exited:
-			t.Fatalf("plaza %s ended: %s", command, p.errs.String())
+			p.t.Fatalf("it ended: %s", p.errs.String())
 		default:
 		}
-		if time.Since(p.started) > patience {
-			t.Fatalf("plaza %s is not ready: %s", command, p.errs.String())
-		}
-	}
+		return p.get("/readyz") == http.StatusOK
+	})
 	p.ready = time.Since(p.started)
-	return p
 }
 
 // launch starts a process and does not wait for it.
 func launch(t testing.TB, command, data, addr string, more ...string) *process {
 	t.Helper()
 	p := &process{t: t, base: "http://" + addr, exited: make(chan struct{})}
-	p.cmd = exec.Command(binary, command)
+	p.cmd = exec.Command(program, command)
 	p.cmd.Env = settings(data, addr, more...)
 	p.cmd.Dir = t.TempDir() // no plaza.toml of the one who tests
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.errs
@@ -201,7 +205,7 @@ func tool(t testing.TB, data string, arguments ...string) (out string, err error
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary, arguments...)
+	cmd := exec.CommandContext(ctx, program, arguments...)
 	cmd.Env = settings(data, "127.0.0.1:0")
 	cmd.Dir = t.TempDir()
 	var said, complained bytes.Buffer
