@@ -80,7 +80,7 @@ func (p *pages) myOrder(c *gin.Context, of account.Account, order shop.Order) *t
 		shown.PayPath = shown.Path + "/pay"
 	}
 	for _, change := range order.History {
-		shown.History = append(shown.History, templates.HistoryLine{At: change.At, Text: p.Text(c, "shop.state."+string(change.State))})
+		shown.History = append(shown.History, templates.HistoryLine{At: change.At, Text: p.Text(c, "page.state."+string(change.State))})
 	}
 	return shown
 }

@@ -167,3 +167,26 @@ func TestErrorsComeAsTheirReaderAsks(t *testing.T) {
 		t.Errorf("a script: %s %s", answer.Header.Get("Content-Type"), answer.Text)
 	}
 }
+
+func TestAnErrorPageOffersAWayBack(t *testing.T) {
+	t.Parallel()
+	w := apitest.New(t, apitest.Options{})
+	w.Merchant("corner")
+	for _, try := range []struct{ path, referer, back string }{
+		{"/shop/corner/p/none", "", "/a/corner"},
+		{"/shop/corner/p/none", "http://example.com/shop/corner?category=x", "/shop/corner?category=x"},
+		{"/shop/corner/p/none", "http://example.com/shop/corner/p/none", "/a/corner"},
+		{"/shop/corner/p/none", "https://evil.example/x", "/a/corner"},
+		{"/shop/nowhere/p/none", "", ""},
+		{"/nowhere", "", ""},
+	} {
+		b := w.Browser()
+		b.Header.Set("Referer", try.referer)
+		page := b.Get(try.path)
+		_, main, _ := strings.Cut(page.Text, "<main")
+		main, _, _ = strings.Cut(main, "</main>")
+		if offered := strings.Contains(main, `href="`); offered != (try.back != "") || offered && !strings.Contains(main, `href="`+try.back+`"`) {
+			t.Errorf("%s from %q: %s", try.path, try.referer, main)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -67,7 +68,7 @@ func (s *Surface) Fail(c *gin.Context, err error) {
 		return
 	}
 	problem := Describe(c, s.Logger, s.Renderer.Texts, err)
-	page := &templates.ErrorPage{Base: s.Base(c), Status: problem.Status, Text: problem.Detail}
+	page := &templates.ErrorPage{Base: s.Base(c), Status: problem.Status, Text: problem.Detail, BackURL: wayBack(c, problem)}
 	if problem.Code == ErrInternal.Code {
 		page.ID = RequestID(c)
 	}
@@ -76,6 +77,25 @@ func (s *Surface) Fail(c *gin.Context, err error) {
 		s.Logger.Error("error page", "id", RequestID(c), "error", err)
 		c.String(problem.Status, problem.Detail)
 	}
+}
+
+// wayBack is the page that an error page offers: the one that somebody came
+// from or, for who followed a link from elsewhere, the account's.
+func wayBack(c *gin.Context, problem Problem) string {
+	here := c.Request.URL.Path
+	if from := Referer(c); from != "" && pathOf(from) != here {
+		return from
+	}
+	home := "/a/" + url.PathEscape(c.Param("account"))
+	if c.Param("account") == "" || problem.Code == account.ErrNoAccount.Code || home == here || strings.HasPrefix(here, "/console") {
+		return ""
+	}
+	return home
+}
+
+func pathOf(address string) string {
+	path, _, _ := strings.Cut(address, "?")
+	return path
 }
 
 // WantsJSON says whether a script asks, rather than a person's browser.
