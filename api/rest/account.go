@@ -56,6 +56,7 @@ func (s *surface) listMembers(ctx context.Context, who account.Access, _ *none) 
 	return all(s.Accounts.Members.List(ctx, who.Account))
 }
 
+// OneMember names one in a path.
 type OneMember struct {
 	Member string `path:"member" maxLength:"64"`
 }

@@ -17,6 +17,7 @@ func (s *surface) listCampaigns(ctx context.Context, who account.Access, in *lis
 	return pageOf(s.Broadcast.List(ctx, who.Account, in.State, in.at(), in.Limit))
 }
 
+// OneCampaign names one in a path.
 type OneCampaign struct {
 	Campaign string `path:"campaign" maxLength:"64"`
 }

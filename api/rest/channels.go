@@ -13,6 +13,7 @@ func (s *surface) listChannels(ctx context.Context, who account.Access, _ *none)
 	return all(s.Bot.Connections().List(ctx, who.Account))
 }
 
+// OneChannel names one in a path.
 type OneChannel struct {
 	Channel string `path:"channel" pattern:"^[a-z]{1,20}$"`
 }

@@ -21,6 +21,7 @@ func (s *surface) listConversations(ctx context.Context, who account.Access, in 
 	return pageOf(s.Bot.Inbox().List(ctx, who.Account, filter, in.at(), in.Limit))
 }
 
+// OneConversation names one in a path.
 type OneConversation struct {
 	Conversation string `path:"conversation" maxLength:"300"`
 }

@@ -10,7 +10,7 @@ import (
 	"plaza/message"
 )
 
-// inbound is a received message by a key that fits into a path: its own may
+// Inbound is a received message by a key that fits into a path: its own may
 // hold whatever a platform puts into the key of an event, slashes too.
 type Inbound struct {
 	ID           string       `json:"id"`
@@ -26,6 +26,7 @@ func viewInbound(received bot.Inbound) Inbound {
 		Kind: received.Kind, Type: received.Type, At: received.At, Answered: received.Answered}
 }
 
+// OneInbound names one in a path.
 type OneInbound struct {
 	Inbound string `path:"inbound" maxLength:"800"`
 }

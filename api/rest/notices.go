@@ -16,6 +16,7 @@ func (s *surface) listNotices(ctx context.Context, who account.Access, in *listN
 	return pageOf(s.Broadcast.Notices(ctx, who.Account, in.State, in.at(), in.Limit))
 }
 
+// OneNotice names one in a path.
 type OneNotice struct {
 	Notice string `path:"notice" maxLength:"64"`
 }

@@ -23,6 +23,7 @@ func (s *surface) countSubscribers(ctx context.Context, who account.Access, _ *n
 	return s.Bot.Subscribers().Counts(ctx, who.Account)
 }
 
+// OneSubscriber names one in a path.
 type OneSubscriber struct {
 	Subscriber string `path:"subscriber" maxLength:"300"`
 }

@@ -13,6 +13,7 @@ func (s *surface) listRules(ctx context.Context, who account.Access, _ *none) (p
 	return all(s.Bot.Rules().List(ctx, who.Account))
 }
 
+// OneRule names one in a path.
 type OneRule struct {
 	Rule string `path:"rule" maxLength:"64"`
 }
@@ -83,6 +84,7 @@ func (s *surface) listFlows(ctx context.Context, who account.Access, _ *none) (p
 	return all(s.Bot.Flows().List(ctx, who.Account))
 }
 
+// OneFlow names one in a path.
 type OneFlow struct {
 	Flow string `path:"flow" maxLength:"64"`
 }

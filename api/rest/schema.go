@@ -24,16 +24,16 @@ func schemaName(t reflect.Type, hint string) string {
 	switch {
 	case name == "":
 		return capital(hint)
-	case strings.HasPrefix(name, "page["):
+	case strings.HasPrefix(name, "page["): // always of a type of ours
 		return shortName(ours.FindStringSubmatch(name)) + "Page"
 	}
-	return shortName(ours.FindStringSubmatch(t.PkgPath() + "." + name))
+	if parts := ours.FindStringSubmatch(t.PkgPath() + "." + name); parts != nil {
+		return shortName(parts)
+	}
+	return capital(name)
 }
 
 func shortName(parts []string) string {
-	if len(parts) < 3 {
-		return "Value"
-	}
 	domain, name := parts[1], capital(parts[2])
 	if domain == "rest" || domain == "web" || strings.EqualFold(domain, name) {
 		return name
