@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"bot":       {"fault", "live", "message", "money", "store"},
 	"broadcast": {"fault", "live", "message", "money", "store"},
 	"shop":      {"fault", "live", "message", "money", "store"},
+	"app":       {"account", "bot", "broadcast", "fault", "live", "message", "money", "picture", "shop", "store", "templates"},
 	"api":       {"account", "bot", "broadcast", "fault", "live", "message", "money", "picture", "shop", "store", "templates"},
 }
 
@@ -42,7 +43,8 @@ func TestImportsPointOneWay(t *testing.T) {
 		}
 		for _, imported := range p.Imports {
 			target, ours := folderOf(imported)
-			if !ours || target == folder || slices.Contains(allowed, target) {
+			// The outside's test kit runs the whole program.
+			if !ours || target == folder || slices.Contains(allowed, target) || p.ImportPath == "plaza/api/apitest" {
 				continue
 			}
 			t.Errorf("%s imports %s: %s may import only %v", p.ImportPath, imported, folder, allowed)

@@ -38,26 +38,24 @@ func (c demoCommand) Run(ctx context.Context, s *Settings, out io.Writer) error 
 			return err
 		}
 	}
-	a, err := newApp(ctx, &own, own.logger())
+	p, err := open(ctx, &own, true)
 	if err != nil {
 		return err
 	}
-	a.testPay = true
-	a.wire()
-	owner, err := a.seed(ctx)
+	owner, err := p.seed(ctx)
 	if err != nil {
-		return errors.Join(fmt.Errorf("fill in the samples: %w", err), a.close())
+		return errors.Join(fmt.Errorf("fill in the samples: %w", err), p.close())
 	}
-	link, err := a.signInLink(ctx, owner)
+	link, err := p.signInLink(ctx, owner)
 	if err != nil {
-		return errors.Join(err, a.close())
+		return errors.Join(err, p.close())
 	}
-	return a.serve(ctx, func(string) error {
+	return p.serve(ctx, func(string) error {
 		if err := greet(out, own.publicURL(), link); err != nil {
 			return err
 		}
 		if c.Play {
-			go a.play(ctx)
+			go p.play(ctx)
 		}
 		return nil
 	})
@@ -89,30 +87,30 @@ Plaza is running, with a sample store and a sample city office.
 }
 
 // seed makes the sample accounts unless they are there, and returns the owner.
-func (a *app) seed(ctx context.Context) (account.Member, error) {
-	owner, err := a.person(ctx, demo.Owner, "Mina")
+func (p *program) seed(ctx context.Context) (account.Member, error) {
+	owner, err := p.person(ctx, demo.Owner, "Mina")
 	if err != nil {
 		return owner, err
 	}
-	if _, err := a.accounts.Accounts.FindBySlug(ctx, demo.CitySlug); err == nil {
+	if _, err := p.Accounts.Accounts.FindBySlug(ctx, demo.CitySlug); err == nil {
 		return owner, nil // made last, so everything is there
 	} else if !errors.Is(err, account.ErrNoAccount) {
 		return owner, err
 	}
-	approver, err := a.person(ctx, demo.Approver, "Jun")
+	approver, err := p.person(ctx, demo.Approver, "Jun")
 	if err != nil {
 		return owner, err
 	}
-	if err := a.seedStore(ctx, owner); err != nil {
+	if err := p.seedStore(ctx, owner); err != nil {
 		return owner, err
 	}
-	return owner, a.seedCity(ctx, owner, approver)
+	return owner, p.seedCity(ctx, owner, approver)
 }
 
-func (a *app) person(ctx context.Context, email, name string) (account.Member, error) {
-	found, err := a.accounts.Members.FindByEmail(ctx, email)
+func (p *program) person(ctx context.Context, email, name string) (account.Member, error) {
+	found, err := p.Accounts.Members.FindByEmail(ctx, email)
 	if errors.Is(err, account.ErrNoMember) {
-		return a.accounts.Members.Create(ctx, account.NewMember{Email: email, Name: name, Language: "en"})
+		return p.Accounts.Members.Create(ctx, account.NewMember{Email: email, Name: name, Language: "en"})
 	}
 	return found, err
 }
@@ -120,76 +118,76 @@ func (a *app) person(ctx context.Context, email, name string) (account.Member, e
 var demoActor = account.System("plaza demo")
 
 // openSample makes an account, or finds the one that an interrupted start left.
-func (a *app) openSample(ctx context.Context, wanted account.NewAccount, logo string, owner account.Member) (account.Account, error) {
-	opened, err := a.accounts.Accounts.Create(ctx, wanted, owner.ID, demoActor)
+func (p *program) openSample(ctx context.Context, wanted account.NewAccount, logo string, owner account.Member) (account.Account, error) {
+	opened, err := p.Accounts.Accounts.Create(ctx, wanted, owner.ID, demoActor)
 	if errors.Is(err, account.ErrSlugTaken) {
-		return a.accounts.Accounts.FindBySlug(ctx, wanted.Slug)
+		return p.Accounts.Accounts.FindBySlug(ctx, wanted.Slug)
 	}
 	if err != nil {
 		return opened, err
 	}
 	profile := wanted.Profile
-	if profile.Logo, err = a.samplePicture(ctx, opened.ID, logo); err != nil {
+	if profile.Logo, err = p.samplePicture(ctx, opened.ID, logo); err != nil {
 		return opened, err
 	}
-	return a.accounts.Accounts.Update(ctx, opened.ID, profile, demoActor)
+	return p.Accounts.Accounts.Update(ctx, opened.ID, profile, demoActor)
 }
 
-func (a *app) samplePicture(ctx context.Context, account, name string) (string, error) {
+func (p *program) samplePicture(ctx context.Context, account, name string) (string, error) {
 	file, err := demo.Pictures.ReadFile("pictures/" + name)
 	if err != nil {
 		return "", err
 	}
-	added, err := a.pictures.Add(ctx, account, bytes.NewReader(file))
+	added, err := p.Pictures.Add(ctx, account, bytes.NewReader(file))
 	return added.ID, err
 }
 
-func (a *app) seedStore(ctx context.Context, owner account.Member) error {
-	opened, err := a.openSample(ctx, account.NewAccount{Slug: demo.StoreSlug, Currency: "CNY",
+func (p *program) seedStore(ctx context.Context, owner account.Member) error {
+	opened, err := p.openSample(ctx, account.NewAccount{Slug: demo.StoreSlug, Currency: "CNY",
 		Profile: account.Profile{Kind: account.Merchant, Names: demo.StoreNames, Descriptions: demo.StoreAbout,
 			Language: "en", TimeZone: "Asia/Shanghai", Colour: "#0f7a54"}}, "store-logo.png", owner)
 	if err != nil {
 		return err
 	}
-	products, err := a.seedProducts(ctx, opened.ID)
+	products, err := p.seedProducts(ctx, opened.ID)
 	if err != nil {
 		return err
 	}
-	if err := a.seedRules(ctx, opened.ID, demo.StoreRules(products[:3])); err != nil {
+	if err := p.seedRules(ctx, opened.ID, demo.StoreRules(products[:3])); err != nil {
 		return err
 	}
-	_, err = a.shop.AddCoupon(ctx, shop.Coupon{Account: opened.ID, Code: demo.Coupon, Percent: 10, PerPerson: 1, Active: true})
+	_, err = p.Shop.AddCoupon(ctx, shop.Coupon{Account: opened.ID, Code: demo.Coupon, Percent: 10, PerPerson: 1, Active: true})
 	if err != nil && !errors.Is(err, shop.ErrCouponExists) {
 		return err
 	}
-	if _, err := a.codes.Create(ctx, opened.ID, owner.ID, qr.Spec{Kind: qr.Follow, Label: "At the counter", Target: "/chat/" + opened.Slug}); err != nil {
+	if _, err := p.Codes.Create(ctx, opened.ID, owner.ID, qr.Spec{Kind: qr.Follow, Label: "At the counter", Target: "/chat/" + opened.Slug}); err != nil {
 		return err
 	}
-	code, err := a.codes.Create(ctx, opened.ID, owner.ID, qr.Spec{Kind: qr.Coupon, Label: "Ten percent off", Coupon: demo.Coupon})
+	code, err := p.Codes.Create(ctx, opened.ID, owner.ID, qr.Spec{Kind: qr.Coupon, Label: "Ten percent off", Coupon: demo.Coupon})
 	if err != nil {
 		return err
 	}
-	promo, err := a.samplePicture(ctx, opened.ID, "promo.jpg")
+	promo, err := p.samplePicture(ctx, opened.ID, "promo.jpg")
 	if err != nil {
 		return err
 	}
-	_, err = a.broadcast.Create(ctx, opened.ID, owner.ID, demo.Campaign("/pictures/"+promo, code.ID))
+	_, err = p.Broadcast.Create(ctx, opened.ID, owner.ID, demo.Campaign("/pictures/"+promo, code.ID))
 	return err
 }
 
-func (a *app) seedProducts(ctx context.Context, account string) ([]string, error) {
-	existing, _, err := a.shop.Products(ctx, account, shop.Active, "", 1, "")
+func (p *program) seedProducts(ctx context.Context, account string) ([]string, error) {
+	existing, _, err := p.Shop.Products(ctx, account, shop.Active, "", 1, "")
 	if err != nil {
 		return nil, err
 	}
 	if len(existing) > 0 { // an interrupted start: begin again
-		if err := a.archiveAll(ctx, account); err != nil {
+		if err := p.archiveAll(ctx, account); err != nil {
 			return nil, err
 		}
 	}
 	var ids []string
 	for position, sample := range demo.Products {
-		picture, err := a.samplePicture(ctx, account, sample.Picture)
+		picture, err := p.samplePicture(ctx, account, sample.Picture)
 		if err != nil {
 			return nil, err
 		}
@@ -200,7 +198,7 @@ func (a *app) seedProducts(ctx context.Context, account string) ([]string, error
 			product.Variants = append(product.Variants, shop.Variant{Labels: variant.Labels, Price: money.Of(variant.Price, "CNY")})
 			quantities[i] = variant.Stock
 		}
-		saved, err := a.shop.SaveProduct(ctx, product, quantities)
+		saved, err := p.Shop.SaveProduct(ctx, product, quantities)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", sample.Names["en"], err)
 		}
@@ -209,85 +207,85 @@ func (a *app) seedProducts(ctx context.Context, account string) ([]string, error
 	return ids, nil
 }
 
-func (a *app) archiveAll(ctx context.Context, account string) error {
+func (p *program) archiveAll(ctx context.Context, account string) error {
 	for {
-		page, _, err := a.shop.Products(ctx, account, shop.Active, "", store.DefaultPage, "")
+		page, _, err := p.Shop.Products(ctx, account, shop.Active, "", store.DefaultPage, "")
 		if err != nil || len(page) == 0 {
 			return err
 		}
 		for _, product := range page {
-			if err := a.shop.ArchiveProduct(ctx, account, product.ID); err != nil {
+			if err := p.Shop.ArchiveProduct(ctx, account, product.ID); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-func (a *app) seedRules(ctx context.Context, account string, rules []bot.Rule) error {
-	existing, err := a.bot.Rules().List(ctx, account)
+func (p *program) seedRules(ctx context.Context, account string, rules []bot.Rule) error {
+	existing, err := p.Bot.Rules().List(ctx, account)
 	if err != nil || len(existing) > 0 {
 		return err
 	}
 	for _, rule := range rules {
-		if _, err := a.bot.Rules().Save(ctx, account, rule); err != nil {
+		if _, err := p.Bot.Rules().Save(ctx, account, rule); err != nil {
 			return fmt.Errorf("rule %q: %w", rule.Name, err)
 		}
 	}
 	return nil
 }
 
-func (a *app) seedCity(ctx context.Context, owner, approver account.Member) error {
-	opened, err := a.openSample(ctx, account.NewAccount{Slug: demo.CitySlug, Currency: "CNY",
+func (p *program) seedCity(ctx context.Context, owner, approver account.Member) error {
+	opened, err := p.openSample(ctx, account.NewAccount{Slug: demo.CitySlug, Currency: "CNY",
 		Profile: account.Profile{Kind: account.Agency, Names: demo.CityNames, Descriptions: demo.CityAbout,
 			Language: "en", TimeZone: "Asia/Shanghai", Colour: "#2456b8"}}, "city-logo.png", owner)
 	if err != nil {
 		return err
 	}
-	if err := a.accounts.Members.Add(ctx, opened.ID, approver.ID, account.Approver, demoActor); err != nil {
+	if err := p.Accounts.Members.Add(ctx, opened.ID, approver.ID, account.Approver, demoActor); err != nil {
 		return err
 	}
-	if err := a.seedRules(ctx, opened.ID, demo.CityRules()); err != nil {
+	if err := p.seedRules(ctx, opened.ID, demo.CityRules()); err != nil {
 		return err
 	}
-	notice, err := a.broadcast.DraftNotice(ctx, opened.ID, owner.ID, demo.Notice)
+	notice, err := p.Broadcast.DraftNotice(ctx, opened.ID, owner.ID, demo.Notice)
 	if err != nil {
 		return err
 	}
-	if notice, err = a.broadcast.ApproveNotice(ctx, opened.ID, approver.ID, notice.ID, notice.Revision); err != nil {
+	if notice, err = p.Broadcast.ApproveNotice(ctx, opened.ID, approver.ID, notice.ID, notice.Revision); err != nil {
 		return err
 	}
-	_, err = a.broadcast.PublishNotice(ctx, opened.ID, owner.ID, notice.ID, notice.Revision, true)
+	_, err = p.Broadcast.PublishNotice(ctx, opened.ID, owner.ID, notice.ID, notice.Revision, true)
 	return err
 }
 
 // play is a subscriber who tries everything once, through the same doors as a
 // person: for watching the console come alive.
-func (a *app) play(ctx context.Context) {
-	if err := a.playOnce(ctx); err != nil && ctx.Err() == nil {
-		a.logger.Error("the self-playing subscriber stumbled", "error", err)
+func (p *program) play(ctx context.Context) {
+	if err := p.playOnce(ctx); err != nil && ctx.Err() == nil {
+		p.Logger.Error("the self-playing subscriber stumbled", "error", err)
 	}
 }
 
-func (a *app) playOnce(ctx context.Context) error {
-	opened, err := a.accounts.Accounts.FindBySlug(ctx, demo.StoreSlug)
+func (p *program) playOnce(ctx context.Context) error {
+	opened, err := p.Accounts.Accounts.FindBySlug(ctx, demo.StoreSlug)
 	if err != nil {
 		return err
 	}
-	_, visitor, err := a.webchat.Welcome(ctx, opened.ID, "en")
+	_, visitor, err := p.Webchat.Welcome(ctx, opened.ID, "en")
 	if err != nil {
 		return err
 	}
-	if _, err := a.webchat.Follow(ctx, visitor, ""); err != nil {
+	if _, err := p.Webchat.Follow(ctx, visitor, ""); err != nil {
 		return err
 	}
 	name := "Ada"
-	if visitor, err = a.webchat.Profile(ctx, visitor, &name, nil); err != nil {
+	if visitor, err = p.Webchat.Profile(ctx, visitor, &name, nil); err != nil {
 		return err
 	}
-	if err := a.wallet.Grant(ctx, visitor.Person(), store.NewID(), money.Of(20000, "CNY")); err != nil {
+	if err := p.Wallet.Grant(ctx, visitor.Person(), store.NewID(), money.Of(20000, "CNY")); err != nil {
 		return err
 	}
-	answer, err := a.webchat.Say(ctx, visitor, webchat.Said{Key: store.NewID(), Text: "What are your opening hours?"})
+	answer, err := p.Webchat.Say(ctx, visitor, webchat.Said{Key: store.NewID(), Text: "What are your opening hours?"})
 	if err != nil {
 		return err
 	}
@@ -298,7 +296,7 @@ func (a *app) playOnce(ctx context.Context) error {
 				return fmt.Errorf("no button %s... was offered", payload)
 			}
 		}
-		answer, err = a.webchat.Say(ctx, visitor, webchat.Said{Key: store.NewID(), Payload: pressed})
+		answer, err = p.Webchat.Say(ctx, visitor, webchat.Said{Key: store.NewID(), Payload: pressed})
 		if err != nil {
 			return err
 		}

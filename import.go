@@ -23,8 +23,8 @@ type importCommand struct {
 // Run reads the whole file before it changes anything, so that a mistake in
 // line 900 does not leave 898 products behind.
 func (c importCommand) Run(ctx context.Context, s *Settings, out io.Writer) error {
-	return with(ctx, s, func(a *app) error {
-		found, err := a.accounts.Accounts.Find(ctx, c.Account)
+	return with(ctx, s, func(p *program) error {
+		found, err := p.Accounts.Accounts.Find(ctx, c.Account)
 		if err != nil {
 			return err
 		}
@@ -38,7 +38,7 @@ func (c importCommand) Run(ctx context.Context, s *Settings, out io.Writer) erro
 			return fmt.Errorf("%s: %w", c.File, err)
 		}
 		for _, row := range rows {
-			if _, err := a.shop.SaveProduct(ctx, row.product, map[int]int64{0: row.stock}); err != nil {
+			if _, err := p.Shop.SaveProduct(ctx, row.product, map[int]int64{0: row.stock}); err != nil {
 				return fmt.Errorf("%s: line %d: %w", c.File, row.line, err)
 			}
 		}

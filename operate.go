@@ -15,13 +15,12 @@ import (
 // process may have it; with MongoDB it may run.
 
 // with opens the app for one command and closes it behind.
-func with(ctx context.Context, s *Settings, do func(*app) error) error {
-	a, err := newApp(ctx, s, s.logger())
+func with(ctx context.Context, s *Settings, do func(*program) error) error {
+	p, err := open(ctx, s, false)
 	if err != nil {
 		return err
 	}
-	a.wire()
-	return errors.Join(do(a), a.close())
+	return errors.Join(do(p), p.close())
 }
 
 type accountCommand struct {
@@ -40,15 +39,15 @@ type openAccountCommand struct {
 }
 
 func (c openAccountCommand) Run(ctx context.Context, s *Settings, out io.Writer) error {
-	return with(ctx, s, func(a *app) error {
-		owner, err := a.accounts.Members.FindByEmail(ctx, c.Owner)
+	return with(ctx, s, func(p *program) error {
+		owner, err := p.Accounts.Members.FindByEmail(ctx, c.Owner)
 		if errors.Is(err, account.ErrNoMember) {
-			owner, err = a.accounts.Members.Create(ctx, account.NewMember{Email: c.Owner, Name: c.Owner, Language: c.Language})
+			owner, err = p.Accounts.Members.Create(ctx, account.NewMember{Email: c.Owner, Name: c.Owner, Language: c.Language})
 		}
 		if err != nil {
 			return err
 		}
-		opened, err := a.accounts.Accounts.Create(ctx, account.NewAccount{
+		opened, err := p.Accounts.Accounts.Create(ctx, account.NewAccount{
 			Slug: c.Slug, Currency: c.Currency,
 			Profile: account.Profile{Kind: account.Kind(c.Kind), Names: map[string]string{c.Language: c.Name},
 				Language: c.Language, TimeZone: c.TimeZone},
@@ -56,7 +55,7 @@ func (c openAccountCommand) Run(ctx context.Context, s *Settings, out io.Writer)
 		if err != nil {
 			return err
 		}
-		link, err := a.signInLink(ctx, owner)
+		link, err := p.signInLink(ctx, owner)
 		if err != nil {
 			return err
 		}
@@ -69,9 +68,9 @@ func (c openAccountCommand) Run(ctx context.Context, s *Settings, out io.Writer)
 type listAccountCommand struct{}
 
 func (listAccountCommand) Run(ctx context.Context, s *Settings, out io.Writer) error {
-	return with(ctx, s, func(a *app) error {
+	return with(ctx, s, func(p *program) error {
 		for after := store.Cursor(""); ; {
-			page, next, err := a.accounts.Accounts.List(ctx, after)
+			page, next, err := p.Accounts.Accounts.List(ctx, after)
 			if err != nil {
 				return err
 			}
@@ -93,12 +92,12 @@ type linkCommand struct {
 }
 
 func (c linkCommand) Run(ctx context.Context, s *Settings, out io.Writer) error {
-	return with(ctx, s, func(a *app) error {
-		member, err := a.accounts.Members.FindByEmail(ctx, c.Email)
+	return with(ctx, s, func(p *program) error {
+		member, err := p.Accounts.Members.FindByEmail(ctx, c.Email)
 		if err != nil {
 			return err
 		}
-		link, err := a.signInLink(ctx, member)
+		link, err := p.signInLink(ctx, member)
 		if err != nil {
 			return err
 		}
@@ -107,9 +106,9 @@ func (c linkCommand) Run(ctx context.Context, s *Settings, out io.Writer) error 
 	})
 }
 
-func (a *app) signInLink(ctx context.Context, member account.Member) (string, error) {
-	secret, _, err := a.accounts.Links.Create(ctx, account.SignInLink, member)
-	return a.settings.publicURL() + "/console/link/" + secret, err
+func (p *program) signInLink(ctx context.Context, member account.Member) (string, error) {
+	secret, _, err := p.Accounts.Links.Create(ctx, account.SignInLink, member)
+	return p.PublicURL + "/console/link/" + secret, err
 }
 
 type tokenCommand struct {
@@ -120,8 +119,8 @@ type tokenCommand struct {
 }
 
 func (c tokenCommand) Run(ctx context.Context, s *Settings, out io.Writer) error {
-	return with(ctx, s, func(a *app) error {
-		found, err := a.accounts.Accounts.Find(ctx, c.Account)
+	return with(ctx, s, func(p *program) error {
+		found, err := p.Accounts.Accounts.Find(ctx, c.Account)
 		if err != nil {
 			return err
 		}
@@ -133,7 +132,7 @@ func (c tokenCommand) Run(ctx context.Context, s *Settings, out io.Writer) error
 				scopes = append(scopes, account.Permission(scope))
 			}
 		}
-		secret, _, err := a.accounts.Tokens.Create(ctx, access, account.NewToken{Label: c.Label, Scopes: scopes, Days: c.Days})
+		secret, _, err := p.Accounts.Tokens.Create(ctx, access, account.NewToken{Label: c.Label, Scopes: scopes, Days: c.Days})
 		if err != nil {
 			return err
 		}

@@ -32,18 +32,16 @@ var errStopping = errors.New("shutting down")
 type serveCommand struct{}
 
 func (serveCommand) Run(ctx context.Context, s *Settings, out io.Writer) error {
-	logger := s.logger()
-	a, err := newApp(ctx, s, logger)
+	p, err := open(ctx, s, false)
 	if err != nil {
 		return err
 	}
-	a.wire()
-	if restored, err := a.db.Restored(ctx); err != nil {
-		return errors.Join(err, a.close())
+	if restored, err := p.DB.Restored(ctx); err != nil {
+		return errors.Join(err, p.close())
 	} else if restored {
-		logger.Warn("this store was restored from a backup: sending is paused until an owner resumes it in the console")
+		p.Logger.Warn("this store was restored from a backup: sending is paused until an owner resumes it in the console")
 	}
-	return a.serve(ctx, func(address string) error {
+	return p.serve(ctx, func(address string) error {
 		_, err := fmt.Fprintf(out, "Plaza %s listens on %s; people reach it at %s\n", version, address, s.publicURL())
 		return err
 	})
@@ -52,35 +50,35 @@ func (serveCommand) Run(ctx context.Context, s *Settings, out io.Writer) error {
 // serve runs the server until ctx ends, and then shuts it down in order: no new
 // work, what is under way finished, leases given back, the store closed.
 // started is called once the server answers.
-func (a *app) serve(ctx context.Context, started func(address string) error) error {
-	listener, err := net.Listen("tcp", a.settings.Addr)
+func (p *program) serve(ctx context.Context, started func(address string) error) error {
+	listener, err := net.Listen("tcp", p.settings.Addr)
 	if err != nil {
-		return errors.Join(err, a.close())
+		return errors.Join(err, p.close())
 	}
 	var stopping atomic.Bool
 	metrics := live.NewMetrics()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(metrics, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	surface := &web.Surface{Logger: a.logger, Renderer: a.renderer, Accounts: a.accounts,
-		Now: a.now, PublicURL: a.settings.publicURL()}
-	hub := a.newHub(metrics)
+	surface := &web.Surface{Logger: p.Logger, Renderer: p.Renderer, Accounts: p.Accounts,
+		Now: p.Now, PublicURL: p.PublicURL}
+	hub := p.newHub(metrics)
 	handler, err := api.New(api.Options{
-		Surface: surface, Webhooks: a.bot.Webhooks(),
+		Surface: surface, Webhooks: p.Bot.Webhooks(),
 		Ready: func(ctx context.Context) error {
 			if stopping.Load() {
 				return errStopping
 			}
-			_, err := a.db.Restored(ctx) // one read by key: the database answers
+			_, err := p.DB.Restored(ctx) // one read by key: the database answers
 			return err
 		},
-		Metrics: registry, MetricsToken: a.settings.MetricsToken, TrustedProxies: a.settings.TrustedProxies,
-		Surfaces: a.surfaces(surface, hub),
+		Metrics: registry, MetricsToken: p.settings.MetricsToken, TrustedProxies: p.settings.TrustedProxies,
+		Surfaces: p.surfaces(surface, hub),
 	})
 	if err != nil {
-		return errors.Join(err, listener.Close(), a.close())
+		return errors.Join(err, listener.Close(), p.close())
 	}
-	server := api.HTTPServer(handler, a.logger)
-	stop := a.start(ctx)
+	server := api.HTTPServer(handler, p.Logger)
+	stop := p.Start(ctx)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	err = started(listener.Addr().String())
@@ -93,39 +91,39 @@ func (a *app) serve(ctx context.Context, started func(address string) error) err
 	stopping.Store(true)
 	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownLimit)
 	defer cancel()
-	return errors.Join(err, a.shutDown(limit, server, hub, stop))
+	return errors.Join(err, p.shutDown(limit, server, hub, stop))
 }
 
 // shutDown stops what runs, from the outside to the inside.
-func (a *app) shutDown(limit context.Context, server *http.Server, hub *live.Hub, stop func(context.Context) error) error {
+func (p *program) shutDown(limit context.Context, server *http.Server, hub *live.Hub, stop func(context.Context) error) error {
 	return errors.Join(
 		hub.Close(limit),
 		server.Shutdown(limit),
 		stop(limit),
-		a.close(),
+		p.close(),
 	)
 }
 
-func (a *app) newHub(metrics *live.Metrics) *live.Hub {
-	return live.NewHub(a.log, live.HubOptions{
-		Authorize: public.Authorize(a.accounts), Metrics: metrics, Logger: a.logger, Now: a.now,
+func (p *program) newHub(metrics *live.Metrics) *live.Hub {
+	return live.NewHub(p.Log, live.HubOptions{
+		Authorize: public.Authorize(p.Accounts), Metrics: metrics, Logger: p.Logger, Now: p.Now,
 	})
 }
 
 // surfaces are the parts of the outside for people and programs.
-func (a *app) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engine) {
+func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engine) {
 	return []func(*gin.Engine){
 		public.Mount(public.Options{
-			Surface: surface, Bot: a.bot, Chat: a.webchat, Shop: a.shop, Wallet: a.wallet,
-			Codes: a.codes, Broadcast: a.broadcast, Pictures: a.pictures, Log: a.log, Hub: hub,
+			Surface: surface, Bot: p.Bot, Chat: p.Webchat, Shop: p.Shop, Wallet: p.Wallet,
+			Codes: p.Codes, Broadcast: p.Broadcast, Pictures: p.Pictures, Log: p.Log, Hub: hub,
 		}),
 		console.New(console.Dependencies{
-			Surface: surface, Bot: a.bot, Broadcast: a.broadcast, Codes: a.codes, Shop: a.shop, Wallet: a.wallet,
-			Pictures: a.pictures, Log: a.log, SignedOut: func(session string) { hub.Kick(session) },
+			Surface: surface, Bot: p.Bot, Broadcast: p.Broadcast, Codes: p.Codes, Shop: p.Shop, Wallet: p.Wallet,
+			Pictures: p.Pictures, Log: p.Log, SignedOut: func(session string) { hub.Kick(session) },
 		}).Mount,
 		rest.Mount(rest.Options{
-			Surface: surface, DB: a.db, Sealer: a.vault, Bot: a.bot, Shop: a.shop, Wallet: a.wallet, Ledger: a.ledger,
-			Codes: a.codes, Broadcast: a.broadcast, Pictures: a.pictures, Log: a.log, Version: version,
+			Surface: surface, DB: p.DB, Sealer: p.Vault, Bot: p.Bot, Shop: p.Shop, Wallet: p.Wallet, Ledger: p.Ledger,
+			Codes: p.Codes, Broadcast: p.Broadcast, Pictures: p.Pictures, Log: p.Log, Version: version,
 		}),
 	}
 }

@@ -1,0 +1,178 @@
+// Package app is the program without its outside: the domain packages on one
+// store, each fitted to the others. The server, the command line and the tests
+// of the outside all work on this one wiring.
+//
+// New builds, wiring.go holds the adapters, Start sets the workers going.
+package app
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"plaza/account"
+	"plaza/account/vault"
+	"plaza/bot"
+	"plaza/bot/webchat"
+	"plaza/bot/wechat"
+	"plaza/broadcast"
+	"plaza/broadcast/qr"
+	"plaza/live"
+	"plaza/picture"
+	"plaza/shop"
+	"plaza/shop/pay"
+	"plaza/shop/pay/ledger"
+	"plaza/shop/pay/wallet"
+	"plaza/store"
+	"plaza/templates"
+)
+
+// Options are what an App is built on. All are needed, but those with a zero
+// value that is explained.
+type Options struct {
+	DB       *store.DB // prepared with Schemas
+	Vault    *vault.Vault
+	Renderer *templates.Renderer
+	// PublicURL is where people reach the server, without a slash at its end.
+	PublicURL string
+	// WeChatAPI is WeChat's API host; empty: the real one.
+	WeChatAPI string
+	// Messengers take the place of those with a platform behind them, in tests.
+	Messengers []bot.Channel
+	// TestMoney lets subscribers have test money: in the demo.
+	TestMoney bool
+	Now       func() time.Time
+	Logger    *slog.Logger
+}
+
+// App is everything the program consists of, wired.
+type App struct {
+	Options
+
+	Accounts  *account.Service
+	Pictures  *picture.Pictures
+	Log       *live.Log
+	Bot       *bot.Bot
+	Webchat   *webchat.Service
+	Shop      *shop.Service
+	Wallet    *wallet.Wallet
+	Ledger    *ledger.Ledger
+	Codes     *qr.Codes
+	Broadcast *broadcast.Service
+}
+
+// Schemas are the collections of all domain packages.
+func Schemas() []*store.Schema {
+	var all []*store.Schema
+	for _, some := range [][]*store.Schema{
+		account.Schemas(), vault.Schemas(), picture.Schemas(), live.Schemas(),
+		bot.Schemas(), webchat.Schemas(), shop.Schemas(), broadcast.Schemas(),
+		tokenSchemas(),
+	} {
+		all = append(all, some...)
+	}
+	return all
+}
+
+// New wires everything. The event log runs from now on and nothing else does;
+// Close ends it.
+func New(o Options) *App {
+	a := &App{Options: o}
+	a.Accounts = account.New(account.Dependencies{DB: a.DB, Now: a.Now, Logger: a.Logger})
+	a.Pictures = picture.New(a.DB, a.Now)
+	a.Log = live.NewLog(a.DB, live.LogOptions{Now: a.Now, Logger: a.Logger})
+	a.wire()
+	return a
+}
+
+// wire builds the domain packages on the foundations. They know one another
+// only by the small interfaces that wiring.go fits to them.
+func (a *App) wire() {
+	texts, directory := a.Renderer.Texts, directory{a.Accounts.Accounts}
+	outbox := &outbox{}
+	a.Ledger = ledger.New(a.DB, a.Now)
+	a.Wallet = wallet.New(a.Ledger, a.TestMoney)
+	a.Shop = shop.New(shop.Dependencies{
+		DB: a.DB, Directory: directory, Sender: outbox, Log: a.Log, Texts: texts,
+		Balances: a.Wallet, Providers: []pay.Provider{a.Wallet},
+		Links: shop.Links{Base: a.PublicURL},
+		Now:   a.Now, Logger: a.Logger,
+	})
+	a.Bot = bot.New(bot.Dependencies{
+		DB: a.DB, Log: a.Log, Sealer: a.Vault, Texts: texts, Accounts: directory,
+		Products: productCards{a.Shop}, Orders: latestOrders{a.Shop},
+		Skills:   []bot.Skill{a.Shop},
+		Channels: append([]bot.Channel{webchat.Channel{}}, a.messengers()...),
+		Now:      a.Now, Logger: a.Logger,
+	})
+	outbox.bot = a.Bot
+	a.Webchat = webchat.New(a.DB, a.Bot, a.Now)
+	a.Codes = qr.New(qr.Dependencies{
+		DB: a.DB, Zone: directory.Zone, Events: a.Log, Coupons: couponTargets{a.Shop, directory},
+		Address: func(code string) string { return a.PublicURL + "/q/" + code },
+		Now:     a.Now, Logger: a.Logger,
+	})
+	a.Broadcast = broadcast.New(broadcast.Dependencies{
+		DB: a.DB, Subscribers: audience{a.Bot}, Renderer: filler{a.Bot}, Sender: outbox,
+		Bulk:     map[string]broadcast.BulkSender{webchat.Name: bulk{a.Bot}},
+		Accounts: directory, Codes: a.Codes, Events: a.Log, Restoration: a.DB, Texts: texts,
+		NoticeURL: func(id string) string { return a.PublicURL + "/n/" + id },
+		Now:       a.Now, Logger: a.Logger,
+	})
+	a.Bot.Outcomes = outcomes{a.Broadcast}
+}
+
+// messengers are the channels with a platform behind them.
+func (a *App) messengers() []bot.Channel {
+	if a.Messengers != nil {
+		return a.Messengers
+	}
+	return []bot.Channel{wechat.New(wechat.Options{
+		PublicURL: a.PublicURL,
+		QRPicture: func(link string) string { return a.PublicURL + qrPicturePath(link) },
+		Images:    uploads{a.Pictures, a.PublicURL},
+		API:       a.WeChatAPI,
+		Tokens:    sharedTokens{a.DB, a.Vault},
+		Media:     sharedTokens{a.DB, a.Vault},
+		Now:       a.Now, Logger: a.Logger,
+	})}
+}
+
+// Start sets the workers going; they end when ctx does, and then the returned
+// function waits for what is under way and gives leases back.
+func (a *App) Start(ctx context.Context) (stop func(context.Context) error) {
+	var workers sync.WaitGroup
+	ctx, cancel := context.WithCancel(ctx)
+	workers.Go(func() { a.Bot.Run(ctx, 4) })
+	workers.Go(func() { a.Shop.Run(ctx, time.Second) })
+	workers.Go(func() { a.Codes.Run(ctx) })
+	workers.Go(func() { a.recoverLedger(ctx) })
+	a.Broadcast.Start(context.WithoutCancel(ctx))
+	return func(limit context.Context) error {
+		err := a.Broadcast.Stop(limit)
+		cancel()
+		workers.Wait()
+		a.Bot.Wait()
+		return err
+	}
+}
+
+// recoverLedger finishes the transfers that a crash has left half done.
+func (a *App) recoverLedger(ctx context.Context) {
+	ticker := time.NewTicker(3 * time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if _, err := a.Ledger.Recover(ctx); err != nil && ctx.Err() == nil {
+				a.Logger.Error("ledger: recover", "error", err)
+			}
+		}
+	}
+}
+
+// Close ends the event log, which New began. The store is its opener's.
+func (a *App) Close() error { return a.Log.Close() }

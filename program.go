@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"plaza/account/vault"
+	"plaza/api/rest"
+	"plaza/app"
+	"plaza/store"
+	"plaza/store/mongodb"
+	"plaza/store/sqlite"
+	"plaza/templates"
+)
+
+// masterKeyFile is beside the embedded database when no key is set.
+const masterKeyFile = "master.key"
+
+// program is the app as the settings want it.
+type program struct {
+	*app.App
+	settings *Settings
+}
+
+// schemas are all collections of the program.
+func schemas() []*store.Schema { return append(app.Schemas(), rest.Schemas()...) }
+
+// openStore opens the engine that the settings name and prepares it.
+func openStore(ctx context.Context, s *Settings, logger *slog.Logger) (*store.DB, error) {
+	var engine store.Engine
+	var err error
+	if s.MongoDBURI != "" {
+		engine, err = mongodb.Open(ctx, s.MongoDBURI, mongodb.Options{Logger: logger})
+	} else {
+		engine, err = sqlite.Open(s.Data, sqlite.Options{Logger: logger})
+	}
+	if err != nil {
+		return nil, err
+	}
+	db := store.New(engine)
+	if err := db.Prepare(ctx, schemas()...); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// loadMasterKey takes the key from the settings or, with the embedded database,
+// from its file.
+func loadMasterKey(s *Settings) (vault.MasterKey, error) {
+	if s.MongoDBURI != "" && s.MasterKey == "" {
+		return vault.MasterKey{}, errors.New("PLAZA_MASTER_KEY is needed with MongoDB, the same on every node: make one with 'openssl rand -base64 32' and keep it safe")
+	}
+	if err := os.MkdirAll(s.Data, 0o700); err != nil && s.MasterKey == "" {
+		return vault.MasterKey{}, err
+	}
+	return vault.LoadMasterKey(s.MasterKey, filepath.Join(s.Data, masterKeyFile))
+}
+
+// open opens the store that the settings name and wires the program on it.
+// testMoney lets subscribers have some, in the demo. Nothing runs yet.
+func open(ctx context.Context, s *Settings, testMoney bool) (*program, error) {
+	key, err := loadMasterKey(s)
+	if err != nil {
+		return nil, err
+	}
+	logger := s.logger()
+	db, err := openStore(ctx, s, logger)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	secrets := vault.New(db, key, time.Now)
+	if err := secrets.Check(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	renderer, err := templates.New(time.Now)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &program{settings: s, App: app.New(app.Options{
+		DB: db, Vault: secrets, Renderer: renderer, PublicURL: s.publicURL(), WeChatAPI: s.WeChatAPI,
+		TestMoney: testMoney, Now: time.Now, Logger: logger,
+	})}, nil
+}
+
+// close ends what open opened, in the opposite order.
+func (p *program) close() error { return errors.Join(p.Close(), p.DB.Close()) }
