@@ -145,23 +145,52 @@ func visible(selector, text string) string {
 	return `[...document.querySelectorAll(` + quoted(selector) + `)].filter(e => e.checkVisibility() && !e.disabled && e.textContent.includes(` + quoted(text) + `)).at(-1)`
 }
 
+// aim brings an element into sight and says where its middle is, or why it
+// cannot be pressed: it is not there, still moves, or lies under another one.
+const aim = `(async find => {
+	const e = find();
+	if (!e) return {why: 'it is not there'};
+	e.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
+	const middle = () => { const r = e.getClientRects()[0]; return r ? {x: r.x + r.width / 2, y: r.y + r.height / 2} : {}; };
+	const before = middle();
+	await new Promise(done => setTimeout(done, 40));
+	const {x, y} = middle();
+	if (x === undefined || x !== before.x || y !== before.y || find() !== e) return {why: 'it moves'};
+	const top = document.elementFromPoint(x, y);
+	if (!top || !e.contains(top) && !top.contains(e)) return {why: 'it is under ' + (top?.outerHTML.slice(0, 200) ?? 'the edge of the screen')};
+	return {x, y};
+})`
+
 // click presses the last visible element of a selector that says text, with the
 // mouse, as a person does.
 func (p *tab) click(selector, text string) {
 	p.t.Helper()
-	found := visible(selector, text)
-	p.until("to find "+selector+" "+text, found)
-	p.value(`(e => { e.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'}); })(` + found + `)`)
-	spot := p.value(`(e => { const r = (e.getClientRects()[0]); return JSON.stringify([r.x + r.width / 2, r.y + r.height / 2]); })(` + found + `)`)
-	var at [2]float64
-	if err := json.Unmarshal([]byte(spot), &at); err != nil {
-		p.t.Fatal(err)
+	p.press(selector+" "+text, visible(selector, text))
+}
+
+// press presses the element that a script finds.
+func (p *tab) press(what, found string) {
+	p.t.Helper()
+	var spot struct {
+		X, Y float64
+		Why  string
 	}
-	if covered := p.value(fmt.Sprintf(`(e => { const top = document.elementFromPoint(%v, %v); return top && (e.contains(top) || top.contains(e)) ? '' : (top ? top.outerHTML.slice(0, 200) : 'outside the screen'); })(%s)`, at[0], at[1], found)); covered != "" {
-		p.shot("covered")
-		p.t.Fatalf("%s cannot press %s %q: it is under %s", p.who, selector, text, covered)
+	for deadline := time.Now().Add(patience); ; {
+		aimed, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](aim+`(() => `+found+`).then(JSON.stringify)`, chromedp.EvalAwaitPromise))
+		spot.Why = fmt.Sprint(err)
+		if err == nil {
+			spot.Why = ""
+			err = json.Unmarshal([]byte(aimed), &spot)
+		}
+		if err == nil && spot.Why == "" {
+			break
+		}
+		if time.Now().After(deadline) {
+			p.shot("stuck")
+			p.t.Fatalf("%s cannot press %s: %s\nat %s\n%s", p.who, what, spot.Why, p.where(), p.value(`document.body.innerText.slice(-1500)`))
+		}
 	}
-	play(p, chromedp.MouseClickXY(at[0], at[1]))
+	play(p, chromedp.MouseClickXY(spot.X, spot.Y))
 }
 
 // fill writes into a field with the keyboard.

@@ -68,12 +68,13 @@ func playSubscriber(t *testing.T, browser context.Context, link string, says gre
 func buyInChat(person *tab, says greeting) {
 	person.t.Helper()
 	person.say(says.buy)
-	person.press("shop:buy:")
+	person.choose("shop:buy:")
 	person.shot("in-the-cart")
-	person.press("shop:checkout")
+	person.choose("shop:checkout")
 	person.shot("ordered")
-	person.press("shop:pay:")
-	person.click(`.bubble-row a[href*="/pay/"]`, "") // the balance is empty at first
+	person.choose("shop:pay:")
+	person.until("to hear that the balance is too small", `[...document.querySelectorAll('.bubble-row:not(.mine)')].at(-1).querySelector('a[href*="/pay/"]')`)
+	person.click(`.bubble-row a[href*="/pay/"]`, "")
 	person.at("/pay/")
 	person.shot("no-money-yet")
 	person.click(`form[action$="/test-money"] button`, "")
@@ -81,16 +82,18 @@ func buyInChat(person *tab, says greeting) {
 	person.shot("money")
 	person.click(`a[href="/chat/corner"]`, "")
 	person.live()
-	person.press("shop:pay:")
-	person.press("shop:confirm:")
+	person.click(`.bubble-row button[value^="shop:pay:"]`, "")
+	person.choose("shop:confirm:")
 	person.heard(says.paid)
 	person.heard(says.receipt)
 	person.until("the receipt", `document.querySelectorAll('.receipt').length >= 2`) // the order's, and the paid one
 	person.shot("receipt")
 }
 
-// press presses the newest button in the messages whose payload begins so.
-func (p *tab) press(payload string) {
+// choose presses a button, known by the beginning of its payload, in the answer
+// to what was said last. Earlier answers have buttons, too, and keep them.
+func (p *tab) choose(payload string) {
 	p.t.Helper()
-	p.click(`.bubble-row button[value^="`+payload+`"]`, "")
+	p.press("the button "+payload, `(rows => rows.slice(rows.findLastIndex(row => row.matches('.mine')) + 1)
+		.flatMap(row => [...row.querySelectorAll('button[value^="`+payload+`"]')]).at(-1))([...document.querySelectorAll('.bubble-row')])`)
 }
