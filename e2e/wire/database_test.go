@@ -12,13 +12,15 @@ import (
 	"plaza/store/wiretest"
 )
 
-// database gives a test one of its own and returns its connection string.
-func database(t *testing.T) string {
+// database gives a test one of its own: its connection string and, unless that
+// is somebody else's, the server.
+func database(t *testing.T) (string, *wiretest.Server) {
 	t.Helper()
 	name := fmt.Sprintf("plaza_wire_%d", time.Now().UnixNano())
 	uri := os.Getenv("PLAZA_TEST_MONGODB_URI")
 	if uri == "" {
-		return withDatabase(wiretest.Serve(t), name)
+		server := wiretest.Start(t)
+		return withDatabase(server.URI, name), server
 	}
 	uri = withDatabase(uri, name)
 	t.Cleanup(func() {
@@ -35,7 +37,7 @@ func database(t *testing.T) string {
 			t.Error(err)
 		}
 	})
-	return uri
+	return uri, nil
 }
 
 // withDatabase puts another database into a connection string. Who signs in

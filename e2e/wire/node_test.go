@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"plaza/store/wiretest"
 )
 
 // binary is the program under test, built once.
@@ -49,17 +51,19 @@ const patience = 45 * time.Second
 
 // deployment is what several nodes share.
 type deployment struct {
-	t    *testing.T
-	uri  string
-	key  string   // the master key
-	more []string // further settings
+	t      *testing.T
+	server *wiretest.Server // nil: somebody else's
+	uri    string
+	key    string   // the master key
+	more   []string // further settings
 }
 
 func newDeployment(t *testing.T, more ...string) *deployment {
 	t.Helper()
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
-	return &deployment{t: t, uri: database(t), key: base64.StdEncoding.EncodeToString(key), more: more}
+	uri, server := database(t)
+	return &deployment{t: t, server: server, uri: uri, key: base64.StdEncoding.EncodeToString(key), more: more}
 }
 
 func (d *deployment) command(addr string, arguments ...string) *exec.Cmd {
@@ -220,7 +224,8 @@ func (n *node) link() string {
 // eventually waits for a condition.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	deadline, look := time.After(patience), time.NewTicker(5*time.Millisecond)
+	// No faster than the API lets a token ask.
+	deadline, look := time.After(patience), time.NewTicker(25*time.Millisecond)
 	defer look.Stop()
 	for !holds() {
 		select {

@@ -19,9 +19,30 @@ import (
 	"github.com/FerretDB/FerretDB/ferretdb"
 )
 
-// Serve runs a server until the test ends and returns its connection string,
-// which names no database.
+// Server is one that runs.
+type Server struct {
+	// URI is its connection string; it names no database.
+	URI string
+
+	gate *turnstile
+}
+
+// Strand lets the next command of a name on a collection get no further: it is
+// not done, and whoever sent it waits for an answer that never comes. The
+// channel is closed when that has happened. So a test can kill a program
+// between two steps.
+func (s *Server) Strand(command, collection string) <-chan struct{} {
+	return s.gate.strand(command, collection)
+}
+
+// Serve runs a server until the test ends and returns its connection string.
 func Serve(t testing.TB) string {
+	t.Helper()
+	return Start(t).URI
+}
+
+// Start runs a server until the test ends.
+func Start(t testing.TB) *Server {
 	t.Helper()
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // it logs every refusal, and refusals are the point
 	server, err := ferretdb.New(&ferretdb.Config{
@@ -52,5 +73,5 @@ func Serve(t testing.TB) string {
 	gate := newTurnstile(listener, behind.Host)
 	go gate.serve()
 	t.Cleanup(gate.close)
-	return "mongodb://" + listener.Addr().String() + "/"
+	return &Server{URI: "mongodb://" + listener.Addr().String() + "/", gate: gate}
 }

@@ -1,7 +1,9 @@
 package wiretest
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -20,6 +22,8 @@ type turnstile struct {
 	closed      bool
 	connections map[net.Conn]struct{}
 	serving     sync.WaitGroup
+	snare       []byte        // a command that has this in it is stranded
+	caught      chan struct{} // closed when one was
 }
 
 func newTurnstile(listener net.Listener, server string) *turnstile {
@@ -98,12 +102,40 @@ func (g *turnstile) pass(client, server net.Conn) error {
 	if err != nil {
 		return err
 	}
+	if g.catches(command) {
+		_, err := io.Copy(io.Discard, client) // until it gives up
+		return errors.Join(errStranded, err)
+	}
 	answer, err := g.ask(server, command)
 	if err != nil || answer == nil {
 		return err
 	}
 	_, err = client.Write(answer)
 	return err
+}
+
+var errStranded = errors.New("the command was stranded")
+
+// strand sets a snare. A command's document begins with its name and, as a
+// string, the collection: see bsonspec.org.
+func (g *turnstile) strand(command, collection string) <-chan struct{} {
+	snare := append([]byte("\x02"+command+"\x00"), 0, 0, 0, 0)
+	binary.LittleEndian.PutUint32(snare[len(snare)-4:], uint32(len(collection)+1))
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.snare, g.caught = append(snare, collection+"\x00"...), make(chan struct{})
+	return g.caught
+}
+
+func (g *turnstile) catches(command []byte) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.snare == nil || !bytes.Contains(command, g.snare) {
+		return false
+	}
+	g.snare = nil
+	close(g.caught)
+	return true
 }
 
 func (g *turnstile) ask(server net.Conn, command []byte) ([]byte, error) {
