@@ -139,10 +139,14 @@ func TestARequestThatPanicsGivesItsKeyBack(t *testing.T) {
 func TestARepetitionHasTheSameKeyOutside(t *testing.T) {
 	t.Parallel()
 	under := func(id string) string { return ownKey(context.WithValue(t.Context(), heldKey{}, id)) }
-	if under("a") != under("a") || under("a") == under("b") || ownKey(t.Context()) == ownKey(t.Context()) {
-		t.Error("keys of effects do not follow the request's key")
+	first, again, other := under("a"), under("a"), under("b")
+	if first != again || first == other {
+		t.Errorf("%q, again %q, for another request %q", first, again, other)
 	}
-	if key := under("a"); len(key) > 40 {
-		t.Errorf("%q is longer than a refund's number may be", key)
+	if one, two := ownKey(t.Context()), ownKey(t.Context()); one == two {
+		t.Errorf("two requests without a key share %q", one)
+	}
+	if len(first) > 40 {
+		t.Errorf("%q is longer than a refund's number may be", first)
 	}
 }
