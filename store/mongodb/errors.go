@@ -15,7 +15,8 @@ import (
 
 // Error codes of the server, see its error_codes.yml.
 var (
-	// transient: the server did nothing and asks to be asked again.
+	// transient: as a command's own error, that the server did nothing and asks
+	// to be asked again.
 	transient = []int{
 		6,     // HostUnreachable, between the nodes of a cluster
 		24,    // LockTimeout
@@ -23,6 +24,7 @@ var (
 		112,   // WriteConflict
 		189,   // PrimarySteppedDown
 		10107, // NotWritablePrimary
+		11600, // InterruptedAtShutdown
 		11602, // InterruptedDueToReplStateChange
 		13435, // NotPrimaryNoSecondaryOk
 		13436, // NotPrimaryOrSecondary
@@ -52,7 +54,7 @@ func retry(ctx context.Context, operation func() error) error {
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
 		err := operation()
-		if err == nil || attempt == attempts || !hasCode(err, transient) {
+		if err == nil || attempt == attempts || !hasCode(err, transient) || applied(err) {
 			return err
 		}
 		select {
@@ -62,6 +64,17 @@ func retry(ctx context.Context, operation func() error) error {
 		}
 		pause *= 2
 	}
+}
+
+// applied says whether a write was done where it was asked for, and only its
+// spreading to a majority is in doubt. The same codes mean another thing there:
+// doing it again, under a new transaction number, could do it twice.
+func applied(err error) bool {
+	if one, ok := errors.AsType[mongo.WriteException](err); ok {
+		return one.WriteConcernError != nil
+	}
+	many, ok := errors.AsType[mongo.BulkWriteException](err)
+	return ok && many.WriteConcernError != nil
 }
 
 func hasCode(err error, codes []int) bool {

@@ -15,29 +15,36 @@ import (
 const (
 	alreadySharded = 23  // AlreadyInitialized
 	notImplemented = 238 // NotImplemented
+
+	// shardedWire is the protocol's version of MongoDB 8.0. Workers take what
+	// is due across accounts by findAndModify without a shard key, which
+	// routers refused before 7.1.
+	shardedWire = 25
 )
+
+// ErrVersion: the server is too old for what is asked of it.
+var ErrVersion = errors.New("mongodb: a sharded cluster has to run MongoDB 8.0 or later")
 
 // Prepare makes the declared indexes and drops others. An index's name is made
 // from its definition, so nodes that start at once ask for the same.
 //
 // Some servers that speak MongoDB's protocol lack partial indexes (then whole
 // ones serve, which are larger) or expiring ones (then documents stay); the log
-// says so. In a sharded cluster collections are sharded as their schemas say;
-// a unique index there has to begin with the shard key, and the server refuses
-// it otherwise.
+// says so. In a sharded cluster collections are sharded as their schemas say,
+// except those that shardable holds back. Errors: ErrVersion.
 func (e *Engine) Prepare(ctx context.Context, schemas []*store.Schema) error {
 	sharded, err := e.sharded(ctx)
 	if err != nil {
 		return fmt.Errorf("mongodb: %w", err)
 	}
 	for _, schema := range schemas {
-		if sharded {
+		if err := e.index(ctx, schema); err != nil {
+			return fmt.Errorf("mongodb: index %s: %w", schema.Name, err)
+		}
+		if sharded && shardable(schema) {
 			if err := e.shard(ctx, schema); err != nil {
 				return fmt.Errorf("mongodb: shard %s: %w", schema.Name, err)
 			}
-		}
-		if err := e.index(ctx, schema); err != nil {
-			return fmt.Errorf("mongodb: index %s: %w", schema.Name, err)
 		}
 	}
 	return nil
@@ -47,14 +54,53 @@ func (e *Engine) Prepare(ctx context.Context, schemas []*store.Schema) error {
 func (e *Engine) sharded(ctx context.Context) (bool, error) {
 	var answer struct {
 		Message string `bson:"msg"`
+		SetName string `bson:"setName"`
+		Wire    int    `bson:"maxWireVersion"`
 	}
-	err := e.database.RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&answer)
-	return answer.Message == "isdbgrid", err
+	if err := e.database.RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&answer); err != nil {
+		return false, err
+	}
+	router := answer.Message == "isdbgrid"
+	if router && answer.Wire < shardedWire {
+		return true, ErrVersion
+	}
+	if !router && answer.SetName == "" {
+		e.logger.Warn("the server is no replica set: what it acknowledged is lost with its disk, and a write whose answer is lost is not tried again")
+	}
+	return router, nil
 }
 
+// shardable says whether a collection can be spread over shards: a unique index
+// has to begin with the shard key there. What cannot stays whole, on the shard
+// that is the database's primary; it is what grows with the number of accounts
+// or of orders, not of messages.
+func shardable(schema *store.Schema) bool {
+	for _, path := range schema.Paths() {
+		if !path.Unique || path.Name == "_id" {
+			continue
+		}
+		if len(schema.ShardKey) == 0 || len(path.Fields) < len(schema.ShardKey) {
+			return false
+		}
+		for i, field := range schema.ShardKey {
+			if path.Fields[i].Field != field {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// shard spreads a collection. The index of the shard key has to be there, and
+// under our name: an empty collection would get one under the server's, which
+// ours would collide with, and one with documents would be refused.
 func (e *Engine) shard(ctx context.Context, schema *store.Schema) error {
 	key := bson.D{{Key: "_id", Value: "hashed"}}
-	if len(schema.ShardKey) > 0 {
+	if len(schema.ShardKey) == 0 {
+		if _, err := e.collection(schema).Indexes().CreateOne(ctx, mongo.IndexModel{Keys: key}); err != nil {
+			return err
+		}
+	} else {
 		key = nil
 		for _, field := range schema.ShardKey {
 			key = append(key, bson.E{Key: field, Value: 1})
