@@ -107,6 +107,7 @@ func (p *program) shutDown(limit context.Context, server *http.Server, hub *live
 func (p *program) newHub(metrics *live.Metrics) *live.Hub {
 	return live.NewHub(p.Log, live.HubOptions{
 		Authorize: public.Authorize(p.Accounts), Metrics: metrics, Logger: p.Logger, Now: p.Now,
+		Origins: []string{p.PublicURL}, // for proxies that do not hand the host on
 	})
 }
 

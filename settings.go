@@ -40,7 +40,8 @@ func (s *Settings) check() error {
 			continue
 		}
 		address, err := url.Parse(value)
-		if err != nil || (address.Scheme != "http" && address.Scheme != "https") || address.Host == "" {
+		if err != nil || (address.Scheme != "http" && address.Scheme != "https") || address.Host == "" ||
+			strings.Trim(address.Path, "/") != "" || address.RawQuery != "" || address.User != nil {
 			mistakes = append(mistakes, fmt.Errorf("%s: %q is not an address such as https://chat.example.com", name, value))
 		}
 	}

@@ -59,6 +59,17 @@ func TestAllWrongSettingsAreNamedAtOnce(t *testing.T) {
 	}
 }
 
+func TestThePublicAddressIsAHostAndNothingElse(t *testing.T) {
+	for _, wrong := range []string{"https://example.com/plaza", "https://example.com?x=1", "https://me:secret@example.com"} {
+		if err := (&Settings{PublicURL: wrong}).check(); err == nil {
+			t.Errorf("%s is taken: every link would be wrong", wrong)
+		}
+	}
+	if err := (&Settings{PublicURL: "https://example.com/"}).check(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestThePublicAddressFollowsTheListener(t *testing.T) {
 	for addr, want := range map[string]string{":8080": "http://localhost:8080", "127.0.0.1:90": "http://127.0.0.1:90"} {
 		if got := (&Settings{Addr: addr}).publicURL(); got != want {

@@ -133,6 +133,8 @@ func TestAnAgencyHasNoShop(t *testing.T) {
 	}
 	if page := b.Get("/chat/city"); strings.Contains(page.Text, "/shop/") {
 		t.Error("its chat leads to a shop")
+	} else if !strings.Contains(page.Read(), "notices") || strings.Contains(page.Read(), "offers") {
+		t.Errorf("it asks to follow as a shop does: %s", page.Read())
 	}
 }
 
