@@ -64,7 +64,7 @@ type Receipt struct {
 // ReceiptLine is one line of a receipt.
 type ReceiptLine struct {
 	Name     string       `bson:"name" json:"name"`
-	Quantity int          `bson:"quantity" json:"quantity"`
+	Quantity int          `bson:"quantity" json:"quantity"` // 0: not counted, such as a discount
 	Amount   money.Amount `bson:"amount" json:"amount"`
 }
 

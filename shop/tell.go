@@ -148,7 +148,7 @@ func (s *Service) receipt(front Storefront, order Order, language string) messag
 	}
 	if order.Discount.Minor > 0 {
 		receipt.Lines = append(receipt.Lines, message.ReceiptLine{
-			Name: s.Texts.Text(language, "shop.discount", order.Coupon), Quantity: 1, Amount: order.Discount.Negative()})
+			Name: s.Texts.Text(language, "shop.discount", order.Coupon), Amount: order.Discount.Negative()})
 	}
 	return message.Outbound{Form: message.ReceiptForm, Receipt: receipt}
 }

@@ -123,7 +123,7 @@ func (s sampler) messages() []ChatMessage {
 	}
 	qr := message.Outbound{Form: message.QRForm, Text: s.say("Show this at the till for 10 % off", "收银台出示此码可享 9 折", "계산대에서 보여주시면 10% 할인"), URL: "https://plaza.example/q/7KQ2M4TX"}
 	receipt := message.Outbound{Form: message.ReceiptForm, Receipt: &message.Receipt{Title: s.say("Thank you!", "谢谢惠顾！", "감사합니다!"), Number: "1123-7KQ2", State: s.say("Paid", "已付款", "결제 완료"), Total: cny(6480), URL: "/shop/corner/orders/1",
-		Lines: []message.ReceiptLine{{Name: s.say("Milk", "牛奶", "우유"), Quantity: 2, Amount: cny(3600)}, {Name: s.say("Bread", "面包", "빵"), Quantity: 1, Amount: cny(2880)}}}}
+		Lines: []message.ReceiptLine{{Name: s.say("Milk", "牛奶", "우유"), Quantity: 2, Amount: cny(3600)}, {Name: s.say("Bread", "面包", "빵"), Quantity: 1, Amount: cny(3200)}, {Name: s.say("Coupon TEN", "优惠券 TEN", "쿠폰 TEN"), Amount: cny(-320)}}}}
 	all := []ChatMessage{
 		{At: at(), In: &message.Inbound{Kind: message.Follow}},
 		out(message.Choice(s.say("Hello, Jisoo! What can we do for you?", "智秀，您好！需要什么帮助？", "지수 님, 안녕하세요! 무엇을 도와드릴까요?"), message.Button{Label: s.say("Opening hours", "营业时间", "영업시간"), Payload: "hours"}, message.Button{Label: s.say("Shop", "商城", "상점"), URL: "/shop/corner"})),

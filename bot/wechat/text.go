@@ -70,7 +70,11 @@ func (c *Channel) receipt(b *strings.Builder, r message.Receipt) {
 		line(b, "# "+r.Number)
 	}
 	for _, l := range r.Lines {
-		line(b, strconv.Itoa(l.Quantity)+" × "+l.Name+"  "+l.Amount.String())
+		count := ""
+		if l.Quantity > 0 {
+			count = strconv.Itoa(l.Quantity) + " × "
+		}
+		line(b, count+l.Name+"  "+l.Amount.String())
 	}
 	if r.Total.Currency != "" {
 		line(b, "= "+r.Total.String())

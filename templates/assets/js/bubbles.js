@@ -49,10 +49,10 @@ function card(content, context) {
 
 function receipt(content) {
   return make('div', {class: 'bubble panel'}, make('div', {class: 'receipt'},
-    make('div', {class: 'heading'}, make('span', {class: 'title'}, content.title), make('span', {class: 'tiny soft'}, content.number)),
+    make('div', {class: 'heading'}, make('span', {class: 'title'}, content.title), make('span', {class: 'tiny soft number'}, content.number)),
     content.state ? make('span', {class: 'tiny'}, content.state) : null,
     make('ul', {class: 'lines'}, ...(content.lines ?? []).map(line => make('li', {},
-      make('span', {}, `${line.name} × ${line.quantity}`), make('span', {class: 'number'}, money(line.amount))))),
+      make('span', {}, line.quantity ? `${line.name} × ${line.quantity}` : line.name), make('span', {class: 'number'}, money(line.amount))))),
     make('div', {class: 'total'}, make('span', {}, t('total')), make('span', {class: 'number'}, money(content.total)))),
   content.url ? open(content.url) : null);
 }
