@@ -128,6 +128,13 @@ func (s *Console) showCode(c *gin.Context, found qr.Code) error {
 		return err
 	}
 	page := &templates.Code{Base: base, Row: s.codeRow(c, found)}
+	if found.Parent != "" { // a campaign's own: it leads where that one leads
+		parent, err := s.Codes.Find(c, accountID(c), found.Parent)
+		if err != nil {
+			return err
+		}
+		page.Row.Target = parent.Target
+	}
 	const shown = 30
 	days, err := s.Codes.Days(c, accountID(c), found.ID, shown)
 	if err != nil {
