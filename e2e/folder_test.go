@@ -1,7 +1,7 @@
 package e2e
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -10,12 +10,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"plaza/account"
 	"plaza/account/vault"
+	"plaza/app"
 	"plaza/bot"
-	"plaza/bot/webchat"
-	"plaza/broadcast"
-	"plaza/live"
 	"plaza/store"
 	"plaza/store/sqlite"
 	"plaza/templates"
@@ -24,35 +21,21 @@ import (
 // folder is a program's data while no process has it: tests put people in, and
 // look at what came of them.
 type folder struct {
+	*app.App
 	t       testing.TB
-	db      *store.DB
-	log     *live.Log
-	account account.Account
-	bot     *bot.Bot
-	chat    *webchat.Service
+	account string // the sample store's id
 }
 
-// directory tells the bot of accounts.
-type directory struct{ accounts *account.Accounts }
-
-func (d directory) BotAccount(ctx context.Context, idOrSlug string) (bot.Account, error) {
-	found, err := d.accounts.Find(ctx, idOrSlug)
-	return bot.Account{ID: found.ID, Slug: found.Slug, Names: found.Names, Language: found.Language, Zone: time.UTC}, err
-}
-
-// openFolder opens the data of the sample store in a folder.
+// openFolder opens a folder with the sample store in it. Nothing runs on it.
 func openFolder(t testing.TB, data string) *folder {
 	t.Helper()
 	engine, err := sqlite.Open(data, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &folder{t: t, db: store.New(engine)}
-	for _, schemas := range [][]*store.Schema{account.Schemas(), vault.Schemas(), live.Schemas(),
-		bot.Schemas(), webchat.Schemas(), broadcast.Schemas()} {
-		if err := f.db.Prepare(t.Context(), schemas...); err != nil {
-			t.Fatal(err)
-		}
+	db := store.New(engine)
+	if err := db.Prepare(t.Context(), app.Schemas()...); err != nil {
+		t.Fatal(err)
 	}
 	key, err := vault.LoadMasterKey("", filepath.Join(data, "master.key"))
 	if err != nil {
@@ -62,27 +45,21 @@ func openFolder(t testing.TB, data string) *folder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	silence := slog.New(slog.DiscardHandler)
-	accounts := account.New(account.Dependencies{DB: f.db, Now: time.Now, Logger: silence})
-	f.log = live.NewLog(f.db, live.LogOptions{Now: time.Now, Logger: silence})
-	f.bot = bot.New(bot.Dependencies{DB: f.db, Log: f.log, Sealer: vault.New(f.db, key, time.Now),
-		Texts: renderer.Texts, Accounts: directory{accounts.Accounts},
-		Channels: []bot.Channel{webchat.Channel{}}, Now: time.Now, Logger: silence})
-	f.chat = webchat.New(f.db, f.bot, time.Now)
-	if f.account, err = accounts.Accounts.FindBySlug(t.Context(), "corner"); err != nil {
+	f := &folder{t: t, App: app.New(app.Options{DB: db, Vault: vault.New(db, key, time.Now), Renderer: renderer,
+		Now: time.Now, Logger: slog.New(slog.DiscardHandler)})}
+	found, err := f.Accounts.Accounts.FindBySlug(t.Context(), "corner")
+	if err != nil {
 		t.Fatal(err)
 	}
+	f.account = found.ID
 	return f
 }
 
 // close lets a process have the folder again.
 func (f *folder) close() {
 	f.t.Helper()
-	f.bot.Wait()
-	if err := f.log.Close(); err != nil {
-		f.t.Error(err)
-	}
-	if err := f.db.Close(); err != nil {
+	f.Bot.Wait()
+	if err := errors.Join(f.Close(), f.DB.Close()); err != nil {
 		f.t.Error(err)
 	}
 }
@@ -94,11 +71,11 @@ func (f *folder) crowd(n int) {
 	group.SetLimit(256)
 	for range n {
 		group.Go(func() error {
-			_, visitor, err := f.chat.Welcome(ctx, f.account.ID, "en")
+			_, visitor, err := f.Webchat.Welcome(ctx, f.account, "en")
 			if err != nil {
 				return err
 			}
-			_, err = f.chat.Follow(ctx, visitor, "")
+			_, err = f.Webchat.Follow(ctx, visitor, "")
 			return err
 		})
 	}
@@ -113,7 +90,7 @@ func (f *folder) mail(nth int) map[string]int {
 	f.t.Helper()
 	counts := map[string]int{}
 	for after := ""; ; {
-		page, next, err := f.bot.Subscribers().Recipients(f.t.Context(), f.account.ID, bot.Audience{}, after, 500)
+		page, next, err := f.Bot.Subscribers().Recipients(f.t.Context(), f.account, bot.Audience{}, after, 500)
 		if err != nil {
 			f.t.Fatal(err)
 		}
@@ -121,7 +98,7 @@ func (f *folder) mail(nth int) map[string]int {
 			if i%nth != 0 {
 				continue
 			}
-			history, _, err := f.bot.History(f.t.Context(), f.account.ID, person.ID, "", 40)
+			history, _, err := f.Bot.History(f.t.Context(), f.account, person.ID, "", 40)
 			if err != nil {
 				f.t.Fatal(err)
 			}
