@@ -38,6 +38,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the server."`
 	Demo    demoCommand    `cmd:"" help:"Run the server with sample accounts, to look around."`
 	Account accountCommand `cmd:"" help:"Open an account, or list them."`
+	Connect connectCommand `cmd:"" help:"Connect an account to a messenger."`
 	Link    linkCommand    `cmd:"" help:"Make a one-time sign-in link for a member."`
 	Token   tokenCommand   `cmd:"" help:"Make an API token for an account."`
 	Import  importCommand  `cmd:"" help:"Import subscribers or products from a CSV file."`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 
 // weChatRun is what the scenario's flags say.
 type weChatRun struct {
+	binary      string
 	target      string
 	token       string
 	aesKey      string
@@ -25,10 +27,11 @@ func parseWeChat(args []string, out io.Writer) (weChatRun, error) {
 	var r weChatRun
 	flags := flag.NewFlagSet("load wechat", flag.ContinueOnError)
 	flags.SetOutput(out)
+	flags.StringVar(&r.binary, "plaza", "", "a plaza binary to start on a temporary folder and drive; instead of -target")
 	flags.StringVar(&r.target, "target", "", "webhook of a WeChat account of a server on this machine; empty: only the bare handler")
 	flags.StringVar(&r.token, "token", "load", "the account's token")
 	flags.StringVar(&r.aesKey, "aes-key", "", "the account's EncodingAESKey; empty: plain mode")
-	flags.StringVar(&r.appID, "app-id", "wx0000000000000000", "the account's app id, for the AES mode")
+	flags.StringVar(&r.appID, "app-id", loadAppID, "the account's app id, for the AES mode")
 	flags.IntVar(&r.users, "users", 1000, "how many users write, at most 100000")
 	flags.IntVar(&r.connections, "connections", 64, "at most 1024")
 	flags.DurationVar(&r.turn, "turn", 3*time.Second, "how long one turn lasts, at most 30s")
@@ -37,6 +40,8 @@ func parseWeChat(args []string, out io.Writer) (weChatRun, error) {
 		return r, fmt.Errorf("flags: %w", err)
 	}
 	switch {
+	case r.binary != "" && r.target != "":
+		return r, fmt.Errorf("flags: -plaza or -target, not both")
 	case r.users < 1 || r.users > 100_000, r.connections < 1 || r.connections > 1024,
 		r.turn <= 0 || r.turn > 30*time.Second, r.turns < 1 || r.turns > 5:
 		return r, fmt.Errorf("flags: out of bounds; see -help")
@@ -52,7 +57,7 @@ type contender struct {
 	half   result
 }
 
-func runWeChat(ctx context.Context, args []string, out io.Writer) error {
+func runWeChat(ctx context.Context, args []string, out io.Writer) (err error) {
 	r, err := parseWeChat(args, out)
 	if err != nil {
 		return err
@@ -62,6 +67,14 @@ func runWeChat(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer bare.stop()
+	if r.binary != "" {
+		plaza, err := startPlaza(ctx, r.binary, r.token, r.aesKey)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, plaza.stop()) }()
+		r.target = plaza.webhook()
+	}
 	contenders, err := r.contenders(ctx, "http://"+bare.address+"/echo")
 	if err != nil {
 		return err
