@@ -18,6 +18,14 @@ type Skill interface {
 	Answer(ctx context.Context, person message.Person, in message.Inbound) (answer []message.Outbound, handled bool, err error)
 }
 
+// Selective is a Skill that knows at a glance which messages are not for it:
+// without looking anything up and without any effect. Where no skill wants a
+// message, it need not be written down before they are asked.
+type Selective interface {
+	Skill
+	Wants(in message.Inbound) bool
+}
+
 // Log is where events go: live.Log.
 type Log interface {
 	Append(ctx context.Context, events ...live.Event) error

@@ -38,10 +38,15 @@ func (c *calls) join(id string) (running *call, first bool) {
 	return running, true
 }
 
-func (c *calls) end(id string, ended *call) {
+// end gives those who wait the outcome of a call. Only the first one counts.
+func (c *calls) end(id string, ended *call, answer Answer, err error) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.running[id] != ended {
+		return
+	}
 	delete(c.running, id)
-	c.mu.Unlock()
+	ended.answer, ended.err = answer, err
 	close(ended.done)
 }
 

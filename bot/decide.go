@@ -129,14 +129,18 @@ func (b *Bot) answerByDefault(ctx context.Context, v *visit, d *decision) {
 // askSkills asks each skill in turn. What goes wrong inside one is answered
 // politely and logged under an id that the person can quote; nothing is lost.
 func (b *Bot) askSkills(ctx context.Context, v *visit, d *decision) (handled bool, err error) {
-	if len(b.Skills) == 0 {
+	wanting := slices.DeleteFunc(slices.Clone(b.Skills), func(skill Skill) bool {
+		selective, ok := skill.(Selective)
+		return ok && !selective.Wants(v.in)
+	})
+	if len(wanting) == 0 {
 		return false, nil
 	}
 	if err := v.claim(ctx); err != nil {
 		return false, err
 	}
 	person := v.subscriber.Person()
-	for _, skill := range b.Skills {
+	for _, skill := range wanting {
 		answer, handled, err := safely(ctx, skill, person, v.in)
 		if err != nil {
 			d.say(ByBot, message.Text(b.apology(v, err)))

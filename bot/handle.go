@@ -28,7 +28,9 @@ type fitting func(answer []message.Outbound) (rest []message.Outbound)
 // sealed for 30 days. When Handle returns without an error, the message, its
 // answer and all that changed by it are durable. The same message again, from
 // any number of callers at once, gets the same answer and changes nothing.
-// Messages of one subscriber are handled in the order of the calls.
+// Messages of one subscriber are handled in the order of the calls. The event
+// log is told right behind the answer, still in that order, and nobody waits
+// for it: see Wait.
 //
 // When ctx ends before the answer is known, Handle returns Later and the answer
 // goes out by the outbox.
@@ -50,21 +52,23 @@ func (b *Bot) receive(ctx context.Context, in message.Inbound, raw []byte, fits 
 	}
 	place := b.turns.join(in.SubscriberID())
 	b.handling.Go(func() {
-		defer b.calls.end(id, running)
 		defer b.turns.leave(place)
 		// Not derived from ctx: a request's context may end, and be used anew for
 		// another request, while its message is still being handled.
 		ctx, cancel := context.WithTimeout(context.Background(), handlingLimit)
 		defer cancel()
-		if running.err = b.turns.wait(ctx, place); running.err == nil {
-			running.answer, running.err = b.takeIn(ctx, running, in, raw, fits)
+		var answer Answer
+		err := b.turns.wait(ctx, place)
+		if err == nil {
+			answer, err = b.takeIn(ctx, running, in, raw, fits)
 		}
+		b.calls.end(id, running, answer, err)
 	})
 	return running.wait(ctx)
 }
 
-// Wait returns when no message is being handled any more. To be called at
-// shutdown, when no more arrive.
+// Wait returns when no message is being handled any more and the event log has
+// been told of all. To be called at shutdown, when no more arrive.
 func (b *Bot) Wait() { b.handling.Wait() }
 
 func checkInbound(in message.Inbound) error {
@@ -132,7 +136,7 @@ func (b *Bot) finish(ctx context.Context, v *visit, running *call, claimed bool,
 	if err != nil {
 		return Answer{}, err
 	}
-	return b.record(ctx, v, d, outcome{claimed: claimed, passive: running.settle(), fits: fits})
+	return b.record(ctx, v, d, outcome{running: running, claimed: claimed, passive: running.settle(), fits: fits})
 }
 
 // decideSafely is decide; a panic on the way becomes an apology.

@@ -90,7 +90,7 @@ func TestMessagesOfOnePersonAreAnsweredInOrder(t *testing.T) {
 				t.Error(err)
 			}
 			h.turns.leave(place)
-			h.calls.end(inboundID(in), running)
+			h.calls.end(inboundID(in), running, Answer{}, nil)
 		})
 		<-joined
 	}
@@ -288,7 +288,7 @@ func TestHostileTextStaysText(t *testing.T) {
 		}
 		h.handle(t, says(fmt.Sprint("u", i), "m", hostile))
 	}
-	if _, err := json.Marshal(h.events.list); err != nil {
+	if _, err := json.Marshal(h.events.all()); err != nil {
 		t.Error(err)
 	}
 }

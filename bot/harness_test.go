@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -45,8 +46,9 @@ func (c *clock) advance(by time.Duration) {
 
 // events is a Log that remembers.
 type events struct {
-	mu   sync.Mutex
-	list []live.Event
+	mu     sync.Mutex
+	list   []live.Event
+	awaits func() // what was begun
 }
 
 func (e *events) Append(_ context.Context, list ...live.Event) error {
@@ -56,11 +58,17 @@ func (e *events) Append(_ context.Context, list ...live.Event) error {
 	return nil
 }
 
-func (e *events) count(kind string) int {
+// all are the events of everything handled so far.
+func (e *events) all() []live.Event {
+	e.awaits()
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	return slices.Clone(e.list)
+}
+
+func (e *events) count(kind string) int {
 	n := 0
-	for _, event := range e.list {
+	for _, event := range e.all() {
 		if event.Kind == kind {
 			n++
 		}
@@ -238,6 +246,7 @@ func open(t testing.TB, db *store.DB, c *clock, far *messenger, skills ...Skill)
 		Skills: skills, Channels: []Channel{far, ours{newMessenger("near")}}, Now: c.Now,
 		Logger: slog.New(slog.NewTextHandler(lockedWriter{&mu, h.log}, nil)),
 	})
+	h.events.awaits = h.Wait
 	t.Cleanup(h.Wait)
 	return h
 }

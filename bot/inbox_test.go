@@ -103,7 +103,7 @@ func TestNotesAreForColleagues(t *testing.T) {
 	if err != nil || len(notes) != 1 || notes[0].Text != "prefers mornings" {
 		t.Errorf("%+v, %v", notes, err)
 	}
-	for _, event := range h.events.list {
+	for _, event := range h.events.all() {
 		if event.Kind == "conversation.noted" && slices.ContainsFunc(event.Topics, func(topic string) bool { return strings.HasPrefix(topic, "chat:") }) {
 			t.Error("the subscriber's page hears of notes")
 		}

@@ -15,6 +15,7 @@ import (
 
 // outcome says how an answer travels and what has been written already.
 type outcome struct {
+	running *call
 	claimed bool // the inbound record exists
 	passive bool // somebody waits for the answer
 	fits    fitting
@@ -49,6 +50,7 @@ func (b *Bot) record(ctx context.Context, v *visit, d decision, o outcome) (Answ
 	if err := b.count(ctx, v.in.Account, v.subscriber.ID, change); err != nil {
 		b.Logger.Error("counters will be told later", "account", v.in.Account, "error", err)
 	}
+	b.calls.end(v.record.ID, o.running, answer, nil) // all that was promised is durable
 	b.tell(ctx, b.events(v, before, entries)...)
 	return answer, nil
 }

@@ -59,6 +59,18 @@ func (s *Service) Answer(ctx context.Context, person message.Person, in message.
 	return answer, err == nil, err
 }
 
+// Wants says at a glance whether a message may be for the shop.
+func (s *Service) Wants(in message.Inbound) bool {
+	switch in.Kind {
+	case message.Press:
+		return strings.HasPrefix(in.Payload, "shop:")
+	case message.TextIn:
+		_, ok := parse(in.Text)
+		return ok
+	}
+	return false
+}
+
 // meaning turns a message into a payload and the language it speaks; an empty
 // payload if it is not for the shop.
 func (s *Service) meaning(ctx context.Context, person message.Person, in message.Inbound) (payload, language string, err error) {
