@@ -66,12 +66,14 @@ func (e *Engine) enqueue(ctx context.Context, queued *job) error {
 // write does jobs until the queue is closed and empty.
 func (e *Engine) write(writing *conn) {
 	for first := range e.queue {
-		group := e.gather(first)
-		err := commit(writing, group)
+		g := &group{}
+		g.add(first)
+		e.gather(g)
+		err := e.commit(writing, g)
 		if err != nil {
-			e.options.Logger.Error("write failed", "jobs", len(group), "error", err)
+			e.options.Logger.Error("write failed", "jobs", len(g.jobs), "error", err)
 		}
-		for _, queued := range group {
+		for _, queued := range g.jobs {
 			queued.done <- err
 		}
 	}
@@ -80,32 +82,44 @@ func (e *Engine) write(writing *conn) {
 	}
 }
 
-// gather takes what has queued up behind the first job.
-func (e *Engine) gather(first *job) []*job {
-	group := []*job{first}
-	for size := first.bytes; len(group) < maxGroup && size < maxGroupBytes; {
+// group is jobs that are committed together.
+type group struct {
+	jobs  []*job
+	bytes int
+}
+
+func (g *group) add(queued *job) {
+	g.jobs = append(g.jobs, queued)
+	g.bytes += queued.bytes
+}
+
+// gather adds to a group what has queued up.
+func (e *Engine) gather(g *group) {
+	for len(g.jobs) < maxGroup && g.bytes < maxGroupBytes {
 		select {
 		case next, open := <-e.queue:
 			if !open {
-				return group
+				return
 			}
-			group = append(group, next)
-			size += next.bytes
+			g.add(next)
 		default:
-			return group
+			return
 		}
 	}
-	return group
 }
 
-// commit does the jobs of a group in one transaction.
-func commit(writing *conn, group []*job) error {
+// commit does jobs in one transaction: those there are, and those that arrive
+// while it works, because the flush at the end costs the same for all.
+func (e *Engine) commit(writing *conn, g *group) error {
 	if _, err := writing.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	for _, queued := range group {
-		if err := queued.run(&writer{writing}); err != nil {
+	for done := 0; done < len(g.jobs); done++ {
+		if err := g.jobs[done].run(&writer{writing}); err != nil {
 			return errors.Join(err, rollback(writing))
+		}
+		if done == len(g.jobs)-1 {
+			e.gather(g)
 		}
 	}
 	if _, err := writing.exec("COMMIT"); err != nil {
