@@ -39,7 +39,7 @@ const (
 	Broken   ConnectionState = "broken"
 )
 
-var connections = store.Declare[Connection](store.Schema{Name: "connections", ShardKey: []string{"account", "_id"}})
+var connections = store.Declare[Connection](store.Schema{Name: "connections", KeyedByAccount: true, ShardKey: []string{"account", "_id"}})
 
 const (
 	sealedCredentials = "connection"

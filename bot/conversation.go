@@ -56,7 +56,8 @@ type Last struct {
 }
 
 var conversations = store.Declare[Conversation](store.Schema{
-	Name: "conversations",
+	Name:           "conversations",
+	KeyedByAccount: true,
 	Indexes: []store.Index{
 		{Fields: []string{"state", "-last_at"}},
 		{Fields: []string{"agent", "-last_at"}, Sparse: true},

@@ -35,8 +35,9 @@ type counting struct {
 }
 
 var counters = store.Declare[counter](store.Schema{
-	Name:     "counters",
-	ShardKey: []string{"account", "_id"},
+	Name:           "counters",
+	KeyedByAccount: true,
+	ShardKey:       []string{"account", "_id"},
 })
 
 // countingGrace is how long the one who changed a subscriber has for telling

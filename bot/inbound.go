@@ -45,7 +45,8 @@ type Inbound struct {
 }
 
 var inbounds = store.Declare[Inbound](store.Schema{
-	Name: "inbound",
+	Name:           "inbound",
+	KeyedByAccount: true,
 	Indexes: []store.Index{
 		{Fields: []string{"-at"}},
 		{Fields: []string{"pending_at"}, Across: true, Sparse: true},

@@ -24,8 +24,9 @@ type lease struct {
 }
 
 var leases = store.Declare[lease](store.Schema{
-	Name:     "conversation_leases",
-	ShardKey: []string{"account", "_id"},
+	Name:           "conversation_leases",
+	KeyedByAccount: true,
+	ShardKey:       []string{"account", "_id"},
 })
 
 const (

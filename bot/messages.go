@@ -83,8 +83,9 @@ type Message struct {
 }
 
 var messages = store.Declare[Message](store.Schema{
-	Name:     "messages",
-	ShardKey: []string{"account", "_id"},
+	Name:           "messages",
+	KeyedByAccount: true,
+	ShardKey:       []string{"account", "_id"},
 })
 
 // messageID is the key of the index-th message that came of the cause named

@@ -52,7 +52,8 @@ type outboxItem struct {
 }
 
 var outboxItems = store.Declare[outboxItem](store.Schema{
-	Name: "outbox",
+	Name:           "outbox",
+	KeyedByAccount: true,
 	Indexes: []store.Index{
 		{Fields: []string{"lane", "order"}, Sparse: true},
 		{Fields: []string{"report_at"}, Across: true, Sparse: true},
@@ -76,9 +77,10 @@ type lane struct {
 }
 
 var lanes = store.Declare[lane](store.Schema{
-	Name:     "outbox_lanes",
-	Indexes:  []store.Index{{Fields: []string{"due_at"}, Across: true, Sparse: true}},
-	ShardKey: []string{"account", "_id"},
+	Name:           "outbox_lanes",
+	KeyedByAccount: true,
+	Indexes:        []store.Index{{Fields: []string{"due_at"}, Across: true, Sparse: true}},
+	ShardKey:       []string{"account", "_id"},
 })
 
 // keepOutbox is how long a key is remembered, so that the same key sends once.

@@ -58,7 +58,8 @@ func (s Subscriber) Person() message.Person {
 }
 
 var subscribers = store.Declare[Subscriber](store.Schema{
-	Name: "subscribers",
+	Name:           "subscribers",
+	KeyedByAccount: true,
 	Indexes: []store.Index{
 		{Fields: []string{"-first_seen_at"}},
 		{Fields: []string{"followed"}},

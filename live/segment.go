@@ -34,8 +34,8 @@ type head struct {
 }
 
 var (
-	segments = store.Declare[segment](store.Schema{Name: "live_segments", ExpiresAt: "expires_at"})
-	heads    = store.Declare[head](store.Schema{Name: "live_heads"})
+	segments = store.Declare[segment](store.Schema{Name: "live_segments", KeyedByAccount: true, ExpiresAt: "expires_at"})
+	heads    = store.Declare[head](store.Schema{Name: "live_heads", KeyedByAccount: true})
 )
 
 // Schemas are the collections of the event log.

@@ -260,6 +260,9 @@ func (s Scoped[T]) Upserting(id string, update Update) Operation {
 	if operation.err == nil && !s.schema.Global && s.scope.AllAccounts {
 		operation.err = fmt.Errorf("store: %s: upsert without an account: %w", s.schema.Name, ErrScope)
 	}
+	if operation.err == nil {
+		operation.err = s.schema.checkKeyed(s.scope.Account, id)
+	}
 	return operation
 }
 
@@ -315,7 +318,7 @@ func (s Scoped[T]) identify(raw bson.Raw) (string, error) {
 	if account == "" || (!s.scope.AllAccounts && account != s.scope.Account) {
 		return "", fmt.Errorf("store: %s %q: %w", s.schema.Name, id, ErrScope)
 	}
-	return id, nil
+	return id, s.schema.checkKeyed(account, id)
 }
 
 func (s Scoped[T]) plan(query Query) (*Plan, error) {

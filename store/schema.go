@@ -1,5 +1,10 @@
 package store
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Schema declares a collection once, in the domain package that owns it.
 // Both engines build exactly what it says and refuse what it does not.
 type Schema struct {
@@ -10,6 +15,12 @@ type Schema struct {
 	// (members, sessions). Every other document has a string field "account"
 	// and can only be reached through a scope that names it.
 	Global bool
+
+	// KeyedByAccount says that every key begins with the account's id. Then an
+	// account's documents are one range of keys, and the embedded engine saves
+	// the index by account: a third of what an insert costs. A key that begins
+	// otherwise is refused.
+	KeyedByAccount bool
 
 	// Indexes that queries may use, besides the primary key "_id".
 	Indexes []Index
@@ -28,6 +39,14 @@ type Schema struct {
 	Upgrades []Upgrade
 
 	paths []*AccessPath // spelled out by Declare
+}
+
+// checkKeyed refuses a new key that KeyedByAccount rules out.
+func (s *Schema) checkKeyed(account, id string) error {
+	if s.KeyedByAccount && !strings.HasPrefix(id, account) {
+		return fmt.Errorf("store: %s %q: key does not begin with its account: %w", s.Name, id, ErrScope)
+	}
+	return nil
 }
 
 // Index lists the fields of one index. "-field" orders that field descending.

@@ -33,12 +33,8 @@ func (w *writer) prepareCollection(c *collection) error {
 	if err != nil {
 		return err
 	}
-	if !c.schema.Global {
-		err := w.script("CREATE INDEX IF NOT EXISTS " + quote(c.schema.Name+" of account") +
-			" ON " + c.table + " (account, id)")
-		if err != nil {
-			return err
-		}
+	if err := w.prepareAccountIndex(c); err != nil {
+		return err
 	}
 	existing, err := w.indexTables(c)
 	if err != nil {
@@ -59,6 +55,16 @@ func (w *writer) prepareCollection(c *collection) error {
 		}
 	}
 	return nil
+}
+
+// prepareAccountIndex makes the index by account and key, or drops it where the
+// key alone does.
+func (w *writer) prepareAccountIndex(c *collection) error {
+	index := quote(c.schema.Name + " of account")
+	if c.schema.Global || c.schema.KeyedByAccount {
+		return w.script("DROP INDEX IF EXISTS " + index)
+	}
+	return w.script("CREATE INDEX IF NOT EXISTS " + index + " ON " + c.table + " (account, id)")
 }
 
 // indexTables are the quoted names of the collection's index tables.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 
 	"plaza/store"
 )
@@ -61,13 +62,14 @@ func (c *collection) selectNative(plan *store.Plan) selection {
 	open := plan.Order()
 	if len(open) > 0 {
 		name := column(open[0])
-		if low := plan.Range.Low; low != nil {
+		within := c.withinAccount(plan)
+		if low := within.Low; low != nil {
 			compare(name, operator(">", low.Inclusive), low.Value)
 		}
-		if high := plan.Range.High; high != nil {
+		if high := within.High; high != nil {
 			compare(name, operator("<", high.Inclusive), high.Value)
 		}
-		if prefix := plan.Range.Prefix; prefix != "" {
+		if prefix := within.Prefix; prefix != "" {
 			where = append(where, name+" >= ? AND "+name+" < ?")
 			s.args = append(s.args, prefix, string(successor([]byte(prefix))))
 		}
@@ -93,6 +95,29 @@ func (c *collection) selectNative(plan *store.Plan) selection {
 		s.from += " ORDER BY " + strings.Join(columns, direction(plan)+", ") + direction(plan)
 	}
 	return s
+}
+
+// withinAccount is the range of keys that a plan reads: where keys begin with
+// the account, no further than the account's. Where an earlier page has ended,
+// that bound is the nearer one.
+func (c *collection) withinAccount(plan *store.Plan) store.Range {
+	within := plan.Range
+	if !c.schema.KeyedByAccount || len(plan.Equal) != 1 || len(plan.Order()) != 1 || within.Prefix != "" {
+		return within
+	}
+	account := plan.Equal[0].StringValue()
+	continued := plan.After != nil
+	if within.Low == nil && (!continued || plan.Backward) {
+		within.Low = &store.Bound{Value: textValue(account), Inclusive: true}
+	}
+	if within.High == nil && (!continued || !plan.Backward) {
+		within.High = &store.Bound{Value: textValue(string(successor([]byte(account))))}
+	}
+	return within
+}
+
+func textValue(text string) bson.RawValue {
+	return bson.RawValue{Type: bson.TypeString, Value: bsoncore.AppendString(nil, text)}
 }
 
 func column(order store.Order) string {

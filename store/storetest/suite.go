@@ -51,6 +51,8 @@ var promises = map[string]func(*testing.T, world){
 	"CountStopsAtItsLimit":            countStopsAtItsLimit,
 	"AccountsNeverMeet":               accountsNeverMeet,
 	"GlobalCollectionsHaveNoAccount":  globalCollectionsHaveNoAccount,
+	"KeyedAccountsKeepToTheirKeys":    keyedAccountsKeepToTheirKeys,
+	"KeyedAccountsRefuseOtherKeys":    keyedAccountsRefuseOtherKeys,
 	"OneOf64InsertsWins":              oneOf64InsertsWins,
 	"OneOf64UniqueValuesWins":         oneOf64UniqueValuesWins,
 	"Stock100Sells100":                stock100Sells100,
