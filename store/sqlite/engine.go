@@ -46,6 +46,7 @@ type Engine struct {
 	options Options
 	lock    io.Closer
 
+	cache       *cache
 	collections atomic.Pointer[map[string]*collection]
 	readers     chan *conn
 	queue       chan *job
@@ -82,6 +83,7 @@ func Open(folder string, options Options) (*Engine, error) {
 		readers: make(chan *conn, max(4, 2*runtime.GOMAXPROCS(0))),
 		queue:   make(chan *job, maxGroup),
 		stop:    make(chan struct{}),
+		cache:   newCache(),
 	}
 	e.collections.Store(&map[string]*collection{})
 	if err := e.start(); err != nil {
@@ -155,12 +157,22 @@ func (e *Engine) collection(schema *store.Schema) (*collection, error) {
 func (e *Engine) read(ctx context.Context, use func(*conn) error) error {
 	e.closing.RLock()
 	defer e.closing.RUnlock()
+	if err := e.usable(ctx); err != nil {
+		return err
+	}
+	return e.lend(ctx, use)
+}
+
+// usable says why nothing can be done now, or nil. Called with closing held.
+func (e *Engine) usable(ctx context.Context) error {
 	if e.closed {
 		return store.ErrClosed
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
+	return ctx.Err()
+}
+
+// lend is read for those who hold closing.
+func (e *Engine) lend(ctx context.Context, use func(*conn) error) error {
 	select {
 	case c := <-e.readers:
 		defer func() { e.readers <- c }()
@@ -188,20 +200,52 @@ func (e *Engine) GetMany(ctx context.Context, schema *store.Schema, scope store.
 	if err != nil {
 		return nil, err
 	}
+	documents, err := e.documents(ctx, c, ids)
+	if err != nil {
+		return nil, err
+	}
 	var found []bson.Raw
-	err = e.read(ctx, func(reading *conn) error {
-		for _, id := range ids {
-			_, document, err := reading.get(c, id)
-			if err != nil {
+	for _, document := range documents {
+		if document != nil && schema.Reaches(scope, document) {
+			found = append(found, document)
+		}
+	}
+	return found, nil
+}
+
+// documents finds a document, or nil, for each id: in the cache, else by SQL.
+func (e *Engine) documents(ctx context.Context, c *collection, ids []string) ([]bson.Raw, error) {
+	e.closing.RLock()
+	defer e.closing.RUnlock()
+	if err := e.usable(ctx); err != nil {
+		return nil, err
+	}
+	documents := make([]bson.Raw, len(ids))
+	tickets := make([]uint64, len(ids))
+	known := 0
+	for i, id := range ids {
+		if documents[i], tickets[i] = e.cache.get(cacheKey{c.table, id}); documents[i] != nil {
+			known++
+		}
+	}
+	if known == len(ids) {
+		return documents, nil
+	}
+	err := e.lend(ctx, func(reading *conn) (err error) {
+		for i, id := range ids {
+			if documents[i] != nil {
+				continue
+			}
+			if _, documents[i], err = reading.get(c, id); err != nil {
 				return err
 			}
-			if document != nil && schema.Reaches(scope, document) {
-				found = append(found, document)
+			if documents[i] != nil {
+				e.cache.put(cacheKey{c.table, id}, documents[i], tickets[i])
 			}
 		}
 		return nil
 	})
-	return found, err
+	return documents, err
 }
 
 // get finds a document and its row by the key; a nil document is none.

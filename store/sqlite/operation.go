@@ -54,7 +54,13 @@ func (w *writer) insert(c *collection, id string, document bson.Raw) (failed, er
 			return nil, err
 		}
 	}
+	w.note(c, id, document)
 	return nil, nil
+}
+
+// note remembers what becomes of a document in this transaction.
+func (w *writer) note(c *collection, id string, document bson.Raw) {
+	w.changed[cacheKey{c.table, id}] = document
 }
 
 // newKeys are the keys a document will have in every index, checked against
@@ -187,6 +193,7 @@ func (w *writer) change(c *collection, n int64, old bson.Raw, update store.Updat
 			return nil, nil, err
 		}
 	}
+	w.note(c, keyOf(old), document)
 	_, err = w.exec(c.update, []byte(document), n)
 	return document, nil, err
 }
@@ -209,6 +216,10 @@ func (w *writer) erase(c *collection, n int64, document bson.Raw) (failed, err e
 			return nil, err
 		}
 	}
+	w.note(c, keyOf(document), nil)
 	_, err = w.exec(c.remove, n)
 	return nil, err
 }
+
+// keyOf is the key of a stored document.
+func keyOf(document bson.Raw) string { return document.Lookup("_id").StringValue() }

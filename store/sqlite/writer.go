@@ -29,7 +29,11 @@ type job struct {
 }
 
 // writer is the writing connection, inside a transaction.
-type writer struct{ *conn }
+type writer struct {
+	*conn
+	// changed are the documents as the transaction leaves them; nil: gone.
+	changed map[cacheKey]bson.Raw
+}
 
 // submit has a job done and returns when it is durable. A caller that gives up
 // does not take the job back: it may still happen.
@@ -114,17 +118,22 @@ func (e *Engine) commit(writing *conn, g *group) error {
 	if _, err := writing.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
+	w := &writer{conn: writing, changed: map[cacheKey]bson.Raw{}}
 	for done := 0; done < len(g.jobs); done++ {
-		if err := g.jobs[done].run(&writer{writing}); err != nil {
+		if err := g.jobs[done].run(w); err != nil {
 			return errors.Join(err, rollback(writing))
 		}
 		if done == len(g.jobs)-1 {
 			e.gather(g)
 		}
 	}
+	e.cache.begin(w.changed)
 	if _, err := writing.exec("COMMIT"); err != nil {
-		return errors.Join(err, rollback(writing))
+		err = errors.Join(err, rollback(writing))
+		e.cache.end(nil)
+		return err
 	}
+	e.cache.end(w.changed)
 	return nil
 }
 
