@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -69,11 +70,12 @@ func (e *Engine) enqueue(ctx context.Context, queued *job) error {
 
 // write does jobs until the queue is closed and empty.
 func (e *Engine) write(writing *conn) {
+	last := &group{}
 	for first := range e.queue {
-		g := &group{}
+		g := &group{expected: len(last.jobs), patience: min(last.flush, longestPatience)}
 		g.add(first)
-		e.gather(g)
 		err := e.commit(writing, g)
+		last = g
 		if err != nil {
 			e.options.Logger.Error("write failed", "jobs", len(g.jobs), "error", err)
 		}
@@ -90,25 +92,52 @@ func (e *Engine) write(writing *conn) {
 type group struct {
 	jobs  []*job
 	bytes int
+	flush time.Duration // what the commit took
+	// Whoever was in the last group is likely to come back, and most of what a
+	// commit costs is the flush. So as long as fewer are here it is worth waiting
+	// for them: in all no longer than a flush takes, so that waiting in vain costs
+	// no more than a commit of their own would have.
+	expected int
+	patience time.Duration
+	waits    <-chan time.Time
 }
+
+// longestPatience bounds the wait where flushing is very slow.
+const longestPatience = 5 * time.Millisecond
 
 func (g *group) add(queued *job) {
 	g.jobs = append(g.jobs, queued)
 	g.bytes += queued.bytes
 }
 
-// gather adds to a group what has queued up.
-func (e *Engine) gather(g *group) {
-	for len(g.jobs) < maxGroup && g.bytes < maxGroupBytes {
-		select {
-		case next, open := <-e.queue:
-			if !open {
-				return
-			}
+// gather adds to a group the next job, if one is there or worth waiting for.
+func (e *Engine) gather(g *group) (more bool) {
+	if len(g.jobs) >= maxGroup || g.bytes >= maxGroupBytes {
+		return false
+	}
+	select {
+	case next, open := <-e.queue:
+		if open {
 			g.add(next)
-		default:
-			return
 		}
+		return open
+	default:
+	}
+	if len(g.jobs) >= g.expected || g.patience == 0 {
+		return false
+	}
+	if g.waits == nil {
+		g.waits = time.After(g.patience)
+	}
+	select {
+	case next, open := <-e.queue:
+		if open {
+			g.add(next)
+		}
+		return open
+	case <-g.waits:
+		g.patience = 0
+		return false
 	}
 }
 
@@ -119,15 +148,14 @@ func (e *Engine) commit(writing *conn, g *group) error {
 		return err
 	}
 	w := &writer{conn: writing, changed: map[cacheKey]bson.Raw{}}
-	for done := 0; done < len(g.jobs); done++ {
-		if err := g.jobs[done].run(w); err != nil {
+	for more := true; more; more = e.gather(g) {
+		if err := g.jobs[len(g.jobs)-1].run(w); err != nil {
 			return errors.Join(err, rollback(writing))
-		}
-		if done == len(g.jobs)-1 {
-			e.gather(g)
 		}
 	}
 	e.cache.begin(w.changed)
+	began := time.Now()
+	defer func() { g.flush = time.Since(began) }()
 	if _, err := writing.exec("COMMIT"); err != nil {
 		err = errors.Join(err, rollback(writing))
 		e.cache.end(nil)
