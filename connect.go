@@ -35,12 +35,12 @@ func (c connectCommand) Run(ctx context.Context, s *Settings, out io.Writer) err
 	if err := checked.Check(); err != nil {
 		return err
 	}
-	return with(ctx, s, func(a *app) error {
-		found, err := a.accounts.Accounts.Find(ctx, c.Account)
+	return with(ctx, s, func(p *program) error {
+		found, err := p.Accounts.Accounts.Find(ctx, c.Account)
 		if err != nil {
 			return err
 		}
-		if _, err := a.bot.Connections().Save(ctx, found.ID, c.Channel, credentials); err != nil {
+		if _, err := p.Bot.Connections().Save(ctx, found.ID, c.Channel, credentials); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(out, "webhook  %s/webhooks/%s/%s\n", s.publicURL(), c.Channel, found.Slug)
