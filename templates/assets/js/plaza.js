@@ -109,6 +109,13 @@ document.addEventListener('change', event => {
 });
 
 for (const dialog of document.querySelectorAll('dialog[open]')) { dialog.close(); dialog.showModal(); }
+// A form that comes back with a problem shows it, wherever on the page it is.
+const problem = document.querySelector('main .problem');
+if (problem?.closest('form')) {
+  const holder = problem.closest('.field, fieldset') ?? problem;
+  (holder.querySelector('[aria-invalid], input:not([type=hidden]), textarea, select') ?? holder).focus({preventScroll: true});
+  holder.scrollIntoView({block: 'center'});
+}
 for (const form of document.querySelectorAll('form[data-autosubmit]')) form.requestSubmit();
 
 // A line that stays while there is no network.
@@ -128,6 +135,6 @@ export function composer(form) {
 // showStatus shows how the live line is doing, by a light and in a word.
 export function showStatus(status) {
   const shade = {online: 'connected', offline: 'error', ended: 'error'}[status] ?? '';
-  for (const light of document.querySelectorAll('[data-live-light]')) light.className = `light ${shade}`;
+  for (const light of document.querySelectorAll('[data-live-light]')) { light.className = `light ${shade}`; light.hidden = false; }
   for (const word of document.querySelectorAll('[data-live-state]')) { word.textContent = t(`live.${status}`); word.hidden = false; }
 }
