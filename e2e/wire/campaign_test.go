@@ -20,7 +20,7 @@ func TestAKilledNodesCampaignIsFinishedByAnother(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)
 	sender := d.start("demo")
-	subscribers := followers(t, sender, 60)
+	subscribers := followers(t, sender, 40)
 	api := d.api(sender)
 	killed := d.killAmidst(sender, func() string { return schedule(api, "Fresh bread at six, {{name|friend}}.") })
 
