@@ -13,6 +13,7 @@ import (
 )
 
 const (
+	unauthorized   = 13  // Unauthorized
 	alreadySharded = 23  // AlreadyInitialized
 	notImplemented = 238 // NotImplemented
 
@@ -112,6 +113,10 @@ func (e *Engine) shard(ctx context.Context, schema *store.Schema) error {
 	}).Err()
 	if hasCode(err, []int{alreadySharded}) {
 		return nil // by this key or, after a reshard by the operator, another
+	}
+	if hasCode(err, []int{unauthorized}) {
+		e.logger.Warn("not allowed to shard: the collection stays as the cluster's administrator has it", "collection", schema.Name)
+		return nil
 	}
 	return err
 }
