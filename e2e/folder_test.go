@@ -13,6 +13,7 @@ import (
 	"plaza/account/vault"
 	"plaza/app"
 	"plaza/bot"
+	"plaza/message"
 	"plaza/store"
 	"plaza/store/sqlite"
 	"plaza/templates"
@@ -122,4 +123,24 @@ func tell(counts map[string]int) string {
 		people[messages]++
 	}
 	return fmt.Sprint(people)
+}
+
+// heard counts how often somebody has said a text.
+func (f *folder) heard(channel, user, text string) int {
+	f.t.Helper()
+	count := 0
+	for after := store.Cursor(""); ; {
+		page, next, err := f.Bot.History(f.t.Context(), f.account, message.SubscriberID(f.account, channel, user), after, 200)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		for _, entry := range page {
+			if entry.In != nil && entry.In.Text == text {
+				count++
+			}
+		}
+		if after = next; after == "" {
+			return count
+		}
+	}
 }

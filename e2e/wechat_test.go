@@ -7,8 +7,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,6 +32,7 @@ const (
 // connected is a demo whose store is connected to a stand-in of WeChat.
 type connected struct {
 	t       *testing.T
+	data    string
 	process *process
 	member  *member
 	app     wechattest.App
@@ -42,7 +46,8 @@ func connect(t *testing.T, key string) *connected {
 	c := &connected{t: t}
 	host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.wechat.ServeHTTP(w, r) }))
 	t.Cleanup(host.Close)
-	c.process = start(t, "demo", t.TempDir(), "PLAZA_WECHAT_API="+host.URL)
+	c.data = t.TempDir()
+	c.process = start(t, "demo", c.data, "PLAZA_WECHAT_API="+host.URL)
 	c.app = wechattest.App{AppID: appID, Secret: secret, OriginalID: "gh_7f083739789a", Token: token,
 		EncodingAESKey: key, Webhook: c.process.base + "/webhooks/wechat/corner"}
 	c.wechat = wechattest.New(c.app, time.Now)
@@ -112,21 +117,32 @@ func (c *connected) push(ctx context.Context, id, text string, sign func(url.Val
 // post pushes and gives status and body.
 func (c *connected) post(id, text string, sign func(url.Values)) (int, string) {
 	c.t.Helper()
-	request, err := c.push(c.t.Context(), id, text, sign)
+	status, body, err := c.try(id, text, sign)
 	if err != nil {
 		c.t.Fatal(err)
+	}
+	return status, body
+}
+
+// try is post for a server that may be gone.
+func (c *connected) try(id, text string, sign func(url.Values)) (int, string, error) {
+	request, err := c.push(c.t.Context(), id, text, sign)
+	if err != nil {
+		return 0, "", err
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		c.t.Fatal(err)
+		return 0, "", err
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return response.StatusCode, string(body)
+	return response.StatusCode, string(body), err
 }
+
+// words are a reply without the second in which it was put into its envelope.
+func words(reply string) string { return envelope.ReplaceAllString(reply, "") }
+
+var envelope = regexp.MustCompile(`<CreateTime>\d+</CreateTime>`)
 
 func TestWeChatsRetryGetsTheSameAnswerAndOthersGetNone(t *testing.T) {
 	c := connect(t, "")
@@ -134,7 +150,7 @@ func TestWeChatsRetryGetsTheSameAnswerAndOthersGetNone(t *testing.T) {
 	if status != http.StatusOK || !strings.Contains(first, "day and night") {
 		t.Fatalf("status %d: %s", status, first)
 	}
-	if status, again := c.post("24817263548194", "hours", nil); status != http.StatusOK || again != first {
+	if status, again := c.post("24817263548194", "hours", nil); status != http.StatusOK || words(again) != words(first) {
 		t.Errorf("a retry is answered with %d: %s", status, again)
 	}
 	forged := func(query url.Values) {
@@ -157,6 +173,57 @@ func TestWeChatsRetryGetsTheSameAnswerAndOthersGetNone(t *testing.T) {
 	conversation := c.member.find("/inbox", `href="/console/corner(/inbox/c/[^"]+)"`)
 	if heard := strings.Count(c.member.page(conversation), ">hours<"); heard != 1 {
 		t.Errorf("the thread shows the message %d times", heard)
+	}
+}
+
+// TestWhatWasAnsweredSurvivesAKill kills the process while messages come in from
+// all sides: each one that was answered is there afterwards, and WeChat's retry
+// of it gets the answer that was given before.
+func TestWhatWasAnsweredSurvivesAKill(t *testing.T) {
+	c := connect(t, "")
+	const callers, enough = 16, 100
+	var mu sync.Mutex
+	answers := map[string]string{}
+	var group sync.WaitGroup
+	for caller := range callers {
+		group.Go(func() {
+			for i := 0; ; i++ {
+				id := strconv.Itoa(24817263000000 + caller*100000 + i)
+				status, answer, err := c.try(id, "hours", nil)
+				if err != nil {
+					return // the line is dead
+				}
+				if status != http.StatusOK {
+					t.Errorf("message %s is answered with %d", id, status)
+				}
+				mu.Lock()
+				answers[id] = answer
+				mu.Unlock()
+			}
+		})
+	}
+	eventually(t, "many answers", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(answers) >= enough
+	})
+	c.process.kill()
+	group.Wait()
+
+	c.process = start(t, "demo", c.data)
+	c.app.Webhook = c.process.base + "/webhooks/wechat/corner"
+	for id, first := range answers {
+		if status, again := c.post(id, "hours", nil); status != http.StatusOK || words(again) != words(first) {
+			t.Fatalf("message %s was answered with\n%s\nand is now, with status %d,\n%s", id, first, status, again)
+		}
+	}
+	if code := c.process.stop(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	f := openFolder(t, filepath.Join(c.data, "demo"))
+	defer f.close()
+	if kept := f.heard("wechat", follower, "hours"); kept < len(answers) || kept > len(answers)+callers {
+		t.Errorf("%d messages were answered and %d are kept", len(answers), kept)
 	}
 }
 
