@@ -25,6 +25,11 @@ func connect(t *testing.T, w *apitest.World, b *apitest.Browser, slug, origin st
 	t.Helper()
 	server := httptest.NewServer(w)
 	t.Cleanup(server.Close)
+	return dial(t, w, server.URL, b, slug, origin)
+}
+
+func dial(t *testing.T, w *apitest.World, url string, b *apitest.Browser, slug, origin string) (*socket, *http.Response) {
+	t.Helper()
 	header := http.Header{}
 	for _, cookie := range b.Cookies {
 		header.Add("Cookie", cookie.Name+"="+cookie.Value)
@@ -32,7 +37,7 @@ func connect(t *testing.T, w *apitest.World, b *apitest.Browser, slug, origin st
 	if origin != "" {
 		header.Set("Origin", origin)
 	}
-	conn, response, err := websocket.DefaultDialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(server.URL, "http")+"/live?account="+slug, header)
+	conn, response, err := websocket.DefaultDialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(url, "http")+"/live?account="+slug, header)
 	if err != nil {
 		return nil, response
 	}
@@ -160,5 +165,26 @@ func TestWhoMayNotConnectIsToldSo(t *testing.T) {
 	w.Must(err)
 	if s, _ := connect(t, w, known, "corner", ""); s != nil {
 		t.Error("a visitor listens to a closed account")
+	}
+}
+
+func TestAConnectionOutlivesTheTimesOfARequest(t *testing.T) {
+	t.Parallel()
+	w := apitest.New(t, apitest.Options{})
+	w.Merchant("corner")
+	b := w.Browser()
+	b.Get("/chat/corner")
+	server := httptest.NewUnstartedServer(w)
+	const limit = 50 * time.Millisecond
+	server.Config.ReadTimeout, server.Config.WriteTimeout = limit, limit
+	server.Start()
+	t.Cleanup(server.Close)
+	s, _ := dial(t, w, server.URL, b, "corner", "")
+	for range 20 { // each 15 ms at least: long past the limit, within the hub's own of frames
+		<-time.After(15 * time.Millisecond)
+		w.Must(s.WriteJSON(map[string]any{"ping": 1}))
+		if _, _, err := s.ReadMessage(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
