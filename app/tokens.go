@@ -35,8 +35,8 @@ func tokenSchemas() []*store.Schema { return []*store.Schema{clientStates.Schema
 // tokenFamily is the vault's family of records for access tokens.
 const tokenFamily = "access tokens"
 
-func (s sharedTokens) Token(ctx context.Context, appID string) (wechat.Token, error) {
-	id := "wechat token " + appID
+func (s sharedTokens) Token(ctx context.Context, key string) (wechat.Token, error) {
+	id := "wechat token " + key
 	state, err := clientStates.Across(s.db).Get(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return wechat.Token{}, nil
@@ -52,8 +52,8 @@ func (s sharedTokens) Token(ctx context.Context, appID string) (wechat.Token, er
 	return token, json.Unmarshal(plain, &token)
 }
 
-func (s sharedTokens) PutToken(ctx context.Context, appID string, token wechat.Token) error {
-	id := "wechat token " + appID
+func (s sharedTokens) PutToken(ctx context.Context, key string, token wechat.Token) error {
+	id := "wechat token " + key
 	plain, err := json.Marshal(token)
 	if err != nil {
 		return err

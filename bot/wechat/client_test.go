@@ -88,6 +88,27 @@ func TestTheTokenOfAnotherNodeIsUsed(t *testing.T) {
 	}
 }
 
+func TestSomebodyElsesAppIDDoesNotGiveTheirToken(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.say(t, "hi")
+	if err := s.send(t, message.Text("the token is there")); err != nil {
+		t.Fatal(err)
+	}
+	for name, secret := range map[string]string{"a wrong secret": strings.Repeat("0", 32), "none": ""} {
+		stolen := plainCredentials(func(c *Credentials) { c.Secret, c.Token = secret, "ofmyown" })
+		if err := s.channel.Check(t.Context(), stolen); err == nil {
+			t.Errorf("with %s the connection is said to work", name)
+		}
+		if err := s.channel.Send(t.Context(), stolen, alice, "key", message.Text("not from them")); err == nil {
+			t.Errorf("with %s a message was sent", name)
+		}
+	}
+	if delivered := s.platform.Delivered(); len(delivered) != 1 {
+		t.Errorf("%d messages were delivered, want 1", len(delivered))
+	}
+}
+
 func TestEveryRefusalHasItsClass(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

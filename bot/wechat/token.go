@@ -2,6 +2,8 @@ package wechat
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"sync"
 	"time"
@@ -19,8 +21,16 @@ type Token struct {
 // secret; a store that writes it down must seal it.
 type TokenStore interface {
 	// Token gives what was last put; the zero Token if nothing was.
-	Token(ctx context.Context, appID string) (Token, error)
-	PutToken(ctx context.Context, appID string, token Token) error
+	Token(ctx context.Context, key string) (Token, error)
+	PutToken(ctx context.Context, key string, token Token) error
+}
+
+// tokenKey is what the token of these credentials is kept under. The secret is
+// part of it: an app id is no secret, and whoever types somebody else's must
+// not find the token that was fetched with the right secret.
+func (c Credentials) tokenKey() string {
+	digest := sha256.Sum256([]byte(c.AppID + "\n" + c.Secret))
+	return c.AppID + "/" + hex.EncodeToString(digest[:16])
 }
 
 const (
@@ -40,12 +50,12 @@ type tokens struct {
 	flight singleflight.Group
 
 	mu     sync.Mutex
-	forced map[string]time.Time // app id: last forced renewal
+	forced map[string]time.Time // by tokenKey: last forced renewal
 }
 
 // get gives the stored token or fetches one; concurrent callers share a fetch.
 func (t *tokens) get(ctx context.Context, c Credentials) (string, error) {
-	stored, err := t.store.Token(ctx, c.AppID)
+	stored, err := t.store.Token(ctx, c.tokenKey())
 	if err != nil {
 		return "", fmt.Errorf("look up wechat token: %w", err)
 	}
@@ -58,7 +68,7 @@ func (t *tokens) get(ctx context.Context, c Credentials) (string, error) {
 // replace finds another token than the refused one: that of another node, then
 // the platform's current one, and by force only if that is still the same.
 func (t *tokens) replace(ctx context.Context, c Credentials, refused string) (string, error) {
-	stored, err := t.store.Token(ctx, c.AppID)
+	stored, err := t.store.Token(ctx, c.tokenKey())
 	if err != nil {
 		return "", fmt.Errorf("look up wechat token: %w", err)
 	}
@@ -90,13 +100,13 @@ func (t *tokens) shared(ctx context.Context, c Credentials, refused string) (str
 
 func (t *tokens) renew(ctx context.Context, c Credentials, refused string) (string, error) {
 	token, err := t.fetch(ctx, c, false)
-	if err == nil && token.Value == refused && t.mayForce(c.AppID) {
+	if err == nil && token.Value == refused && t.mayForce(c.tokenKey()) {
 		token, err = t.fetch(ctx, c, true)
 	}
 	if err != nil {
 		return "", err
 	}
-	if err := t.store.PutToken(ctx, c.AppID, token); err != nil {
+	if err := t.store.PutToken(ctx, c.tokenKey(), token); err != nil {
 		return "", fmt.Errorf("keep wechat token: %w", err)
 	}
 	return token.Value, nil
@@ -128,27 +138,27 @@ func (t *tokens) fetch(ctx context.Context, c Credentials, force bool) (Token, e
 	return Token{Value: answer.Token, Until: t.api.now().Add(usable).UTC().Truncate(time.Millisecond)}, nil
 }
 
-func (t *tokens) mayForce(appID string) bool {
+func (t *tokens) mayForce(key string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.api.now()
-	if last, ok := t.forced[appID]; ok && now.Sub(last) < forcePause {
+	if last, ok := t.forced[key]; ok && now.Sub(last) < forcePause {
 		return false
 	}
-	t.forced[appID] = now
+	t.forced[key] = now
 	return true
 }
 
 // memoryTokens is the TokenStore of a single process.
 type memoryTokens struct{ known sync.Map }
 
-func (m *memoryTokens) Token(_ context.Context, appID string) (Token, error) {
-	token, _ := m.known.Load(appID)
+func (m *memoryTokens) Token(_ context.Context, key string) (Token, error) {
+	token, _ := m.known.Load(key)
 	found, _ := token.(Token)
 	return found, nil
 }
 
-func (m *memoryTokens) PutToken(_ context.Context, appID string, token Token) error {
-	m.known.Store(appID, token)
+func (m *memoryTokens) PutToken(_ context.Context, key string, token Token) error {
+	m.known.Store(key, token)
 	return nil
 }
