@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/FerretDB/FerretDB/ferretdb"
+	"go.mongodb.org/mongo-driver/v2/bson"
 )
 
 // Server is one that runs.
@@ -32,7 +33,29 @@ type Server struct {
 // channel is closed when that has happened. So a test can kill a program
 // between two steps.
 func (s *Server) Strand(command, collection string) <-chan struct{} {
-	return s.gate.strand(command, collection)
+	return s.gate.set(command, collection, false, nil)
+}
+
+// Refuse lets the next command of a name on a collection end in an error,
+// undone, as at a server that is no primary any more.
+func (s *Server) Refuse(command, collection string, code int32) {
+	s.answer(command, collection, false, bson.D{{Key: "ok", Value: 0.0},
+		{Key: "code", Value: code}, {Key: "errmsg", Value: "refused by the test"}})
+}
+
+// Doubt lets the next command of a name on a collection be done and answers
+// that nobody knows whether it has spread to a majority.
+func (s *Server) Doubt(command, collection string, code int32) {
+	s.answer(command, collection, true, bson.D{{Key: "ok", Value: 1.0}, {Key: "n", Value: int32(1)}, {Key: "nModified", Value: int32(1)},
+		{Key: "writeConcernError", Value: bson.D{{Key: "code", Value: code}, {Key: "errmsg", Value: "doubted by the test"}}}})
+}
+
+func (s *Server) answer(command, collection string, after bool, answer bson.D) {
+	document, err := bson.Marshal(answer)
+	if err != nil { // made here, of numbers and strings
+		panic(err)
+	}
+	s.gate.set(command, collection, after, document)
 }
 
 // Serve runs a server until the test ends and returns its connection string.

@@ -22,8 +22,7 @@ type turnstile struct {
 	closed      bool
 	connections map[net.Conn]struct{}
 	serving     sync.WaitGroup
-	snare       []byte        // a command that has this in it is stranded
-	caught      chan struct{} // closed when one was
+	snare       *snare // for the next command of its sort
 }
 
 func newTurnstile(listener net.Listener, server string) *turnstile {
@@ -102,13 +101,21 @@ func (g *turnstile) pass(client, server net.Conn) error {
 	if err != nil {
 		return err
 	}
-	if g.catches(command) {
+	var answer []byte
+	caught := g.catches(command)
+	if caught == nil || caught.after {
+		answer, err = g.ask(server, command)
+	}
+	switch {
+	case err != nil:
+		return err
+	case caught != nil && caught.answer == nil:
 		_, err := io.Copy(io.Discard, client) // until it gives up
 		return errors.Join(errStranded, err)
-	}
-	answer, err := g.ask(server, command)
-	if err != nil || answer == nil {
-		return err
+	case caught != nil:
+		answer = answerTo(command, caught.answer)
+	case answer == nil:
+		return nil
 	}
 	_, err = client.Write(answer)
 	return err
@@ -116,26 +123,45 @@ func (g *turnstile) pass(client, server net.Conn) error {
 
 var errStranded = errors.New("the command was stranded")
 
-// strand sets a snare. A command's document begins with its name and, as a
-// string, the collection: see bsonspec.org.
-func (g *turnstile) strand(command, collection string) <-chan struct{} {
-	snare := append([]byte("\x02"+command+"\x00"), 0, 0, 0, 0)
-	binary.LittleEndian.PutUint32(snare[len(snare)-4:], uint32(len(collection)+1))
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.snare, g.caught = append(snare, collection+"\x00"...), make(chan struct{})
-	return g.caught
+// snare waits for a command and gives it another fate.
+type snare struct {
+	mark   []byte        // what the command has in it
+	after  bool          // the command is done first
+	answer []byte        // the document to answer with; nil: none ever
+	caught chan struct{} // closed when one was
 }
 
-func (g *turnstile) catches(command []byte) bool {
+// set lays a snare for the next command of a name on a collection. A command's
+// document begins with its name and, as a string, the collection: see
+// bsonspec.org.
+func (g *turnstile) set(command, collection string, after bool, answer []byte) <-chan struct{} {
+	mark := append([]byte("\x02"+command+"\x00"), 0, 0, 0, 0)
+	binary.LittleEndian.PutUint32(mark[len(mark)-4:], uint32(len(collection)+1))
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.snare == nil || !bytes.Contains(command, g.snare) {
-		return false
+	g.snare = &snare{append(mark, collection+"\x00"...), after, answer, make(chan struct{})}
+	return g.snare.caught
+}
+
+func (g *turnstile) catches(command []byte) *snare {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.snare == nil || !bytes.Contains(command, g.snare.mark) {
+		return nil
 	}
+	caught := g.snare
 	g.snare = nil
-	close(g.caught)
-	return true
+	close(caught.caught)
+	return caught
+}
+
+// answerTo makes a message of a document: no flags, one section of kind 0.
+func answerTo(command, document []byte) []byte {
+	answer := make([]byte, headerBytes+5, headerBytes+5+len(document))
+	binary.LittleEndian.PutUint32(answer, uint32(cap(answer)))
+	copy(answer[8:12], command[4:8]) // whom it answers
+	binary.LittleEndian.PutUint32(answer[12:], opMsg)
+	return append(answer, document...)
 }
 
 func (g *turnstile) ask(server net.Conn, command []byte) ([]byte, error) {
