@@ -86,18 +86,24 @@ func ownMemory() (memoryUse, error) {
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	use := memoryUse{Live: int64(stats.HeapInuse + stats.StackInuse)}
-	statm, err := os.ReadFile("/proc/self/statm")
+	var err error
+	use.Resident, err = residentMemory(os.Getpid())
+	return use, err
+}
+
+// residentMemory is what a process holds, in bytes, as Linux counts it.
+func residentMemory(process int) (int64, error) {
+	statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", process))
 	if err != nil {
-		return use, fmt.Errorf("memory: %w", err)
+		return 0, fmt.Errorf("memory: %w", err)
 	}
 	fields := strings.Fields(string(statm))
 	if len(fields) < 2 {
-		return use, fmt.Errorf("memory: %q", statm)
+		return 0, fmt.Errorf("memory: %q", statm)
 	}
 	pages, err := strconv.ParseInt(fields[1], 10, 64)
 	if err != nil {
-		return use, fmt.Errorf("memory: %w", err)
+		return 0, fmt.Errorf("memory: %w", err)
 	}
-	use.Resident = pages * int64(os.Getpagesize())
-	return use, nil
+	return pages * int64(os.Getpagesize()), nil
 }

@@ -205,7 +205,7 @@ func TestScenariosRun(t *testing.T) {
 func TestRunsAreBounded(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		nil, {"else"}, {"wechat", "-turn", "1h"}, {"wechat", "-turns", "100"}, {"wechat", "-connections", "5000"},
+		nil, {"else"}, {"start"}, {"start", "-plaza", "x", "-times", "100"}, {"wechat", "-plaza", "x", "-target", "http://127.0.0.1:1/"}, {"wechat", "-turn", "1h"}, {"wechat", "-turns", "100"}, {"wechat", "-connections", "5000"},
 		{"wechat", "-users", "0"}, {"live", "-connections", "1000000"}, {"live", "-events", "0"},
 		{"wechat", "-target", "http://192.0.2.1:80/"}, {"wechat", "-aes-key", "short"},
 	} {

@@ -1,18 +1,24 @@
 // Command load measures Plaza under load, on this machine only: it refuses
 // every address that is not loopback, and every run is bounded.
 //
+//	go run ./load wechat -plaza ./plaza [-aes-key K]
 //	go run ./load wechat -target http://127.0.0.1:8080/webhooks/wechat/{account} -token T [-aes-key K -app-id A]
 //	go run ./load live
+//	go run ./load start -plaza ./plaza
 //
 // "wechat" sends signed text messages of many users over 64 connections, in
 // turns to the target and to a bare handler that only checks the signature and
 // echoes; it prints requests a second, latencies, their ratio, and latencies
-// at half of the measured rate. Without -target it drives the bare handler
-// alone, which tells how much the generator itself can do.
+// at half of the measured rate. With -plaza it starts that binary on a
+// temporary folder and sets an account up; with neither it drives the bare
+// handler alone, which tells how much the generator itself can do.
 //
 // "live" opens 5,000 WebSockets to a hub over an embedded store in a process
 // of its own and prints how long one event takes to all of them and what an
 // idle connection costs.
+//
+// "start" prints how long a binary takes to be ready, its size, and the memory
+// it holds when nothing happens.
 package main
 
 import (
@@ -41,17 +47,19 @@ func main() {
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 0 {
-		return fmt.Errorf("name a scenario: wechat or live")
+		return fmt.Errorf("name a scenario: wechat, live or start")
 	}
 	switch args[0] {
 	case "wechat":
 		return runWeChat(ctx, args[1:], out)
 	case "live":
 		return runLive(ctx, args[1:], out)
+	case "start":
+		return runStart(ctx, args[1:], out)
 	case bareRole:
 		return serveChild(ctx, out, bareHandler(os.Getenv(tokenVariable)))
 	case hubRole:
 		return serveHub(ctx, out)
 	}
-	return fmt.Errorf("no scenario %q: wechat or live", args[0])
+	return fmt.Errorf("no scenario %q: wechat, live or start", args[0])
 }
