@@ -76,6 +76,38 @@ func TestTagsAreChipsOverAPlainField(t *testing.T) {
 	}
 }
 
+func TestMenusOpenOnTheScreenOfAPhone(t *testing.T) {
+	tab := openPage[*RuleEditor](t)
+	do(t, tab, chromedp.EmulateViewport(390, 844))
+	for _, menu := range []string{".foot details.menu", "main details.menu", ".top details.switcher"} {
+		run(t, tab, fmt.Sprintf(`window.menu = document.querySelector('%s'); menu.scrollIntoView({block: 'start'}); menu.open = true`, menu))
+		if !evaluate[bool](t, tab, `(() => { const box = menu.querySelector('.items').getBoundingClientRect();
+			return box.width > 0 && box.left >= 0 && box.right <= innerWidth && box.bottom > 0 && box.top < innerHeight })()`) {
+			t.Errorf("the menu %s opens beside the screen", menu)
+		}
+		run(t, tab, `menu.open = false`)
+	}
+}
+
+func TestAFormThatWasRefusedOpensAtItsProblem(t *testing.T) {
+	g := gallery{t: t, renderer: newRenderer(t), pages: map[string][]Page{}}
+	for _, page := range (sampler{"en"}).pages() {
+		if page, ok := page.(*ProductEditor); ok {
+			page.Errors = map[string]string{"variants.0.price": "Please give the price as a number."}
+			g.pages["en"] = []Page{page}
+			break
+		}
+	}
+	server := httptest.NewServer(g)
+	t.Cleanup(server.Close)
+	tab := openTab(t)
+	do(t, tab, chromedp.EmulateViewport(390, 844))
+	do(t, tab, chromedp.Navigate(server.URL+"/en/0"))
+	until(t, tab, `document.activeElement.name === 'variants.0.price'`)
+	until(t, tab, `(() => { const box = document.activeElement.getBoundingClientRect();
+		return box.top > 0 && box.bottom < document.querySelector('.editor-bar').getBoundingClientRect().top })()`)
+}
+
 func TestAFormThatAsksActsOnlyOnYes(t *testing.T) {
 	tab := openPage[*Campaign](t)
 	run(t, tab, `window.sent = []; document.addEventListener('submit', e => { if (e.target.method === 'dialog') return; e.preventDefault(); sent.push(new URL(e.target.action).pathname); });

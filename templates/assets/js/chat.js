@@ -46,7 +46,8 @@ function dayLine(at) {
   const day = new Intl.DateTimeFormat('sv', {timeZone: context.zone}).format(date);
   const last = [...list.querySelectorAll('[data-day]')].at(-1)?.dataset.day;
   if (day === last) return;
-  const words = new Intl.DateTimeFormat(document.documentElement.lang, {dateStyle: 'long', timeZone: context.zone}).format(date);
+  const language = document.documentElement.lang;
+  const words = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {dateStyle: 'long', timeZone: context.zone}).format(date);
   list.append(make('li', {class: 'day-line', 'data-day': day}, words));
 }
 
