@@ -62,30 +62,44 @@ func (s *Service) Refund(ctx context.Context, account, id, key string, amount in
 	if err := checkText("memo", memo, 200); err != nil {
 		return Order{}, err
 	}
-	order, err := s.Order(ctx, account, id)
+	for {
+		order, seen, err := s.refund(ctx, account, id, OrderRefund{Number: key, Amount: amount, Memo: memo}, by)
+		if !errors.Is(err, ErrOrderState) || order.Version == seen {
+			return order, err
+		}
+		// It changed under our hands, perhaps by this very refund: decide again.
+	}
+}
+
+// refund is one attempt of Refund; seen is the version that it was decided on.
+func (s *Service) refund(ctx context.Context, account, id string, refund OrderRefund, by string) (order Order, seen int64, err error) {
+	order, err = s.Order(ctx, account, id)
 	if err != nil {
-		return order, err
+		return order, order.Version, err
 	}
 	if order.Payment == "" {
-		return order, ErrOrderState
+		return order, order.Version, ErrOrderState
 	}
 	payment, err := s.Payments.Get(ctx, account, order.Payment)
 	if err != nil {
-		return order, err
+		return order, order.Version, err
 	}
-	if _, asked := payment.Refunds[key]; asked || (order.Refund != nil && order.Refund.Number == key) {
-		return order, nil
+	if _, asked := payment.Refunds[refund.Number]; asked || (order.Refund != nil && order.Refund.Number == refund.Number) {
+		return order, order.Version, nil
 	}
 	left := payment.Amount.Minor - payment.Refunded
-	if amount == 0 {
-		amount = left
+	if refund.Amount == 0 {
+		refund.Amount = left
 	}
-	if amount <= 0 || amount > left {
-		return order, ErrRefundAmount.In("amount")
+	if refund.Amount <= 0 || refund.Amount > left {
+		return order, order.Version, ErrRefundAmount.In("amount")
 	}
-	refund := OrderRefund{Number: key, Amount: amount, Memo: memo}
-	return s.change(ctx, account, id, Refunding, by,
-		store.Set("refund", refund).Set("before", order.State), store.Eq("state", order.State))
+	// Not the state: a refund that came and went since we looked leaves it as it
+	// was, and asking for the same one again would wait for an end that was told.
+	seen = order.Version
+	order, err = s.change(ctx, account, id, Refunding, by,
+		store.Set("refund", refund).Set("before", order.State), store.Eq("version", seen))
+	return order, seen, err
 }
 
 // change turns an order and does what follows. With ErrOrderState the order

@@ -1,6 +1,7 @@
 package shop_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -102,6 +103,33 @@ func TestAnOrderPaidTwiceIsPaidOnce(t *testing.T) {
 	if state := k.state(order); state != shop.Paid {
 		t.Errorf("the order is %s", state)
 	}
+}
+
+// Two clicks on "refund": the second request overtakes the first between its
+// look at the order and its write.
+func TestRefundAskedTwiceAtOnceIsGivenOnceAndEnds(t *testing.T) {
+	t.Parallel()
+	k := open(t)
+	ann := k.person("ann", 900)
+	order := k.order(ann, k.product("milk", 900, 1), 1)
+	if _, err := k.pay(ann, order); err != nil {
+		t.Fatal(err)
+	}
+	asleep, wake := k.plug.Sleep(0)
+	var slow sync.WaitGroup
+	slow.Go(func() { _, _ = k.Refund(context.Background(), account, order.ID, "R1", 300, "", "member") })
+	<-asleep
+	if _, err := k.Refund(t.Context(), account, order.ID, "R1", 300, "", "member"); err != nil {
+		t.Fatal(err)
+	}
+	wake()
+	slow.Wait()
+	k.settle()
+	if state := k.state(order); state != shop.Paid {
+		t.Errorf("the order is %s for ever", state)
+	}
+	k.wantBalance(ann, 300)
+	k.audit()
 }
 
 func TestRefundsNeverExceedWhatWasPaid(t *testing.T) {
