@@ -20,7 +20,9 @@ type connection struct {
 	limiter  *rate.Limiter
 	heard    atomic.Int64 // last sign of life, Unix ms
 
-	subscriptions []*subscription // the reading goroutine's alone
+	// The reading goroutine's alone.
+	subscriptions []*subscription
+	reviewed      time.Time // when it was last asked whether they are still allowed
 
 	mu        sync.Mutex
 	queue     []*frame
@@ -34,9 +36,9 @@ type connection struct {
 }
 
 func newConnection(h *Hub, ws *websocket.Conn, identity Identity) *connection {
-	c := &connection{hub: h, ws: ws, identity: identity,
+	c := &connection{hub: h, ws: ws, identity: identity, reviewed: h.options.Now(),
 		limiter: rate.NewLimiter(h.options.Rate, h.options.Burst)}
-	c.heard.Store(h.options.Now().UnixMilli())
+	c.heard.Store(c.reviewed.UnixMilli())
 	return c
 }
 
@@ -45,13 +47,14 @@ func (c *connection) read() {
 	defer c.finish()
 	c.ws.SetReadLimit(MaxFrameBytes)
 	c.ws.SetPingHandler(func(data string) error {
+		c.hear()
 		if c.allow() {
 			c.send(newFrame(websocket.PongMessage, []byte(data)))
 		}
 		return nil
 	})
 	c.ws.SetPongHandler(func(string) error {
-		c.heard.Store(c.hub.options.Now().UnixMilli())
+		c.hear()
 		return nil
 	})
 	for {
@@ -59,7 +62,7 @@ func (c *connection) read() {
 		if err != nil {
 			return
 		}
-		c.heard.Store(c.hub.options.Now().UnixMilli())
+		c.hear()
 		if !c.allow() {
 			continue
 		}
@@ -69,6 +72,18 @@ func (c *connection) read() {
 			continue
 		}
 		c.answer(request)
+	}
+}
+
+// hear notes a sign of life. With the first one after each heartbeat it is
+// looked whether the browser may still see what it follows: a browser from
+// which nothing comes is cut off, so no other moment is needed.
+func (c *connection) hear() {
+	now := c.hub.options.Now()
+	c.heard.Store(now.UnixMilli())
+	if now.Sub(c.reviewed) >= c.hub.options.Heartbeat {
+		c.reviewed = now
+		c.review()
 	}
 }
 

@@ -33,7 +33,8 @@ type Identity struct {
 type HubOptions struct {
 	// Authorize decides whether subject may see topic, and says in which
 	// account it lies. A *fault.Error is told to the browser; any other error
-	// closes the connection, to be tried again.
+	// closes the connection, to be tried again. It is asked when a browser
+	// subscribes and about every Heartbeat from then on.
 	Authorize func(ctx context.Context, subject any, topic string) (account string, err error)
 	// Origins that pages may connect from ("https://shop.example"), besides
 	// the host that was asked. A request without an origin comes from no

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -93,6 +94,53 @@ func TestEveryTopicIsAuthorized(t *testing.T) {
 	}
 	b.subscribe("broken", -1)
 	b.wantClosed(CloseInternal)
+}
+
+func TestWhoMayNoLongerSeeATopicSeesNoMoreOfIt(t *testing.T) {
+	t.Parallel()
+	for name, sign := range map[string]func(*Hub, *browser){
+		"answers the hub's ping": func(h *Hub, _ *browser) { visitAll(h) },
+		"says something":         func(_ *Hub, b *browser) { b.say(`{"unsubscribe":{"topic":"none"}}`) },
+		"pings": func(_ *Hub, b *browser) {
+			if err := b.ws.WriteMessage(websocket.PingMessage, nil); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := openLog(t, openDB(t), LogOptions{})
+			var late atomic.Int64
+			var dismissed atomic.Bool
+			h, server := openHub(t, l, HubOptions{
+				Heartbeat: time.Minute,
+				Now:       func() time.Time { return time.Unix(1_800_000_000+late.Load(), 0) },
+				Authorize: func(_ context.Context, _ any, topic string) (string, error) {
+					if topic == "inbox" && dismissed.Load() {
+						return "", fault.New(fault.Forbidden, "topic_forbidden", "Not any more.")
+					}
+					return "shop", nil
+				},
+			})
+			b := dial(t, server, "who=ann")
+			b.subscribed("inbox")
+			b.subscribed("chat")
+			dismissed.Store(true)
+			late.Add(61)
+			sign(h, b)
+			f := b.hear()
+			for f.Error == nil && f.Event == nil {
+				f = b.hear()
+			}
+			if want := (errorReply{"topic_forbidden", "Not any more.", "inbox"}); f.Error == nil || *f.Error != want {
+				t.Fatalf("heard %+v", f)
+			}
+			mustAppend(t, l, happened("shop", "inbox", 1), happened("shop", "chat", 2))
+			if event := b.hearEvent(); event.Topic != "chat" {
+				t.Errorf("heard %+v after the right was withdrawn", event)
+			}
+		})
+	}
 }
 
 func TestForeignOriginsAreRefused(t *testing.T) {

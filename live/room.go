@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"plaza/fault"
@@ -147,8 +148,36 @@ func (c *connection) subscribe(topic string, since *int64) {
 	ctx, cancel := context.WithTimeout(c.hub.life, subscribeTimeout)
 	defer cancel()
 	c.unsubscribe(topic) // asked for twice: the later one counts
-	err := c.follow(ctx, topic, since)
-	if err == nil || errors.Is(err, errConnectionGone) {
+	if err := c.follow(ctx, topic, since); err != nil {
+		c.refuse(topic, err)
+	}
+}
+
+// reviewTimeout bounds one look at all subscriptions of a connection.
+const reviewTimeout = 10 * time.Second
+
+// review ends the subscriptions that are no longer allowed. Whoever withdraws
+// a right, on whichever node, need not know who watches by it.
+func (c *connection) review() {
+	ctx, cancel := context.WithTimeout(c.hub.life, reviewTimeout)
+	defer cancel()
+	for _, s := range slices.Clone(c.subscriptions) {
+		account, err := c.hub.options.Authorize(ctx, c.identity.Subject, s.topic)
+		if err == nil && account == s.room.account {
+			continue
+		}
+		c.unsubscribe(s.topic)
+		if err == nil {
+			err = errElsewhere
+		}
+		c.refuse(s.topic, err)
+	}
+}
+
+// refuse tells the browser why it does not get a topic. What is nobody's fault
+// closes the connection, to be tried again.
+func (c *connection) refuse(topic string, err error) {
+	if errors.Is(err, errConnectionGone) {
 		return
 	}
 	if refused, ok := errors.AsType[*fault.Error](err); ok {
@@ -161,6 +190,7 @@ func (c *connection) subscribe(topic string, since *int64) {
 
 var (
 	errConnectionGone = errors.New("live: connection is gone")
+	errElsewhere      = errors.New("live: the topic has moved to another account")
 	errTopics         = fault.New(fault.Limited, "live_topics", "One page cannot follow that many topics.")
 )
 
