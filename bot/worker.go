@@ -218,11 +218,20 @@ func (b *Bot) keepLane(ctx context.Context, taken *lane) error {
 	return err
 }
 
-// begin marks that the sending begins.
+// begin marks that the sending begins, unless the parcel has been begun or done
+// with since we looked: a worker that stood still for longer than its lease
+// learns it here, before it sends what another has sent.
 func (b *Bot) begin(ctx context.Context, item outboxItem) error {
-	_, err := b.DB.Apply(ctx,
-		outboxItems.In(b.DB, item.Account).Updating(item.ID, store.Set("begun", true), store.Eq("next", item.Next)),
+	ours := []store.Clause{store.Eq("next", item.Next)}
+	if !item.Begun {
+		ours = append(ours, store.Ne("begun", true))
+	}
+	results, err := b.DB.Apply(ctx,
+		outboxItems.In(b.DB, item.Account).Updating(item.ID, store.Set("begun", true), ours...),
 		b.advancing(item, Sending, ""))
+	if len(results) > 0 && errors.Is(results[0].Err, store.ErrConditionFailed) {
+		return errLaneLost
+	}
 	return onlyExpected(err, store.ErrConditionFailed)
 }
 
