@@ -42,6 +42,9 @@ type outboxItem struct {
 	Next     int  `bson:"next"`
 	Begun    bool `bson:"begun,omitempty"`
 	Attempts int  `bson:"attempts,omitempty"` // of the parcel to send now
+	// RetryAt is when it is worth trying again. The lane is due earlier when
+	// something else is posted to it.
+	RetryAt *time.Time `bson:"retry_at,omitempty"`
 	// Outcome is what became of it: the worst of its parcels'. ReportAt is when
 	// to tell Outcomes (again); absent when that is done.
 	Outcome   State      `bson:"outcome,omitempty"`

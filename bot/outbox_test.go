@@ -349,3 +349,28 @@ func TestRestoredStoreSendsNothingUntilSomebodyHasLooked(t *testing.T) {
 		t.Errorf("sent %q after somebody looked", got)
 	}
 }
+
+func TestNewMessagesDoNotHastenARetry(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	calls := 0
+	h.far.answer = func(string) error {
+		calls++
+		return &message.SendError{Class: message.RetryLater, Text: "busy", RetryAfter: time.Hour}
+	}
+	ann := farPerson("ann")
+	for n := range 2 * maxAttempts {
+		send(t, h, ann, string(rune('a'+n)), "text")
+		h.clock.advance(time.Second)
+		drain(t, h.Bot)
+	}
+	if calls != 1 {
+		t.Errorf("the platform was called %d times within the hour it asked for", calls)
+	}
+	h.far.answer = nil
+	h.clock.advance(time.Hour)
+	drain(t, h.Bot)
+	if n := len(h.far.got()); n != 2*maxAttempts {
+		t.Errorf("%d messages arrived, want %d", n, 2*maxAttempts)
+	}
+}

@@ -133,6 +133,9 @@ func (b *Bot) empty(ctx context.Context, taken lane) error {
 		if err != nil {
 			return errors.Join(err, b.leaveLane(steady, taken, new(b.now())))
 		}
+		if item.RetryAt != nil && b.now().Before(*item.RetryAt) {
+			return b.leaveLane(steady, taken, item.RetryAt)
+		}
 		again, err := b.sendNext(steady, &taken, item)
 		switch {
 		case errors.Is(err, errLaneLost):
@@ -251,7 +254,8 @@ func (b *Bot) ended(ctx context.Context, item outboxItem, repeatable bool, err e
 	case retry && item.Attempts+1 < maxAttempts:
 		again = max(failure.RetryAfter, backOff(item.Attempts))
 		return again, outboxItems.In(b.DB, item.Account).Update(ctx, item.ID,
-			store.Set("begun", false).Inc("attempts", 1), store.Eq("next", item.Next))
+			store.Set("begun", false).Set("retry_at", b.now().Add(again)).Inc("attempts", 1),
+			store.Eq("next", item.Next))
 	case failure.Class == message.Uncertain:
 		return 0, b.settle(ctx, item, Uncertain, string(failure.Class), failure.Text)
 	}
@@ -261,7 +265,7 @@ func (b *Bot) ended(ctx context.Context, item outboxItem, repeatable bool, err e
 // settle marks a parcel as done with and goes on to the next. class says why
 // it failed, words say it to a member.
 func (b *Bot) settle(ctx context.Context, item outboxItem, state State, class, words string) error {
-	next := store.Set("next", item.Next+1).Set("attempts", 0).Set("begun", false)
+	next := store.Set("next", item.Next+1).Set("attempts", 0).Set("begun", false).Unset("retry_at")
 	if badness[state] > badness[item.Outcome] {
 		item.Outcome, item.Reason = state, class
 		next = next.Set("outcome", state).Set("reason", class)
