@@ -199,11 +199,11 @@ func (s *Console) saveCampaign(c *gin.Context) error {
 	case "test":
 		return s.done(c, at+"/edit", "campaigns.done.test", s.sendTest(c, saved.ID))
 	case "start":
-		err := s.audited(c, "campaign.start", "campaign:"+saved.ID, func() error {
-			_, err := s.Broadcast.Schedule(c, accountID(c), saved.ID)
+		err := s.audited(c, "campaign.start", "campaign:"+saved.ID, func() (err error) {
+			saved, err = s.Broadcast.Schedule(c, accountID(c), saved.ID)
 			return err
 		})
-		return s.done(c, at, "campaigns.done.start", err)
+		return s.done(c, at, doneKey("start", saved), err)
 	}
 	return s.done(c, at, "campaigns.done.saved", nil)
 }

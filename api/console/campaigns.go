@@ -53,6 +53,9 @@ func (s *Console) campaignRow(c *gin.Context, one broadcast.Campaign) (templates
 		row.Repeats = s.said(c, "campaigns.repeats", one.When.Cron)
 	}
 	if row.At.IsZero() {
+		row.At = one.When.At // a draft for later
+	}
+	if row.At.IsZero() {
 		row.At = one.CreatedAt
 	}
 	if one.Run == "" {
@@ -233,11 +236,21 @@ func (s *Console) steer(c *gin.Context) error {
 		"skip":       func() (broadcast.Campaign, error) { return s.Broadcast.Skip(c, accountID(c), id) },
 		"cancel":     func() (broadcast.Campaign, error) { return s.Broadcast.Cancel(c, accountID(c), id) },
 	}
-	err := s.audited(c, "campaign."+action, "campaign:"+id, func() error {
-		_, err := steps[action]()
+	var moved broadcast.Campaign
+	err := s.audited(c, "campaign."+action, "campaign:"+id, func() (err error) {
+		moved, err = steps[action]()
 		return err
 	})
-	return s.done(c, path(c, "campaigns", id), "campaigns.done."+action, err)
+	return s.done(c, path(c, "campaigns", id), doneKey(action, moved), err)
+}
+
+// doneKey names the text that says what an action did: one that is started for
+// later is not on its way yet.
+func doneKey(action string, moved broadcast.Campaign) string {
+	if action == "start" && moved.When.Kind != broadcast.Now {
+		action = "scheduled"
+	}
+	return "campaigns.done." + action
 }
 
 func (s *Console) copyCampaign(c *gin.Context) error {

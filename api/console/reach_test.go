@@ -68,6 +68,16 @@ func TestACampaignGoesFromFormToSent(t *testing.T) {
 	b.get("/console/corner/settings/audit").want(t, http.StatusOK, "Sent a campaign", "Was refused")
 }
 
+func TestACampaignForLaterIsScheduledAndNotOnItsWay(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	_, mina := k.open("corner")
+	b := k.as(mina)
+	later := b.follow("/console/corner/campaigns/new", "name", "Bread", "text", "Bread!", "audience", "all",
+		"when", "cron", "cron", "0 9 * * 1", "do", "start")
+	later.want(t, http.StatusOK, "The campaign is scheduled.")
+}
+
 func TestAnEditorWritesButCannotSend(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
