@@ -72,6 +72,29 @@ func newConversation(subscriber Subscriber) Conversation {
 		Name: subscriber.Name, Language: subscriber.Language, State: Closed, isNew: true}
 }
 
+// standing is what of a conversation decides about an answer and is changed by
+// it.
+type standing struct {
+	Agent  string     `bson:"agent,omitempty"`
+	Unread int        `bson:"unread"`
+	Flow   *FlowState `bson:"flow,omitempty"`
+}
+
+func (c Conversation) standing() *standing {
+	return &standing{Agent: c.Agent, Unread: c.Unread, Flow: c.Flow}
+}
+
+// undo takes back what a message has changed whose handling was broken off
+// behind that change, so that handling it again decides the same: a flow, say,
+// takes its answer once. What a member has changed meanwhile stays.
+func (c *Conversation) undo(record Inbound) {
+	changed := c.LastInboundAt != nil && c.LastInboundAt.Equal(record.At)
+	if !changed || record.Before == nil || (c.Agent != "" && c.Agent != Waiting) {
+		return
+	}
+	c.Agent, c.Unread, c.Flow = record.Before.Agent, record.Before.Unread, record.Before.Flow
+}
+
 // nextAt is the instant of the next message: now, but later than the one before
 // it, so that messages sort as they were handled.
 func (c Conversation) nextAt(now time.Time) time.Time {

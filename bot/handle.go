@@ -109,6 +109,7 @@ func (b *Bot) takeIn(ctx context.Context, running *call, in message.Inbound, raw
 	v.conversation.Fence = lease.fence
 	if known {
 		v.record = record // begun before a crash, or by a node that is gone
+		v.conversation.undo(record)
 	} else if v.record, err = b.newRecord(ctx, v, raw); err != nil {
 		return Answer{}, err
 	}
@@ -203,7 +204,7 @@ func (b *Bot) newRecord(ctx context.Context, v *visit, raw []byte) (Inbound, err
 // even if this process is not there to do it.
 func (b *Bot) claim(ctx context.Context, v *visit) error {
 	due := v.now.Add(claimGrace)
-	v.record.PendingAt, v.record.In = &due, &v.in
+	v.record.PendingAt, v.record.In, v.record.Before = &due, &v.in, v.conversation.standing()
 	return inbounds.In(b.DB, v.in.Account).Insert(ctx, v.record)
 }
 

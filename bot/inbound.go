@@ -31,6 +31,8 @@ type Inbound struct {
 	// In is kept until the message is answered; afterwards the conversation has
 	// it.
 	In *message.Inbound `bson:"in,omitempty" json:"-"`
+	// Before is how the conversation stood when handling began; kept as long.
+	Before *standing `bson:"before,omitempty" json:"-"`
 
 	// Answered: handled to the end. Answer are the keys of the answer's
 	// messages, of which the first Passive went back in the webhook's response.

@@ -229,7 +229,7 @@ func (b *Bot) markOperations(v *visit, answer Answer, o outcome, rest []parcel, 
 		operations = append(operations, b.posting(v.subscriber.Person(), "answer:"+v.record.ID, v.record.At, rest)...)
 	}
 	record := v.record
-	record.Answered, record.PendingAt, record.In = true, nil, nil
+	record.Answered, record.PendingAt, record.In, record.Before = true, nil, nil, nil
 	record.Answer = nil
 	for _, m := range answer.Messages {
 		record.Answer = append(record.Answer, m.ID)
@@ -243,7 +243,7 @@ func (b *Bot) markOperations(v *visit, answer Answer, o outcome, rest []parcel, 
 	}
 	return append(operations, records.Updating(record.ID,
 		store.Set("answered", true).Set("answer", record.Answer).Set("passive", record.Passive).
-			Unset("pending_at", "in")))
+			Unset("pending_at", "in", "before")))
 }
 
 // update is everything of a subscriber that a message can change.
