@@ -66,15 +66,15 @@ func (s *Console) Mount(engine *gin.Engine) {
 		all.Handle(r.method, r.path, s.readForm(maxForm), s.Surface.Page(r.handle))
 	}
 	for _, r := range s.memberRoutes() {
-		all.Handle(r.method, r.path, s.readForm(maxForm), s.Surface.RequireMember(), s.Surface.Page(r.handle))
+		all.Handle(r.method, r.path, s.Surface.RequireMember(), s.readForm(maxForm), s.Surface.RequireForm(), s.Surface.Page(r.handle))
 	}
 	for _, r := range s.officeRoutes() {
 		limit := int64(maxForm)
 		if r.uploads {
 			limit = maxUpload
 		}
-		all.Handle(r.method, "/:account"+r.path, s.readForm(limit),
-			s.Surface.RequireMember(), s.Surface.RequireOffice(), s.Surface.Page(r.guarded()))
+		all.Handle(r.method, "/:account"+r.path, s.Surface.RequireMember(), s.Surface.RequireOffice(),
+			s.readForm(limit), s.Surface.RequireForm(), s.Surface.Page(r.guarded()))
 	}
 }
 

@@ -2,7 +2,9 @@ package console_test
 
 import (
 	"html"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -192,5 +194,34 @@ func TestNoLinkLeadsAViewerToARefusal(t *testing.T) {
 	}
 	if followed < 300 {
 		t.Errorf("only %d links were followed", followed)
+	}
+}
+
+// untouched is the body of an upload that nobody should begin to read.
+type untouched struct{ reads int }
+
+func (u *untouched) Read(into []byte) (int, error) {
+	u.reads++
+	return copy(into, "--b\r\n"), io.EOF
+}
+
+func TestNothingIsReadOfWhatAStrangerUploads(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	_, owner := k.open("corner")
+	k.open("other")
+	for path, b := range map[string]*browser{
+		"/console/corner/pictures": k.browser(),
+		"/console/other/pictures":  k.as(owner),
+	} {
+		body := new(untouched)
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, body)
+		request.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+		if got := b.do(request); got.status != http.StatusUnauthorized && got.status != http.StatusNotFound {
+			t.Errorf("%s: %d", path, got.status)
+		}
+		if body.reads > 0 {
+			t.Errorf("%s: the upload was read", path)
+		}
 	}
 }

@@ -34,19 +34,26 @@ type Office struct {
 // ErrForm answers a form without the token of its session.
 var ErrForm = fault.New(fault.Forbidden, "stale_form", "This page was open for too long. Please reload it and try again.")
 
-// RequireMember lets members through, and checks that what changes something
-// came from a form of their own session.
+// RequireMember lets members through. It comes before anything is read of a
+// body: strangers are not to fill the disk. RequireForm has to follow.
 func (s *Surface) RequireMember() gin.HandlerFunc {
 	return func(c *gin.Context) {
 		who, err := s.findMember(c)
-		if err == nil && changes(c.Request.Method) && !who.Session.CheckCSRF(formToken(c)) {
-			err = ErrForm
-		}
 		if err != nil {
 			s.Fail(c, err)
 			return
 		}
 		c.Set(signedInKey, who)
+	}
+}
+
+// RequireForm lets through what changes nothing, or came from a form of the
+// member's own session.
+func (s *Surface) RequireForm() gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if changes(c.Request.Method) && !Who(c).Session.CheckCSRF(formToken(c)) {
+			s.Fail(c, ErrForm)
+		}
 	}
 }
 
