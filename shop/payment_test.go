@@ -132,6 +132,41 @@ func TestRefundAskedTwiceAtOnceIsGivenOnceAndEnds(t *testing.T) {
 	k.audit()
 }
 
+// Whoever gives the goods of a refunded order back stands still in the middle
+// of it until another has done it.
+func TestStockComesBackOnceWhoeverStandsStill(t *testing.T) {
+	t.Parallel()
+	for writes := range 12 {
+		k := open(t)
+		ann, milk := k.person("ann", 900), k.product("milk", 900, 1)
+		order := k.order(ann, milk, 1)
+		if _, err := k.pay(ann, order); err != nil {
+			t.Fatal(err)
+		}
+		k.settle()
+		asleep, wake := k.plug.Sleep(writes)
+		var slow sync.WaitGroup
+		slow.Go(func() { _, _ = k.Refund(context.Background(), account, order.ID, "R1", 0, "", "member") })
+		<-asleep
+		k.settle()
+		wake()
+		slow.Wait()
+		for range 2 {
+			k.pass(time.Hour)
+			k.settle()
+		}
+		if state := k.state(order); state != shop.Refunded && writes > 0 {
+			t.Errorf("after %d writes the order is %s", writes, state)
+		}
+		k.wantBalance(ann, 900)
+		k.wantStock(milk, 1, 0, 0)
+		k.audit()
+		if t.Failed() {
+			t.Fatalf("stood still after %d writes", writes)
+		}
+	}
+}
+
 func TestRefundsNeverExceedWhatWasPaid(t *testing.T) {
 	t.Parallel()
 	k := open(t)

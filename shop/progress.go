@@ -111,7 +111,8 @@ func (s *Service) settleStock(ctx context.Context, order Order) (Order, error) {
 		}
 		return s.settleStock(ctx, order)
 	case order.Stock == Returning:
-		return s.eachStock(ctx, order, s.release, Released)
+		// Barred for a while: whoever stood still before unsell would do it again.
+		return s.eachStock(ctx, order, s.bar, Barred)
 	}
 	return order, nil
 }

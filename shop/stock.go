@@ -73,8 +73,8 @@ func (s *Service) commit(ctx context.Context, account, order string, r Reservati
 		store.Inc("sold", r.Count).Unset(hold), store.Eq(hold, r.Count)))
 }
 
-// unsell turns what was sold to an order back into a hold, which release then
-// gives back. Two steps, with a mark in the order between them, because a
+// unsell turns what was sold to an order back into a hold, which bar then gives
+// back. Two steps, with a mark in the order between them, because a
 // single one could not tell whether it has been done.
 func (s *Service) unsell(ctx context.Context, account, order string, r Reservation) error {
 	hold := "holds." + order
@@ -84,7 +84,7 @@ func (s *Service) unsell(ctx context.Context, account, order string, r Reservati
 
 // bar gives back what an order holds and keeps it from holding anything later:
 // for an order that is given up while its buyer's request may still be running
-// somewhere. unbar tidies up when that is no longer possible.
+// somewhere, or that is refunded while another still goes on with it. unbar tidies up when that is no longer possible.
 func (s *Service) bar(ctx context.Context, account, order string, r Reservation) error {
 	hold := "holds." + order
 	if err := done(stocks.In(s.DB, account).Update(ctx, r.Stock, store.Set(hold, int64(0)), store.Exists(hold, false))); err != nil {
