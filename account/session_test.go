@@ -41,6 +41,22 @@ func TestASessionEndsWhenIdleOrOld(t *testing.T) {
 	}
 }
 
+func TestAPageLeftOpenDoesNotKeepItsSession(t *testing.T) {
+	t.Parallel()
+	w, ctx := newWorld(t), t.Context()
+	secret, _, _ := w.Sessions.Open(ctx, w.owner, "", "")
+	for range 11 {
+		w.time.pass(time.Hour)
+		if _, member, err := w.Sessions.Look(ctx, secret); err != nil || member.ID != w.owner.ID {
+			t.Fatalf("%+v, %v", member, err)
+		}
+	}
+	w.time.pass(time.Hour)
+	if _, _, err := w.Sessions.Look(ctx, secret); !errors.Is(err, ErrSignedOut) {
+		t.Errorf("after twelve hours of looking only: %v", err)
+	}
+}
+
 func TestASessionCanBeClosedFromAnotherDevice(t *testing.T) {
 	t.Parallel()
 	w, ctx := newWorld(t), t.Context()

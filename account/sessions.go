@@ -80,8 +80,25 @@ func (s *Sessions) Open(ctx context.Context, member Member, agent, address strin
 	return secret, session, nil
 }
 
-// Find finds the session and the member behind a cookie. Errors: ErrSignedOut.
+// Find finds the session and the member behind a cookie, and notes that it is
+// in use. Errors: ErrSignedOut.
 func (s *Sessions) Find(ctx context.Context, secret string) (Session, Member, error) {
+	found, member, err := s.Look(ctx, secret)
+	now := s.now()
+	if err != nil || now.Sub(found.SeenAt) < sessionNoted {
+		return found, member, err
+	}
+	found.SeenAt, found.ExpiresAt = now, earlier(now.Add(sessionIdle), found.CreatedAt.Add(sessionLifetime))
+	err = sessions.Across(s.db).Update(ctx, found.ID, store.Max("seen_at", now).Max("expires_at", found.ExpiresAt))
+	if err != nil {
+		return Session{}, Member{}, missing(err, ErrSignedOut) // closed meanwhile
+	}
+	return found, member, nil
+}
+
+// Look finds the same as Find for what happens without anybody at the keys: a
+// page left open does not keep its session from ending. Errors: ErrSignedOut.
+func (s *Sessions) Look(ctx context.Context, secret string) (Session, Member, error) {
 	key, ok := secretKey(sessionSecret, secret)
 	if !ok {
 		return Session{}, Member{}, ErrSignedOut
@@ -90,8 +107,7 @@ func (s *Sessions) Find(ctx context.Context, secret string) (Session, Member, er
 	if err != nil {
 		return Session{}, Member{}, missing(err, ErrSignedOut)
 	}
-	now := s.now()
-	if !now.Before(found.ExpiresAt) {
+	if !s.now().Before(found.ExpiresAt) {
 		return Session{}, Member{}, ErrSignedOut
 	}
 	member, err := members.Across(s.db).Get(ctx, found.Member)
@@ -100,13 +116,6 @@ func (s *Sessions) Find(ctx context.Context, secret string) (Session, Member, er
 	}
 	if member.Disabled || member.Generation != found.Generation {
 		return Session{}, Member{}, ErrSignedOut
-	}
-	if now.Sub(found.SeenAt) >= sessionNoted {
-		found.SeenAt, found.ExpiresAt = now, earlier(now.Add(sessionIdle), found.CreatedAt.Add(sessionLifetime))
-		err := sessions.Across(s.db).Update(ctx, key, store.Max("seen_at", now).Max("expires_at", found.ExpiresAt))
-		if err != nil {
-			return Session{}, Member{}, missing(err, ErrSignedOut) // closed meanwhile
-		}
 	}
 	found.CSRF = csrfOf(secret)
 	return found, member, nil

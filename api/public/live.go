@@ -93,7 +93,7 @@ func Authorize(accounts *account.Service) func(ctx context.Context, subject any,
 }
 
 func mayWatch(ctx context.Context, accounts *account.Service, who listener, permission account.Permission) error {
-	_, member, err := accounts.Sessions.Find(ctx, who.session)
+	_, member, err := accounts.Sessions.Look(ctx, who.session)
 	if err != nil {
 		return refusal(err)
 	}
