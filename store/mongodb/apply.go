@@ -97,10 +97,13 @@ func (e *Engine) insertMany(ctx context.Context, operations []store.Operation) (
 		var refused mongo.BulkWriteException
 		err := retry(ctx, func() error {
 			_, err := e.collection(operations[0].Schema).InsertMany(ctx, documents)
-			if errors.As(err, &refused) && len(refused.WriteErrors) > 0 {
-				return nil // some are in: nothing to try again as a whole
+			if !errors.As(err, &refused) || len(refused.WriteErrors) == 0 {
+				return err
 			}
-			return err
+			if doubt := refused.WriteConcernError; doubt != nil {
+				return *doubt // nor may those that are in be taken for durable
+			}
+			return nil // some are in: nothing to try again as a whole
 		})
 		if err != nil {
 			return nil, translate(err)

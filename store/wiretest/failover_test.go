@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"plaza/store"
 )
 
@@ -56,6 +58,22 @@ func TestADoubtedWriteIsNotRepeated(t *testing.T) {
 		if err != nil || found.Count != int64(i+1) {
 			t.Errorf("%d: counted %d as %d, %v", code, i+1, found.Count, err)
 		}
+	}
+}
+
+// TestADoubtOfManyIsToldBesideARefusal: of several that are inserted together
+// one is there already, and that the others have spread is in doubt.
+func TestADoubtOfManyIsToldBesideARefusal(t *testing.T) {
+	server, db := counting(t)
+	scope := counters.Across(db)
+	if err := scope.Insert(t.Context(), counter{ID: "there"}); err != nil {
+		t.Fatal(err)
+	}
+	server.answer("insert", "counters", true, bson.D{{Key: "ok", Value: 1.0}, {Key: "n", Value: int32(1)},
+		{Key: "writeErrors", Value: bson.A{bson.D{{Key: "index", Value: int32(1)}, {Key: "code", Value: int32(11000)}}}},
+		{Key: "writeConcernError", Value: bson.D{{Key: "code", Value: int32(64)}, {Key: "errmsg", Value: "doubted by the test"}}}})
+	if n, err := scope.InsertMany(t.Context(), []counter{{ID: "new"}, {ID: "there"}}); err == nil {
+		t.Errorf("%d inserted, and nothing was said of the doubt", n)
 	}
 }
 
