@@ -51,7 +51,7 @@ func (c demoCommand) Run(ctx context.Context, s *Settings, out io.Writer) error 
 		return errors.Join(err, p.close())
 	}
 	return p.serve(ctx, func(string) error {
-		if err := greet(out, own.publicURL(), link); err != nil {
+		if err := greet(out, own.publicURL(), own.port(), link); err != nil {
 			return err
 		}
 		if c.Play {
@@ -62,7 +62,7 @@ func (c demoCommand) Run(ctx context.Context, s *Settings, out io.Writer) error 
 }
 
 // greet prints what to open, with the store's code to scan off the screen.
-func greet(out io.Writer, publicURL, link string) error {
+func greet(out io.Writer, publicURL, port, link string) error {
 	chat := publicURL + "/chat/" + demo.StoreSlug
 	code, err := qrcode.New(chat, qrcode.Medium)
 	if err != nil {
@@ -79,10 +79,10 @@ Plaza is running, with a sample store and a sample city office.
 %s
   City office:  %s/chat/%s
   Scanning with a phone needs an address it can reach: start with
-    --public-url http://<this computer's address>:8080
+    --public-url http://<this computer's address>%s
   Ctrl-C ends it. Everything is kept for next time; --fresh forgets it.
 
-`, link, chat, code.ToSmallString(false), publicURL, demo.CitySlug)
+`, link, chat, code.ToSmallString(false), publicURL, demo.CitySlug, port)
 	return err
 }
 

@@ -63,6 +63,9 @@ func (s *Settings) publicURL() string {
 	return "http://" + host
 }
 
+// port the server listens on, as it stands in an address: ":8080".
+func (s *Settings) port() string { return s.Addr[max(0, strings.LastIndex(s.Addr, ":")):] }
+
 func (s *Settings) logger() *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(s.LogLevel)); err != nil {
