@@ -136,6 +136,41 @@ func TestTokensFollowTheRoleOfTheirMaker(t *testing.T) {
 	}
 }
 
+func TestATokenEndsWithItsMakersRights(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*world, Member) error{
+		"disabled": func(w *world, m Member) error { _, err := w.Members.SetDisabled(t.Context(), m.ID, true); return err },
+		"removed": func(w *world, m Member) error {
+			return w.Members.Remove(t.Context(), w.account.ID, m.ID, w.access.Actor)
+		},
+		"demoted": func(w *world, m Member) error {
+			return w.Members.SetRole(t.Context(), w.account.ID, m.ID, Viewer, w.access.Actor)
+		},
+	} {
+		w, ctx := newWorld(t), t.Context()
+		jun := w.seat(t, "jun@example.com", Owner)
+		access := must(w.Members.Access(ctx, w.account.ID, jun, ""))(t)
+		wanted := NewToken{Label: "x", Scopes: []Permission{Refund}, Days: 9}
+		before, _, err := w.Tokens.Create(ctx, access, wanted)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := end(w, jun); err != nil {
+			t.Fatal(err)
+		}
+		// A request that was let in just before is still at work.
+		late, _, err := w.Tokens.Create(ctx, access, wanted)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for made, secret := range map[string]string{"before": before, "meanwhile": late} {
+			if _, err := w.Tokens.Find(ctx, secret, ""); !errors.Is(err, ErrToken) {
+				t.Errorf("%s, a token made %s: %v", name, made, err)
+			}
+		}
+	}
+}
+
 func TestATokenIsRevokedOnlyInItsAccount(t *testing.T) {
 	t.Parallel()
 	w, ctx := newWorld(t), t.Context()

@@ -113,6 +113,9 @@ func (t *Tokens) Find(ctx context.Context, secret, address string) (Access, erro
 	if !found.ExpiresAt.IsZero() && !now.Before(found.ExpiresAt) {
 		return Access{}, ErrToken
 	}
+	if err := t.checkMaker(ctx, found); err != nil {
+		return Access{}, err
+	}
 	if now.Sub(found.LastUsedAt) >= tokenNoted {
 		err := tokens.In(t.db, found.Account).Update(ctx, key, store.Max("last_used_at", now))
 		if errors.Is(err, store.ErrNotFound) {
@@ -128,6 +131,27 @@ func (t *Tokens) Find(ctx context.Context, secret, address string) (Access, erro
 		Member:      found.CreatedBy,
 		Permissions: found.Scopes,
 	}, nil
+}
+
+// checkMaker refuses a token beyond what its maker may do now. What was made
+// while its maker was being removed is not among what revokeBeyond found, and a
+// member can be disabled without being removed. Errors: ErrToken.
+func (t *Tokens) checkMaker(ctx context.Context, token Token) error {
+	maker, err := members.Across(t.db).Get(ctx, token.CreatedBy)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // the operator's: members are never forgotten
+	}
+	if err != nil {
+		return fmt.Errorf("account: maker of a token: %w", err)
+	}
+	seat, err := memberships.In(t.db, token.Account).Get(ctx, membershipID(token.Account, maker.ID))
+	if err != nil {
+		return missing(err, ErrToken)
+	}
+	if maker.Disabled || !seat.Role.grants(token.Scopes) {
+		return ErrToken
+	}
+	return nil
 }
 
 // List lists an account's tokens, newest first, expired ones for 30 days.
