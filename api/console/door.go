@@ -23,8 +23,8 @@ func (s *Console) askSignIn(c *gin.Context) error {
 
 func (s *Console) signIn(c *gin.Context) error {
 	page := &templates.SignIn{Base: s.Surface.Base(c), Email: field(c, "email"), Next: web.LocalPath(c.PostForm("next"))}
-	if !s.doors.Allow(c.ClientIP()) {
-		return web.ErrTooOften
+	if err := s.doors.Check(c); err != nil {
+		return err
 	}
 	member, err := s.accounts.Members.SignIn(c, page.Email, c.PostForm("password"), c.ClientIP())
 	if errors.Is(err, account.ErrSignIn) {

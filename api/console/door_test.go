@@ -1,7 +1,9 @@
 package console_test
 
 import (
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -73,6 +75,21 @@ func TestSignInNeverLeadsToAnotherSite(t *testing.T) {
 		if to := b.post("/console/language", "language", "ko", "next", next).to; to != "/console" {
 			t.Errorf("%q leads to %q", next, to)
 		}
+	}
+}
+
+func TestOneHomesManyAddressesCountAsOneAtTheDoor(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	b, last := k.browser(), 0
+	for i := range 25 {
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/console/sign-in", strings.NewReader("email=nobody"))
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		request.RemoteAddr = fmt.Sprintf("[2001:db8::%x]:4000", i+1)
+		last = b.do(request).status
+	}
+	if last != http.StatusTooManyRequests {
+		t.Errorf("after 25 tries from one network: %d", last)
 	}
 }
 

@@ -50,8 +50,8 @@ func (s *Console) showLink(c *gin.Context) error {
 }
 
 func (s *Console) redeemLink(c *gin.Context) error {
-	if !s.doors.Allow(c.ClientIP()) {
-		return web.ErrTooOften
+	if err := s.doors.Check(c); err != nil {
+		return err
 	}
 	link, member, err := s.lookAtLink(c)
 	if err != nil {
