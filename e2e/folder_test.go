@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"plaza/account/vault"
 	"plaza/app"
 	"plaza/bot"
@@ -62,26 +60,6 @@ func (f *folder) close() {
 	f.Bot.Wait()
 	if err := errors.Join(f.Close(), f.DB.Close()); err != nil {
 		f.t.Error(err)
-	}
-}
-
-// crowd lets n people follow on the web chat.
-func (f *folder) crowd(n int) {
-	f.t.Helper()
-	group, ctx := errgroup.WithContext(f.t.Context())
-	group.SetLimit(256)
-	for range n {
-		group.Go(func() error {
-			_, visitor, err := f.Webchat.Welcome(ctx, f.account, "en")
-			if err != nil {
-				return err
-			}
-			_, err = f.Webchat.Follow(ctx, visitor, "")
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
-		f.t.Fatal(err)
 	}
 }
 

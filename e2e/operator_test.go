@@ -70,12 +70,8 @@ func TestTheOperatorOpensAnAccountAndMakesATokenForIt(t *testing.T) {
 func TestABackupOfARunningServerIsRestoredAsItWas(t *testing.T) {
 	data := t.TempDir()
 	demo, restored := filepath.Join(data, "demo"), t.TempDir()
-	start(t, "demo", data).stop()
-	f := openFolder(t, demo)
-	f.crowd(5)
-	f.close()
-
-	p := start(t, "demo", data)
+	p := start(t, "demo", data, fromEverywhere)
+	p.crowd(5)
 	file, again := filepath.Join(t.TempDir(), "plaza.backup"), filepath.Join(t.TempDir(), "again.backup")
 	mustTool(t, demo, "backup", file)
 	p.stop()
@@ -102,7 +98,7 @@ func TestABackupOfARunningServerIsRestoredAsItWas(t *testing.T) {
 	m.submit(path+"/release", nil)
 	eventually(t, "the campaign to end", func() bool { return strings.Contains(m.page(path), "100 %") })
 	p.stop()
-	f = openFolder(t, restored)
+	f := openFolder(t, restored)
 	defer f.close()
 	if counts := f.mail(1); tell(counts) != "map["+strconv.Itoa(parts)+":5]" {
 		t.Errorf("people by messages: %s", tell(counts))

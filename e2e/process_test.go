@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // program is the binary under test, built once.
@@ -239,3 +241,36 @@ func eventually(t testing.TB, what string, holds func() bool) {
 		}
 	}
 }
+
+// crowd lets n people follow the sample store, each from an address of their
+// own: the process has to be told to believe them (see fromEverywhere).
+func (p *process) crowd(n int) {
+	p.t.Helper()
+	group, ctx := errgroup.WithContext(p.t.Context())
+	group.SetLimit(32)
+	for i := range n {
+		group.Go(func() error {
+			request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.base+"/chat/corner/follow", nil)
+			if err != nil {
+				return err
+			}
+			request.Header.Set("X-Forwarded-For", fmt.Sprintf("10.%d.%d.%d", i>>16&255, i>>8&255, i&255))
+			request.Header.Set("Accept", "application/json")
+			response, err := http.DefaultClient.Do(request)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = response.Body.Close() }()
+			if _, err := io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != http.StatusOK {
+				return fmt.Errorf("follow: status %d, %w", response.StatusCode, err)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// fromEverywhere makes this machine a proxy that may say whom it speaks for.
+const fromEverywhere = "PLAZA_TRUSTED_PROXIES=127.0.0.1"
