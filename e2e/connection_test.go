@@ -96,7 +96,7 @@ func TestALostConnectionLeavesNoGapAndRepeatsNothing(t *testing.T) {
 
 	customer := newTab(t, openBrowser(t), "customer", "en", phone)
 	customer.open(scanPicture(t, p.base+"/a/corner/qr.png"))
-	customer.click(".follow button", "")
+	customer.follow()
 	customer.live()
 	customer.stay()
 	customer.say("A person, please")

@@ -69,7 +69,7 @@ func (e evening) follow() {
 	link := scanPicture(e.t, e.shop.base+"/a/corner/qr.png")
 	e.customer.open(link)
 	e.customer.live()
-	e.customer.click(".follow button", "")
+	e.customer.follow()
 	e.customer.heard("Welcome to Corner 24")
 	e.customer.live()
 	e.customer.stay()

@@ -39,7 +39,7 @@ func playSubscriber(t *testing.T, browser context.Context, link string, says gre
 	person.open(link)
 	person.live()
 	person.shot("scanned")
-	person.click(".follow button", "")
+	person.follow()
 	person.heard(says.welcome)
 	person.live()
 	person.shot("followed")
@@ -62,6 +62,15 @@ func playSubscriber(t *testing.T, browser context.Context, link string, says gre
 	if after := person.bubbles(); strings.Join(after, "\n") != strings.Join(before, "\n") {
 		t.Errorf("live:\n%s\n\nloaded again:\n%s", strings.Join(before, "\n"), strings.Join(after, "\n"))
 	}
+}
+
+// follow presses the button to follow, which loads the page again, and waits
+// until that page is live: the old one may still hear the welcome.
+func (p *tab) follow() {
+	p.t.Helper()
+	p.click(".follow button", "")
+	p.until("to follow", `document.readyState === 'complete' && !document.querySelector('.follow')`)
+	p.live()
 }
 
 // buyInChat buys something by the word for it and by buttons.
