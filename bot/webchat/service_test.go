@@ -115,6 +115,7 @@ func TestSayingAgainChangesNothing(t *testing.T) {
 	if err != nil || len(page) != 2 || page[0].State != bot.Sent {
 		t.Errorf("%+v, %v", page, err)
 	}
+	w.bot.Wait() // events are told right behind the answer
 	if len(w.events) == 0 || w.events[0].Topics[1] != bot.ChatTopic(visitor.Person().ID) {
 		t.Errorf("events %+v", w.events)
 	}
