@@ -3,7 +3,6 @@ package console
 import (
 	"errors"
 	"net/http"
-	"net/url"
 
 	"github.com/gin-gonic/gin"
 
@@ -48,7 +47,7 @@ func (s *Console) enter(c *gin.Context, member account.Member, next string) erro
 		return err
 	}
 	if _, err := c.Cookie(web.LanguageCookie); err != nil {
-		rememberLanguage(c, member.Language)
+		web.RememberLanguage(c, member.Language)
 	}
 	return web.Redirect(c, next)
 }
@@ -73,33 +72,17 @@ func (s *Console) signOut(c *gin.Context) error {
 	return web.Redirect(c, "/console/sign-in")
 }
 
-func rememberLanguage(c *gin.Context, language string) {
-	web.SetCookie(c, &http.Cookie{Name: web.LanguageCookie, Value: message.LanguageOf(language), MaxAge: 365 * 24 * 3600})
-}
-
 // chooseLanguage is for everybody; a member's choice is kept for their other
 // browsers too.
 func (s *Console) chooseLanguage(c *gin.Context) error {
 	language := message.LanguageOf(c.PostForm("language"))
-	rememberLanguage(c, language)
+	web.RememberLanguage(c, language)
 	if who, ok := s.Surface.Visiting(c); ok && who.Member.Language != language {
 		if _, err := s.accounts.Members.Rename(c, who.Member.ID, who.Member.Name, language); err != nil {
 			return err
 		}
 	}
-	return web.Redirect(c, withoutLanguage(web.LocalPath(c.PostForm("next"))))
-}
-
-// withoutLanguage drops ?lang= from a path: the choice just made counts.
-func withoutLanguage(path string) string {
-	address, err := url.Parse(path)
-	if err != nil || !address.Query().Has("lang") {
-		return path
-	}
-	query := address.Query()
-	query.Del("lang")
-	address.RawQuery = query.Encode()
-	return address.RequestURI()
+	return web.Redirect(c, web.WithoutLanguage(web.LocalPath(c.PostForm("next"))))
 }
 
 func (s *Console) chooseAccount(c *gin.Context) error {
