@@ -14,6 +14,7 @@ const (
 	LocationIn Kind = "location"
 	LinkIn     Kind = "link"
 	FileIn     Kind = "file"
+	StickerIn  Kind = "sticker"
 
 	// Follow: the person subscribed, perhaps by scanning Scene.
 	Follow Kind = "follow"
@@ -27,6 +28,8 @@ const (
 	View Kind = "view"
 	// Position: the messenger reports where the person is, unasked.
 	Position Kind = "position"
+	// Seen: the person has read what was sent to them until At.
+	Seen Kind = "seen"
 	// Status: the platform reports the end of a job of ours (a mass send, a
 	// template message); Fields tell. Nobody waits for an answer.
 	Status Kind = "status"
@@ -53,6 +56,7 @@ type Inbound struct {
 
 	MediaID   string  `bson:"media_id,omitempty" json:"media_id,omitempty"`
 	MediaURL  string  `bson:"media_url,omitempty" json:"media_url,omitempty"`
+	FileName  string  `bson:"file_name,omitempty" json:"file_name,omitempty"`
 	Latitude  float64 `bson:"latitude,omitempty" json:"latitude,omitempty"`
 	Longitude float64 `bson:"longitude,omitempty" json:"longitude,omitempty"`
 
