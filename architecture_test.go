@@ -17,7 +17,7 @@ var mayImport = map[string][]string{
 	"fault":     {},
 	"money":     {"fault"},
 	"store":     {},
-	"message":   {"money"},
+	"message":   {"fault", "money"},
 	"live":      {"fault", "store"},
 	"templates": {"fault", "message", "money"},
 	"account":   {"fault", "live", "message", "money", "store"},

@@ -18,8 +18,16 @@ type Channel interface {
 	// Send delivers outside a webhook; key is the same on every repetition.
 	// Errors: *message.SendError; anything else counts as uncertain.
 	Send(ctx context.Context, credentials []byte, to message.Person, key string, out message.Outbound) error
-	// Check says in words whether the connection works.
+	// Check asks the platform whether the connection works and says it in words.
 	Check(ctx context.Context, credentials []byte) error
+	// Renders declares how the channel shows each form.
+	Renders() message.Renderings
+	// Fields are what a member types in to connect; none where there is nothing
+	// to connect.
+	Fields() []message.Field
+	// Validate says what is wrong with credentials, field by field, without
+	// asking the platform. Errors: *fault.Error.
+	Validate(credentials []byte) error
 }
 
 // Channels may also say the following of themselves.
@@ -32,6 +40,19 @@ type (
 	followersOnly interface{ FollowersOnly() bool }
 	// direct is a channel that delivers by our own durable write alone.
 	direct interface{ Direct() bool }
+	// signalling is a channel that can show for a moment that somebody types, or
+	// that what was written has been read. A courtesy: nobody retries it.
+	signalling interface {
+		Signal(ctx context.Context, credentials []byte, to message.Person, signal message.Signal) error
+	}
+	// fetching is a channel whose platform keeps what people send (pictures,
+	// recordings, files) and gives it out by an id. The address in
+	// in.MediaURL, where there is one, may only be used by the channel itself.
+	fetching interface {
+		Fetch(ctx context.Context, credentials []byte, in message.Inbound) (message.File, error)
+	}
+	// paced is a channel whose platform publishes how fast one account may send.
+	paced interface{ Pace() message.Pace }
 )
 
 func isRepeatable(channel Channel) bool {
@@ -47,4 +68,26 @@ func isFollowersOnly(channel Channel) bool {
 func isDirect(channel Channel) bool {
 	c, ok := channel.(direct)
 	return ok && c.Direct()
+}
+
+// ChannelNames are the channels there are, in the order they were given.
+func (b *Bot) ChannelNames() []string {
+	names := make([]string, len(b.Channels))
+	for i, channel := range b.Channels {
+		names[i] = channel.Name()
+	}
+	return names
+}
+
+// Renderings is how a channel shows each form. There has to be such a channel.
+func (b *Bot) Renderings(channel string) message.Renderings {
+	return b.channels[channel].Renders()
+}
+
+// Fields are what a member types in to connect a channel. Errors: ErrNoChannel.
+func (b *Bot) Fields(channel string) ([]message.Field, error) {
+	if b.channels[channel] == nil {
+		return nil, ErrNoChannel
+	}
+	return b.channels[channel].Fields(), nil
 }

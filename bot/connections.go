@@ -53,7 +53,7 @@ const (
 var (
 	ErrNotConnected = fault.New(fault.NotFound, "not_connected", "This account is not connected to this channel.")
 	ErrNoChannel    = fault.New(fault.NotFound, "no_such_channel", "There is no such channel.")
-	ErrCredentials  = fault.New(fault.Invalid, "bad_credentials", "These connection settings can't be read.")
+	ErrCredentials  = message.ErrCredentials
 )
 
 // connectionCache keeps opened credentials for a moment.
@@ -77,7 +77,8 @@ func (b *Bot) Connections() Connections { return Connections{b} }
 
 func connectionID(account, channel string) string { return account + ":" + channel }
 
-// Save stores credentials, as JSON, for a channel, and enables it.
+// Save stores credentials, as JSON, for a channel, and enables it. Errors: what
+// is wrong with them, field by field.
 func (c Connections) Save(ctx context.Context, account, channel string, credentials []byte) (Connection, error) {
 	b := c.bot
 	if b.channels[channel] == nil {
@@ -85,6 +86,9 @@ func (c Connections) Save(ctx context.Context, account, channel string, credenti
 	}
 	if len(credentials) > maxCredential || !json.Valid(credentials) {
 		return Connection{}, ErrCredentials
+	}
+	if err := b.channels[channel].Validate(credentials); err != nil {
+		return Connection{}, err
 	}
 	id := connectionID(account, channel)
 	sealed, err := b.Sealer.Seal(ctx, sealedCredentials, id, credentials)

@@ -168,6 +168,10 @@ func (m *messenger) Name() string        { return m.name }
 func (m *messenger) Repeatable() bool    { return m.repeatable }
 func (m *messenger) FollowersOnly() bool { return m.followers }
 
+func (m *messenger) Fields() []message.Field     { return nil }
+func (m *messenger) Validate([]byte) error       { return nil }
+func (m *messenger) Renders() message.Renderings { return message.Renderings{} }
+
 func (m *messenger) Receive(credentials []byte, request message.Request) (message.Received, error) {
 	if echo := request.Query.Get("echo"); echo != "" {
 		return message.Received{Echo: echo}, nil

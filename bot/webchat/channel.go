@@ -47,3 +47,36 @@ func (Channel) Send(context.Context, []byte, message.Person, string, message.Out
 
 // Check has nothing to do: there is nothing to connect.
 func (Channel) Check(context.Context, []byte) error { return nil }
+
+// Fields are none: there is nothing to connect.
+func (Channel) Fields() []message.Field { return nil }
+
+// Validate has nothing to do: there is nothing to connect.
+func (Channel) Validate([]byte) error { return nil }
+
+// Renders says how the chat page shows each form.
+func (Channel) Renders() message.Renderings {
+	shown := map[message.Form]message.Rendering{
+		message.RichForm:     {Fidelity: message.Worded, As: "bubble"},
+		message.VoiceForm:    {Fidelity: message.Worded, As: "bubble with a link"},
+		message.VideoForm:    {Fidelity: message.Worded, As: "bubble with a link"},
+		message.FileForm:     {Fidelity: message.Worded, As: "bubble with a link"},
+		message.LocationForm: {Fidelity: message.Worded, As: "bubble with a link"},
+		message.StickerForm:  {Fidelity: message.Worded, As: "emoji"},
+		message.ListForm:     {Fidelity: message.Adapted, As: "cards"},
+		message.MenuForm:     {Fidelity: message.Adapted, As: "bubble with buttons"},
+		message.ProductForm:  {Fidelity: message.Adapted, As: "cards"},
+		message.OrderForm:    {Fidelity: message.Adapted, As: "receipt"},
+		message.CouponForm:   {Fidelity: message.Worded, As: "bubble"},
+	}
+	for form, as := range map[message.Form]string{
+		message.TextForm: "bubble", message.ImageForm: "picture", message.CardForm: "card",
+		message.CardsForm: "carousel", message.ButtonsForm: "bubble with buttons",
+		message.ReceiptForm: "receipt", message.QRForm: "QR code", message.HandoverForm: "bubble",
+	} {
+		shown[form] = message.Rendering{Fidelity: message.Native, As: as}
+	}
+	absent := message.Rendering{Fidelity: message.Absent}
+	return message.Renderings{Forms: shown, Quick: absent,
+		Signals: map[message.Signal]message.Rendering{message.TypingOn: absent, message.ReadMark: absent}}
+}

@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"plaza/message"
 )
 
 // DefaultAPI is WeChat's API host.
@@ -136,7 +138,7 @@ func decodeAnswer(path string, content []byte, answer any) error {
 		return fmt.Errorf("wechat %s: the answer is not JSON", path)
 	}
 	if refusal.Code != 0 {
-		short, _ := cut(refusal.Message, maxRefusal)
+		short, _ := message.Cut(refusal.Message, maxRefusal, message.Bytes)
 		return &Error{Call: path, Code: refusal.Code, Message: short}
 	}
 	if answer == nil {

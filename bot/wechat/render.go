@@ -194,7 +194,7 @@ func (c *Channel) articles(cards []message.Card, limit int) (list []Article, lef
 // article shows a card, and says which of its buttons have no place in it: those
 // that open another page, and those that have no word to type.
 func (c *Channel) article(card message.Card) (a Article, mute []message.Button) {
-	a.Title = shorten(priced(card), maxTitle)
+	a.Title = shorten(message.Priced(card), maxTitle)
 	link, picture := card.URL, card.Image
 	if link == "" {
 		link = card.QR
@@ -208,7 +208,7 @@ func (c *Channel) article(card message.Card) (a Article, mute []message.Button) 
 		case button.URL != "" && (link == "" || link == button.URL):
 			link = button.URL
 		case button.URL == "" && button.Say != "":
-			spoken += "\n▸ " + button.Label + hint(button)
+			spoken += "\n▸ " + button.Label + message.Hint(button)
 		default:
 			mute = append(mute, button)
 		}
@@ -218,14 +218,6 @@ func (c *Channel) article(card message.Card) (a Article, mute []message.Button) 
 	a.Description = shorten(strings.TrimPrefix(a.Description, "\n"), maxDescription)
 	a.URL, a.Picture = c.absolute(link), c.absolute(picture)
 	return a, mute
-}
-
-// priced is a card's title with its price, if it has one.
-func priced(card message.Card) string {
-	if card.Price == nil {
-		return card.Title
-	}
-	return card.Title + "  " + card.Price.String()
 }
 
 // absolute makes an address whole that starts at our own root.

@@ -1,0 +1,50 @@
+package wechat
+
+import (
+	"encoding/json"
+
+	"plaza/message"
+)
+
+// Fields are what a member copies from WeChat's settings page (设置与开发 →
+// 开发接口管理), in the order in which it shows them.
+func (c *Channel) Fields() []message.Field {
+	return []message.Field{
+		{Name: "app_id", Limit: 18},
+		{Name: "secret", Secret: true, Optional: true, Limit: 32},
+		{Name: "token", Limit: 32},
+		{Name: "encoding_aes_key", Optional: true, Limit: 43},
+		{Name: "original_id", Optional: true, Limit: 64},
+	}
+}
+
+// Validate says what is wrong with the values, field by field.
+func (c *Channel) Validate(credentials []byte) error {
+	var typed Credentials
+	if err := json.Unmarshal(credentials, &typed); err != nil {
+		return message.ErrCredentials
+	}
+	return typed.Check()
+}
+
+// Renders says how WeChat shows each form (platform documents: "Passive
+// replies", "Customer service messages").
+func (c *Channel) Renders() message.Renderings {
+	native := func(as string) message.Rendering { return message.Rendering{Fidelity: message.Native, As: as} }
+	adapted := func(as string) message.Rendering { return message.Rendering{Fidelity: message.Adapted, As: as} }
+	words := message.Rendering{Fidelity: message.Worded, As: "text"}
+	return message.Renderings{
+		Forms: map[message.Form]message.Rendering{
+			message.TextForm: native("text"), message.RichForm: words, message.ImageForm: native("image, or news"),
+			message.VoiceForm: words, message.VideoForm: words, message.FileForm: words,
+			message.LocationForm: words, message.StickerForm: words,
+			message.CardForm: native("news"), message.CardsForm: adapted("news, or text"), message.ListForm: words,
+			message.ButtonsForm: native("msgmenu"), message.MenuForm: words,
+			message.ProductForm: words, message.OrderForm: words,
+			message.ReceiptForm: words, message.QRForm: adapted("news"), message.CouponForm: words,
+			message.HandoverForm: native("transfer_customer_service"),
+		},
+		Signals: map[message.Signal]message.Rendering{message.TypingOn: native("custom/typing"), message.ReadMark: {Fidelity: message.Absent}},
+		Quick:   words,
+	}
+}
