@@ -27,7 +27,11 @@ const writeTimeout = 10 * time.Second
 func (l *Log) write(requests []*appendRequest) {
 	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 	defer cancel()
-	written, failed := l.writeBatches(ctx, batchByAccount(requests))
+	lists := make([][]Event, len(requests))
+	for i, request := range requests {
+		lists[i] = request.events
+	}
+	written, failed := l.writeBatches(ctx, batchByAccount(lists))
 	for _, request := range requests {
 		request.done <- requestError(request, failed)
 	}
@@ -48,11 +52,12 @@ func requestError(request *appendRequest, failed map[string]error) error {
 	return nil
 }
 
-func batchByAccount(requests []*appendRequest) []*batch {
+// batchByAccount copies events together that happened in one account.
+func batchByAccount(lists [][]Event) []*batch {
 	var batches []*batch
 	byAccount := make(map[string]*batch)
-	for _, request := range requests {
-		for _, event := range request.events {
+	for _, events := range lists {
+		for _, event := range events {
 			b := byAccount[event.Account]
 			if b == nil {
 				b = &batch{account: event.Account}
@@ -75,7 +80,7 @@ func (l *Log) writeBatches(ctx context.Context, batches []*batch) ([]segment, ma
 	var written []segment
 	failed := make(map[string]error)
 	for attempt := 1; len(batches) > 0; attempt++ {
-		l.number(ctx, batches)
+		l.takeNumbers(ctx, batches)
 		written = append(written, l.insert(ctx, batches)...)
 		var again []*batch
 		for _, b := range batches {
@@ -91,25 +96,7 @@ func (l *Log) writeBatches(ctx context.Context, batches []*batch) ([]segment, ma
 	return written, failed
 }
 
-// number takes numbers for every batch. Where other nodes write too they come
-// from the head document; alone, the last number is remembered, and written
-// together with the events.
-func (l *Log) number(ctx context.Context, batches []*batch) {
-	if l.shared {
-		l.takeNumbers(ctx, batches)
-		return
-	}
-	for _, b := range batches {
-		last, known := l.heads[b.account]
-		if !known {
-			if last, b.err = l.lastNumber(ctx, b.account); b.err != nil {
-				continue
-			}
-		}
-		b.first = last + 1
-	}
-}
-
+// takeNumbers takes numbers for every batch from the accounts' heads.
 func (l *Log) takeNumbers(ctx context.Context, batches []*batch) {
 	operations := make([]store.Operation, len(batches))
 	for i, b := range batches {
@@ -137,9 +124,7 @@ func (l *Log) takeNumbers(ctx context.Context, batches []*batch) {
 }
 
 // insert writes the segments of all batches in one trip and returns those that
-// are durable; the events that are not stay in their batch, with the error. On
-// one node each batch also moves the head, behind its segments: a crash
-// between the two leaves a head that is too low, which lastNumber mends.
+// are durable; the events that are not stay in their batch, with the error.
 func (l *Log) insert(ctx context.Context, batches []*batch) []segment {
 	var operations []store.Operation
 	var cut []segment
@@ -154,9 +139,6 @@ func (l *Log) insert(ctx context.Context, batches []*batch) []segment {
 		}
 		b.events = nil
 	}
-	if !l.shared {
-		operations = append(operations, l.movingHeads(cut)...)
-	}
 	results, err := l.db.Apply(ctx, operations...)
 	var written []segment
 	for i, s := range cut {
@@ -166,38 +148,12 @@ func (l *Log) insert(ctx context.Context, batches []*batch) []segment {
 		}
 		if failed == nil {
 			written = append(written, s)
-			l.remember(s)
 			continue
 		}
 		owners[i].err = fmt.Errorf("live: append: %w", failed)
 		owners[i].events = append(owners[i].events, s.Events...)
 	}
-	for _, b := range batches {
-		if b.err != nil {
-			delete(l.heads, b.account) // what is written is not known: look again
-		}
-	}
 	return written
-}
-
-// remember keeps the last number of a log that writes alone.
-func (l *Log) remember(s segment) {
-	if !l.shared {
-		l.heads[s.Account] = s.Last
-	}
-}
-
-func (l *Log) movingHeads(cut []segment) []store.Operation {
-	last := make(map[string]int64)
-	for _, s := range cut {
-		last[s.Account] = s.Last
-	}
-	operations := make([]store.Operation, 0, len(last))
-	for account, number := range last {
-		operations = append(operations, heads.In(l.db, account).
-			Upserting(account, store.Max("last", number)))
-	}
-	return operations
 }
 
 // lastNumber finds the last number given out in an account in what is stored.

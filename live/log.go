@@ -51,7 +51,8 @@ type LogOptions struct {
 //
 // Events appended at the same time share a write. There is no timer for that:
 // while one write is under way the next gathers, so a lone event goes out at
-// once and a thousand cost little more than one.
+// once and a thousand cost little more than one. In a store of one process the
+// store itself gathers them, with the writes that they tell of: see Commit.
 type Log struct {
 	db      *store.DB
 	options LogOptions
@@ -62,7 +63,7 @@ type Log struct {
 	closed   sync.WaitGroup // the goroutines of the log
 	once     sync.Once
 
-	heads map[string]int64 // embedded engine: last number; appender only
+	chronicle *chronicle // where no other node writes
 
 	mu      sync.Mutex
 	ended   bool
@@ -93,11 +94,11 @@ func NewLog(db *store.DB, options LogOptions) *Log {
 		shared:   options.Shared || db.Shared(),
 		requests: make(chan *appendRequest, 256),
 		closing:  make(chan struct{}),
-		heads:    make(map[string]int64),
 		watches:  make(map[string]map[*Watch]struct{}),
 	}
-	l.closed.Go(l.appendLoop)
+	l.chronicle = &chronicle{log: l, heads: make(map[string]int64)}
 	if l.shared {
+		l.closed.Go(l.appendLoop)
 		l.closed.Go(l.pollLoop)
 	}
 	return l
@@ -119,19 +120,19 @@ func (l *Log) Append(ctx context.Context, events ...Event) error {
 	if len(events) == 0 {
 		return nil
 	}
+	if !l.shared {
+		_, err := l.Commit(ctx, nil, events...)
+		return err
+	}
 	for _, event := range events {
 		if err := checkEvent(event); err != nil {
 			return err
 		}
 	}
 	request := &appendRequest{events: events, done: make(chan error, 1)}
-	l.mu.Lock()
-	if l.ended {
-		l.mu.Unlock()
+	if !l.enter() {
 		return ErrClosed
 	}
-	l.sending.Add(1)
-	l.mu.Unlock()
 	select {
 	case l.requests <- request:
 		l.sending.Done()
@@ -145,6 +146,18 @@ func (l *Log) Append(ctx context.Context, events ...Event) error {
 	case <-ctx.Done():
 		return fmt.Errorf("live: append: %w", ctx.Err())
 	}
+}
+
+// enter says whether the log still takes events; who was let in says
+// sending.Done.
+func (l *Log) enter() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		return false
+	}
+	l.sending.Add(1)
+	return true
 }
 
 func checkEvent(event Event) error {

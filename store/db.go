@@ -39,8 +39,9 @@ func (db *DB) Shared() bool { return db.engine.Shared() }
 func (db *DB) Close() error { return db.engine.Close() }
 
 // Apply carries out several writes, to any collections, in one trip: in order,
-// durable when it returns. It is not a transaction: a crash may leave a leading
-// part done, so order the operations such that doing them again is harmless.
+// durable when it returns. It is not a transaction: on a shared store a crash may
+// leave a leading part done, so order the operations such that doing them again
+// is harmless.
 // The error joins those of single operations; results tell which.
 func (db *DB) Apply(ctx context.Context, operations ...Operation) ([]Result, error) {
 	for _, operation := range operations {
@@ -58,8 +59,7 @@ func (db *DB) Apply(ctx context.Context, operations ...Operation) ([]Result, err
 	var failed []error
 	for i, result := range results {
 		if result.Err != nil {
-			failed = append(failed, fmt.Errorf("store: %s %q: %w",
-				operations[i].Schema.Name, operations[i].ID, result.Err))
+			failed = append(failed, fmt.Errorf("store: %s: %w", operations[i].name(), result.Err))
 		}
 	}
 	return results, errors.Join(failed...)

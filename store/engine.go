@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 )
@@ -40,8 +41,9 @@ type Engine interface {
 	FindAndUpdate(ctx context.Context, plan *Plan, condition []Clause, update Update) (bson.Raw, error)
 	// Apply carries out operations in order and returns when all are durable.
 	// Each is atomic; together they need not be: a crash may leave a leading
-	// part done. One that cannot be done (duplicate, condition) says so in its
-	// Result and does not stop the others.
+	// part done, except in an engine that is not Shared: there a crash leaves
+	// all of a list of at most MaxTogether, or nothing. One that cannot be done
+	// (duplicate, condition) says so in its Result and does not stop the others.
 	Apply(ctx context.Context, operations []Operation) ([]Result, error)
 	// Shared says whether other processes may write to the same data.
 	Shared() bool
@@ -57,9 +59,29 @@ const (
 	InsertOperation OperationKind = iota
 	UpdateOperation
 	DeleteOperation
+	NoteOperation
 )
 
-// Operation is one write to one document. Made by the methods of Scoped.
+// MaxTogether is how many operations an engine of one process carries out all
+// or not at all.
+const MaxTogether = 2000
+
+// Chronicle is kept of what is written: one entry for all that is committed
+// together, in the same commit, so that neither is there without the other. Only
+// an engine of one process (not Shared) can keep one.
+type Chronicle interface {
+	// Write makes the operations that enter notes, which are in the order of
+	// their operations. It is called by the engine's only writer, so it must not
+	// use the store. If one of its operations cannot be done, nothing that shares
+	// the commit is.
+	Write(notes []any) []Operation
+	// Written says how the commit ended: nil when all is durable. It comes before
+	// those who wait for their writes are told.
+	Written(err error)
+}
+
+// Operation is one write to one document, made by the methods of Scoped, or a
+// note for a chronicle, made by Noting.
 type Operation struct {
 	Kind      OperationKind
 	Schema    *Schema
@@ -73,8 +95,26 @@ type Operation struct {
 	Upsert bool
 	// Return asks for the document after the update.
 	Return bool
+	// Chronicle gets Note, of about Size bytes: NoteOperation.
+	Chronicle Chronicle
+	Note      any
+	Size      int
 
 	err error // found wrong while it was made; Apply reports it
+}
+
+// Noting enters a note of about size bytes into a chronicle, whatever becomes of
+// the operations beside it.
+func Noting(chronicle Chronicle, note any, size int) Operation {
+	return Operation{Kind: NoteOperation, Chronicle: chronicle, Note: note, Size: size}
+}
+
+// name says what an operation is about, for errors.
+func (o Operation) name() string {
+	if o.Schema == nil {
+		return "chronicle"
+	}
+	return fmt.Sprintf("%s %q", o.Schema.Name, o.ID)
 }
 
 // Result answers one Operation. Err is nil, ErrDuplicate, ErrNotFound,

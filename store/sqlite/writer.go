@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -15,8 +16,6 @@ const (
 	maxGroup = 1024
 	// maxGroupBytes ends a group early, so that nobody waits for a flood.
 	maxGroupBytes = 16 << 20
-	// maxJob bounds the operations of one job; longer lists go in several.
-	maxJob = 2000
 )
 
 // job is something to do on the writing connection, inside a transaction that
@@ -34,6 +33,8 @@ type writer struct {
 	*conn
 	// changed are the documents as the transaction leaves them; nil: gone.
 	changed map[cacheKey]bson.Raw
+	// notes are what the chronicles have to enter before the commit.
+	notes map[store.Chronicle][]any
 }
 
 // submit has a job done and returns when it is durable. A caller that gives up
@@ -148,16 +149,47 @@ func (e *Engine) commit(writing *conn, g *group) error {
 		return err
 	}
 	w := &writer{conn: writing, changed: map[cacheKey]bson.Raw{}}
+	err := e.work(w, g)
+	if err != nil {
+		err = errors.Join(err, rollback(writing))
+	} else {
+		err = e.finish(w, g)
+	}
+	for chronicle := range w.notes {
+		chronicle.Written(err)
+	}
+	return err
+}
+
+// work does the jobs of a group and has the chronicles enter them.
+func (e *Engine) work(w *writer, g *group) error {
 	for more := true; more; more = e.gather(g) {
 		if err := g.jobs[len(g.jobs)-1].run(w); err != nil {
-			return errors.Join(err, rollback(writing))
+			return err
 		}
 	}
+	for chronicle, notes := range w.notes {
+		for _, operation := range chronicle.Write(notes) {
+			c, err := e.collection(operation.Schema)
+			if err != nil {
+				return err
+			}
+			result, err := w.apply(c, operation)
+			if err = firstOf(err, result.Err); err != nil {
+				return fmt.Errorf("chronicle: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// finish makes a group durable and its changes known.
+func (e *Engine) finish(w *writer, g *group) error {
 	e.cache.begin(w.changed)
 	began := time.Now()
 	defer func() { g.flush = time.Since(began) }()
-	if _, err := writing.exec("COMMIT"); err != nil {
-		err = errors.Join(err, rollback(writing))
+	if _, err := w.exec("COMMIT"); err != nil {
+		err = errors.Join(err, rollback(w.conn))
 		e.cache.end(nil)
 		return err
 	}
@@ -173,13 +205,16 @@ func rollback(writing *conn) error {
 // Apply carries out operations in order.
 func (e *Engine) Apply(ctx context.Context, operations []store.Operation) ([]store.Result, error) {
 	for _, operation := range operations {
+		if operation.Kind == store.NoteOperation {
+			continue
+		}
 		if _, err := e.collection(operation.Schema); err != nil {
 			return nil, err
 		}
 	}
 	results := make([]store.Result, 0, len(operations))
 	for len(operations) > 0 {
-		part := operations[:min(maxJob, len(operations))]
+		part := operations[:min(store.MaxTogether, len(operations))]
 		operations = operations[len(part):]
 		done, err := e.applyTogether(ctx, part)
 		if err != nil {
@@ -194,12 +229,16 @@ func (e *Engine) applyTogether(ctx context.Context, operations []store.Operation
 	results := make([]store.Result, len(operations))
 	size := 0
 	for _, operation := range operations {
-		size += len(operation.Document) + 256
+		size += len(operation.Document) + operation.Size + 256
 	}
 	err := e.submit(ctx, size, func(w *writer) error {
 		for i, operation := range operations {
 			if err := ctx.Err(); err != nil { // nobody waits any more
 				results[i].Err = err
+				continue
+			}
+			if operation.Kind == store.NoteOperation {
+				w.enter(operation)
 				continue
 			}
 			c, err := e.collection(operation.Schema)
@@ -217,6 +256,14 @@ func (e *Engine) applyTogether(ctx context.Context, operations []store.Operation
 		return nil, err
 	}
 	return results, nil
+}
+
+// enter keeps a note for the chronicle until the commit.
+func (w *writer) enter(operation store.Operation) {
+	if w.notes == nil {
+		w.notes = map[store.Chronicle][]any{}
+	}
+	w.notes[operation.Chronicle] = append(w.notes[operation.Chronicle], operation.Note)
 }
 
 // FindAndUpdate changes the first document of plan for which the condition
