@@ -29,6 +29,9 @@ type Selective interface {
 // Log is where events go: live.Log.
 type Log interface {
 	Append(ctx context.Context, events ...live.Event) error
+	// Commit also carries out the writes that the events tell of: in a store of
+	// one process both are durable together.
+	Commit(ctx context.Context, operations []store.Operation, events ...live.Event) ([]store.Result, error)
 }
 
 // Sealer encrypts what must not lie about in clear: raw inbound bodies and

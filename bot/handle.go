@@ -29,8 +29,8 @@ type fitting func(answer []message.Outbound) (rest []message.Outbound)
 // answer and all that changed by it are durable. The same message again, from
 // any number of callers at once, gets the same answer and changes nothing.
 // Messages of one subscriber are handled in the order of the calls. The event
-// log is told right behind the answer, still in that order, and nobody waits
-// for it: see Wait.
+// log has been told of it, too; on a store that other nodes write to it is told
+// right behind the answer, still in that order, and nobody waits for it: see Wait.
 //
 // When ctx ends before the answer is known, Handle returns Later and the answer
 // goes out by the outbox.

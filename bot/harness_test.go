@@ -46,6 +46,7 @@ func (c *clock) advance(by time.Duration) {
 
 // events is a Log that remembers.
 type events struct {
+	db     *store.DB
 	mu     sync.Mutex
 	list   []live.Event
 	awaits func() // what was begun
@@ -56,6 +57,14 @@ func (e *events) Append(_ context.Context, list ...live.Event) error {
 	e.list = append(e.list, list...)
 	e.mu.Unlock()
 	return nil
+}
+
+func (e *events) Commit(ctx context.Context, operations []store.Operation, list ...live.Event) ([]store.Result, error) {
+	results, err := e.db.Apply(ctx, operations...)
+	if results != nil && store.Happened(results) {
+		_ = e.Append(ctx, list...) // never fails
+	}
+	return results, err
 }
 
 // all are the events of everything handled so far.
@@ -243,7 +252,7 @@ type house struct {
 // open builds a house on a store; several may share one.
 func open(t testing.TB, db *store.DB, c *clock, far *messenger, skills ...Skill) *house {
 	t.Helper()
-	h := &house{clock: c, events: &events{}, far: far, log: &bytes.Buffer{}}
+	h := &house{clock: c, events: &events{db: db}, far: far, log: &bytes.Buffer{}}
 	var mu sync.Mutex
 	h.Bot = New(Dependencies{
 		DB: db, Log: h.events, Sealer: envelope{}, Texts: loadTexts(t), Accounts: accounts{},

@@ -3,6 +3,7 @@ package bot
 import (
 	"time"
 
+	"plaza/live"
 	"plaza/message"
 	"plaza/store"
 )
@@ -40,10 +41,22 @@ type Inbound struct {
 	Answer   []string `bson:"answer,omitempty" json:"answer,omitempty"`
 	Passive  int      `bson:"passive,omitempty" json:"-"`
 
+	// After is what follows the answer; kept until it is done.
+	After *aftermath `bson:"after,omitempty" json:"-"`
+
 	// PendingAt is when somebody else may finish what was begun; absent when
 	// there is nothing left to do.
 	PendingAt *time.Time `bson:"pending_at,omitempty" json:"-"`
 	ExpiresAt time.Time  `bson:"expires_at" json:"expires_at"`
+}
+
+// aftermath is what is to be done once a message is answered, on a store that
+// others write to as well: there nothing spans two documents. The mark that the
+// message is answered holds it, so that whoever finds the mark can finish.
+type aftermath struct {
+	Person  message.Person `bson:"person"`
+	Parcels []parcel       `bson:"parcels,omitempty"` // what goes by the outbox
+	Events  []live.Event   `bson:"events,omitempty"`
 }
 
 var inbounds = store.Declare[Inbound](store.Schema{

@@ -130,11 +130,9 @@ func (i Inbox) change(ctx context.Context, account, id string, alter func(*Conve
 		if after.Flow == nil {
 			update = update.Unset("flow")
 		}
-		if err := conversations.In(b.DB, account).Update(ctx, id, update, after.fenced(b.shared)...); err != nil {
-			return err
-		}
-		b.tell(ctx, changed(after))
-		return nil
+		_, err = b.Log.Commit(ctx, []store.Operation{
+			conversations.In(b.DB, account).Updating(id, update, after.fenced(b.shared)...)}, changed(after))
+		return err
 	})
 	return after, err
 }
@@ -188,10 +186,11 @@ func (i Inbox) AddNote(ctx context.Context, account, conversation, member, text 
 	}
 	note := Note{ID: conversation + "/" + store.NewID(), Account: account, Conversation: conversation,
 		Member: member, Text: text, At: i.bot.now()}
-	if err := notes.In(i.bot.DB, account).Insert(ctx, note); err != nil {
+	_, err := i.bot.Log.Commit(ctx, []store.Operation{notes.In(i.bot.DB, account).Inserting(note)},
+		event(account, "conversation.noted", note, "inbox"))
+	if err != nil {
 		return Note{}, err
 	}
-	i.bot.tell(ctx, event(account, "conversation.noted", note, "inbox"))
 	return note, nil
 }
 

@@ -152,7 +152,7 @@ func (b *Bot) postNow(ctx context.Context, held hold, by Author, member string, 
 	}
 	entries := outgoing(person, key, at, by, member, out)
 	operations := b.postOperations(c, person, key, at, entries, immediate)
-	if _, err := b.DB.Apply(ctx, operations...); onlyExpected(err, store.ErrDuplicate) != nil {
+	if _, err := b.Log.Commit(ctx, operations, sentEvents(c, entries)...); onlyExpected(err, store.ErrDuplicate) != nil {
 		return err
 	}
 	if repeated {
@@ -166,7 +166,6 @@ func (b *Bot) postNow(ctx context.Context, held hold, by Author, member string, 
 		known.note(entries[len(entries)-1])
 		known.isNew = false
 	}
-	b.tellSent(ctx, c, entries)
 	return nil
 }
 
@@ -201,12 +200,14 @@ func newItem(person message.Person, key string, at time.Time, parcels []parcel) 
 	return item
 }
 
-func (b *Bot) tellSent(ctx context.Context, c Conversation, entries []Message) {
+// sentEvents tell of messages to a person. A repetition tells of them again: a
+// crash may have left them untold, and pages know messages by their keys.
+func sentEvents(c Conversation, entries []Message) []live.Event {
 	events := make([]live.Event, len(entries))
 	for i, entry := range entries {
 		events[i] = shown(c, entry)
 	}
-	b.tell(ctx, events...)
+	return events
 }
 
 // conversationOf finds a person's conversation, or begins it: closed, because
@@ -280,9 +281,6 @@ func (b *Bot) SendMany(ctx context.Context, deliveries []Delivery) error {
 				Shown{Message: entry, Conversation: d.Person.ID, Name: d.Person.Name}, ChatTopic(d.Person.ID)))
 		}
 	}
-	if _, err := b.DB.Apply(ctx, operations...); onlyExpected(err, store.ErrDuplicate) != nil {
-		return err
-	}
-	b.tell(ctx, events...)
-	return nil
+	_, err := b.Log.Commit(ctx, operations, events...)
+	return onlyExpected(err, store.ErrDuplicate)
 }

@@ -21,13 +21,12 @@ type outcome struct {
 	fits    fitting
 }
 
-// record makes a handled message durable, with all that changes by it, in one
-// trip. The order lets a crash in between be repaired by doing it all again:
-// the keys are the same, and the mark that it is done comes last.
+// record makes a handled message durable, with all that changes by it.
 func (b *Bot) record(ctx context.Context, v *visit, d decision, o outcome) (Answer, error) {
-	answer := Answer{Later: !o.passive && len(d.replies) > 0}
+	var answer Answer
 	entries := b.entries(v, d)
-	rest := b.assign(v, d, o, entries)
+	rest := b.assign(v, d, &o, entries)
+	answer.Later = !o.passive && len(d.replies) > 0
 	if leavesTrace(v.in.Kind) {
 		answer.Received = entries[0]
 		answer.Messages = entries[1:]
@@ -40,34 +39,72 @@ func (b *Bot) record(ctx context.Context, v *visit, d decision, o outcome) (Answ
 	before := v.conversation
 	talk := b.talkOperations(v, d, entries)
 	change := learn(v, d)
-	marks := b.markOperations(v, answer, o, rest, change)
-	if err := b.commit(ctx, talk, marks); err != nil {
-		return Answer{}, err
+	after := aftermath{Person: v.subscriber.Person(), Parcels: rest, Events: b.events(v, before, entries)}
+	marks := append(b.learnOperations(v), b.answerOperation(v, answer, o, after))
+	commit := b.commitAtOnce
+	if b.shared {
+		commit = b.commitInSteps
 	}
-	if len(rest) > 0 {
-		b.nudge()
+	if err := commit(ctx, v, talk, marks, after); err != nil {
+		return Answer{}, err
 	}
 	if err := b.count(ctx, v.in.Account, v.subscriber.ID, change); err != nil {
 		b.Logger.Error("counters will be told later", "account", v.in.Account, "error", err)
 	}
 	b.calls.end(v.record.ID, o.running, answer, nil) // all that was promised is durable
-	b.tell(ctx, b.events(v, before, entries)...)
+	if b.shared {
+		if err := b.followUp(ctx, v.record, after); err != nil {
+			b.Logger.Error("an answer is completed later", "account", v.in.Account, "error", err)
+		}
+	}
 	return answer, nil
 }
 
-// commit writes both lists. With other nodes about, the marks follow only once
-// the conversation is known to be still ours.
-func (b *Bot) commit(ctx context.Context, talk, marks []store.Operation) error {
-	if !b.shared {
-		_, err := b.DB.Apply(ctx, slices.Concat(talk, marks)...)
-		return onlyExpected(err, store.ErrDuplicate)
+// commitAtOnce writes everything in one trip, of which a crash leaves all or
+// nothing.
+func (b *Bot) commitAtOnce(ctx context.Context, v *visit, talk, marks []store.Operation, after aftermath) error {
+	if len(after.Parcels) > 0 {
+		marks = append(b.posting(after.Person, answerKey(v.record), v.record.At, after.Parcels), marks...)
+		defer b.nudge()
 	}
+	_, err := b.Log.Commit(ctx, slices.Concat(talk, marks), after.Events...)
+	return onlyExpected(err, store.ErrDuplicate)
+}
+
+// commitInSteps is for a store that other nodes write to. The messages come
+// first, which can be written again; the marks follow once the conversation is
+// known to be still ours. The last of them decides by which way the answer goes:
+// nothing of it goes out before, and nobody decides again behind it.
+func (b *Bot) commitInSteps(ctx context.Context, _ *visit, talk, marks []store.Operation, _ aftermath) error {
 	if err := b.commitTalk(ctx, talk); err != nil {
 		return err
 	}
-	_, err := b.DB.Apply(ctx, marks...)
+	results, err := b.DB.Apply(ctx, marks...)
+	if len(results) > 0 && results[len(results)-1].Err != nil {
+		return fmt.Errorf("bot: message was answered by another node: %w", results[len(results)-1].Err)
+	}
 	return onlyExpected(err, store.ErrDuplicate)
 }
+
+// followUp does what follows an answer and takes note that it is done. To do it
+// again is harmless: the outbox knows the key, and pages know messages by theirs.
+func (b *Bot) followUp(ctx context.Context, record Inbound, after aftermath) error {
+	if len(after.Parcels) > 0 {
+		posting := b.posting(after.Person, answerKey(record), record.At, after.Parcels)
+		if _, err := b.DB.Apply(ctx, posting...); onlyExpected(err, store.ErrDuplicate) != nil {
+			return err
+		}
+		b.nudge()
+	}
+	if err := b.Log.Append(ctx, after.Events...); err != nil {
+		return err
+	}
+	return inbounds.In(b.DB, record.Account).Update(ctx, record.ID, store.Unset("after", "pending_at"))
+}
+
+// answerKey is the key under which the outbox has what does not go with the
+// webhook's response.
+func answerKey(record Inbound) string { return "answer:" + record.ID }
 
 // commitTalk writes messages and, last, their conversation. Messages may be
 // there from an attempt before; the conversation's change must be accepted.
@@ -108,10 +145,11 @@ func (b *Bot) entries(v *visit, d decision) []Message {
 	return entries
 }
 
-// assign decides which replies go with the response and which by the outbox.
+// assign decides which replies go with the response and which by the outbox; if
+// all of them do, the answer is not a passive one.
 // A channel may split a long text, so what is left over is matched from the
 // end; what matches nothing is a part of the reply before.
-func (b *Bot) assign(v *visit, d decision, o outcome, entries []Message) []parcel {
+func (b *Bot) assign(v *visit, d decision, o *outcome, entries []Message) []parcel {
 	if len(d.replies) == 0 || isDirect(b.channels[v.in.Channel]) {
 		return nil
 	}
@@ -125,6 +163,7 @@ func (b *Bot) assign(v *visit, d decision, o outcome, entries []Message) []parce
 		if o.fits != nil {
 			rest = o.fits(all)
 		}
+		o.passive = !reflect.DeepEqual(rest, all)
 	}
 	parcels := make([]parcel, len(rest))
 	whole := len(all) - 1
@@ -213,21 +252,22 @@ func learn(v *visit, d decision) *counting {
 	return s.Counting
 }
 
-// markOperations write the subscriber, what goes by the outbox, and last the
-// mark that the message is answered.
-func (b *Bot) markOperations(v *visit, answer Answer, o outcome, rest []parcel, change *counting) []store.Operation {
-	var operations []store.Operation
+// learnOperations write the subscriber, if anything about them is new.
+func (b *Bot) learnOperations(v *visit) []store.Operation {
 	scope := subscribers.In(b.DB, v.in.Account)
 	switch {
 	case v.in.Kind == message.Status && v.isNew: // a job of ours, not a person
 	case v.isNew:
-		operations = append(operations, scope.Inserting(v.subscriber))
+		return []store.Operation{scope.Inserting(v.subscriber)}
 	case !reflect.DeepEqual(v.known, v.subscriber):
-		operations = append(operations, scope.Updating(v.subscriber.ID, v.subscriber.update()))
+		return []store.Operation{scope.Updating(v.subscriber.ID, v.subscriber.update())}
 	}
-	if len(rest) > 0 {
-		operations = append(operations, b.posting(v.subscriber.Person(), "answer:"+v.record.ID, v.record.At, rest)...)
-	}
+	return nil
+}
+
+// answerOperation marks the message as answered. On a shared store the mark says
+// what is still to be done, and stays pending until it is.
+func (b *Bot) answerOperation(v *visit, answer Answer, o outcome, after aftermath) store.Operation {
 	record := v.record
 	record.Answered, record.PendingAt, record.In, record.Before = true, nil, nil, nil
 	record.Answer = nil
@@ -239,11 +279,14 @@ func (b *Bot) markOperations(v *visit, answer Answer, o outcome, rest []parcel, 
 	}
 	records := inbounds.In(b.DB, v.in.Account)
 	if !o.claimed {
-		return append(operations, records.Inserting(record))
+		return records.Inserting(record)
 	}
-	return append(operations, records.Updating(record.ID,
-		store.Set("answered", true).Set("answer", record.Answer).Set("passive", record.Passive).
-			Unset("pending_at", "in", "before")))
+	update := store.Set("answered", true).Set("answer", record.Answer).Set("passive", record.Passive).
+		Unset("in", "before")
+	if b.shared {
+		return records.Updating(record.ID, update.Set("after", after), store.Eq("answered", false))
+	}
+	return records.Updating(record.ID, update.Unset("pending_at"))
 }
 
 // update is everything of a subscriber that a message can change.

@@ -11,7 +11,8 @@ import (
 )
 
 // Recover finishes what crashes left behind: messages that were begun and not
-// answered, counters and outcomes that were not told. Safe on any number of nodes.
+// answered, answers that were not sent on or told of, counters and outcomes that
+// were not told. Safe on any number of nodes.
 func (b *Bot) Recover(ctx context.Context) error {
 	var failed []error
 	left, _, err := inbounds.Across(b.DB).Find(ctx,
@@ -38,7 +39,10 @@ func (b *Bot) Recover(ctx context.Context) error {
 // resume handles a message that somebody began to handle. Nobody waits for the
 // answer, so it goes out by the outbox.
 func (b *Bot) resume(ctx context.Context, record Inbound) error {
-	if record.In == nil {
+	switch {
+	case record.After != nil:
+		return b.followUp(ctx, record, *record.After)
+	case record.In == nil:
 		return fmt.Errorf("bot: inbound %s cannot be resumed", record.ID)
 	}
 	next := b.now().Add(claimGrace) // should it fail again, not at once

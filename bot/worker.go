@@ -277,12 +277,12 @@ func (b *Bot) settle(ctx context.Context, item outboxItem, state State, class, w
 			next = next.Set("report_at", b.now().Add(reportPause))
 		}
 	}
-	results, err := b.DB.Apply(ctx, b.advancing(item, state, words),
-		outboxItems.In(b.DB, item.Account).Updating(item.ID, next, store.Eq("next", item.Next)))
+	results, err := b.Log.Commit(ctx, []store.Operation{b.advancing(item, state, words),
+		outboxItems.In(b.DB, item.Account).Updating(item.ID, next, store.Eq("next", item.Next))},
+		deliveryEvent(item.Account, item.Person.ID, item.Parcels[item.Next].Message, state, words))
 	if err = onlyExpected(err, store.ErrConditionFailed, store.ErrNotFound); err != nil {
 		return err
 	}
-	b.tell(ctx, deliveryEvent(item.Account, item.Person.ID, item.Parcels[item.Next].Message, state, words))
 	if last && results[1].Err == nil {
 		b.report(ctx, item)
 	}

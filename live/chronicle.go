@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"sync"
 
@@ -27,9 +26,9 @@ type chronicle struct {
 // Commit carries out operations on the store and logs events that tell of them.
 // In a store of one process either all of it is durable when Commit returns, or,
 // after a crash, none of it; on a shared store the events are written behind the
-// operations. Like DB.Apply it returns a result for each operation; events are
-// logged whatever became of single ones. Errors: ErrEvent, ErrClosed, those of
-// DB.Apply.
+// operations, and it is only logged if that fails. Like DB.Apply it returns a
+// result for each operation; if none of them Happened there are no events.
+// Errors: ErrEvent, ErrClosed, those of DB.Apply.
 func (l *Log) Commit(ctx context.Context, operations []store.Operation, events ...Event) ([]store.Result, error) {
 	for _, event := range events {
 		if err := checkEvent(event); err != nil {
@@ -37,11 +36,7 @@ func (l *Log) Commit(ctx context.Context, operations []store.Operation, events .
 		}
 	}
 	if l.shared || len(events) == 0 {
-		results, err := l.db.Apply(ctx, operations...)
-		if results == nil && err != nil {
-			return nil, err
-		}
-		return results, errors.Join(err, l.Append(ctx, events...))
+		return l.applyThenAppend(ctx, operations, events)
 	}
 	if !l.enter() {
 		return nil, ErrClosed
@@ -60,6 +55,17 @@ func (l *Log) Commit(ctx context.Context, operations []store.Operation, events .
 		return nil, err
 	}
 	return results[:len(operations)], err
+}
+
+func (l *Log) applyThenAppend(ctx context.Context, operations []store.Operation, events []Event) ([]store.Result, error) {
+	results, err := l.db.Apply(ctx, operations...)
+	if results == nil && err != nil || !store.Happened(results) {
+		return results, err
+	}
+	if failed := l.Append(ctx, events...); failed != nil {
+		l.options.Logger.Error("events not logged", "account", events[0].Account, "error", failed)
+	}
+	return results, err
 }
 
 // begin learns the last numbers of the accounts that events happened in.

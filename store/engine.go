@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -103,8 +104,19 @@ type Operation struct {
 	err error // found wrong while it was made; Apply reports it
 }
 
-// Noting enters a note of about size bytes into a chronicle, whatever becomes of
-// the operations beside it.
+// Happened says whether there is anything to tell of: an operation was done, now
+// or before, or there was none to do.
+func Happened(results []Result) bool {
+	for _, result := range results {
+		if result.Err == nil || errors.Is(result.Err, ErrDuplicate) {
+			return true
+		}
+	}
+	return len(results) == 0
+}
+
+// Noting enters a note of about size bytes into a chronicle, if anything has
+// Happened in front of it in its list.
 func Noting(chronicle Chronicle, note any, size int) Operation {
 	return Operation{Kind: NoteOperation, Chronicle: chronicle, Note: note, Size: size}
 }

@@ -26,6 +26,7 @@ type world struct {
 	mu     sync.Mutex
 	events []live.Event
 	at     time.Time
+	db     *store.DB
 }
 
 func (w *world) Append(_ context.Context, events ...live.Event) error {
@@ -33,6 +34,14 @@ func (w *world) Append(_ context.Context, events ...live.Event) error {
 	w.events = append(w.events, events...)
 	w.mu.Unlock()
 	return nil
+}
+
+func (w *world) Commit(ctx context.Context, operations []store.Operation, events ...live.Event) ([]store.Result, error) {
+	results, err := w.db.Apply(ctx, operations...)
+	if store.Happened(results) {
+		_ = w.Append(ctx, events...) // never fails
+	}
+	return results, err
 }
 
 func (w *world) Text(language, key string, _ ...any) string { return language + " " + key }
@@ -49,6 +58,7 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{at: time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)}
 	db := storetest.Open(t, append(bot.Schemas(), Schemas()...)...)
+	w.db = db
 	now := func() time.Time {
 		w.mu.Lock()
 		defer w.mu.Unlock()

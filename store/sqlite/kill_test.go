@@ -38,6 +38,27 @@ type entry struct {
 
 var journal = store.Declare[entry](store.Schema{Name: "journal", Indexes: []store.Index{{Fields: []string{"worker", "number"}}}})
 
+// page is what the diary has of one commit: the keys of the entries it made.
+type page struct {
+	ID      string   `bson:"_id"`
+	Entries []string `bson:"entries"`
+}
+
+var pages = store.Declare[page](store.Schema{Name: "pages", Global: true})
+
+// keeper is a chronicle that notes keys.
+type keeper struct{ db *store.DB }
+
+func (k *keeper) Write(notes []any) []store.Operation {
+	written := page{ID: store.NewID()}
+	for _, note := range notes {
+		written.Entries = append(written.Entries, note.(string))
+	}
+	return []store.Operation{pages.Across(k.db).Inserting(written)}
+}
+
+func (*keeper) Written(error) {}
+
 func writeUntilKilled(folder string) {
 	engine, err := sqlite.Open(folder, sqlite.Options{})
 	if err != nil {
@@ -46,7 +67,8 @@ func writeUntilKilled(folder string) {
 	}
 	db := store.New(engine)
 	background := context.Background()
-	if err := db.Prepare(background, journal.Schema()); err != nil {
+	diary := &keeper{db}
+	if err := db.Prepare(background, journal.Schema(), pages.Schema()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -56,7 +78,8 @@ func writeUntilKilled(folder string) {
 		all.Go(func() {
 			for number := 0; ; number++ {
 				document := entry{fmt.Sprintf("%d/%d", worker, number), "a", worker, number}
-				if err := journal.In(db, "a").Insert(background, document); err != nil {
+				_, err := db.Apply(background, journal.In(db, "a").Inserting(document), store.Noting(diary, document.ID, 100))
+				if err != nil {
 					fmt.Fprintln(os.Stderr, err)
 					os.Exit(1)
 				}
@@ -76,10 +99,11 @@ func TestAcknowledgedWritesSurviveAKill(t *testing.T) {
 	for round := 1; round <= 3; round++ {
 		acknowledged = append(acknowledged, killedWriter(t, filepath.Join(folder, fmt.Sprint(round)), 300*round)...)
 		db := store.New(openEngine(t, filepath.Join(folder, fmt.Sprint(round))))
-		if err := db.Prepare(t.Context(), journal.Schema()); err != nil {
+		if err := db.Prepare(t.Context(), journal.Schema(), pages.Schema()); err != nil {
 			t.Fatal(err)
 		}
 		checkJournal(t, journal.In(db, "a"), acknowledged)
+		checkDiary(t, db)
 		acknowledged = nil
 	}
 }
@@ -149,6 +173,32 @@ func checkJournal(t *testing.T, entries store.Scoped[entry], acknowledged []stri
 	}
 	if byIndex != byKey || byKey < len(acknowledged) {
 		t.Errorf("%d entries by index, %d by key, %d acknowledged", byIndex, byKey, len(acknowledged))
+	}
+}
+
+// checkDiary finds every entry in the diary, and nothing else.
+func checkDiary(t *testing.T, db *store.DB) {
+	t.Helper()
+	noted := map[string]bool{}
+	for written, err := range pages.Across(db).Each(t.Context(), store.Query{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range written.Entries {
+			noted[id] = true
+		}
+	}
+	for found, err := range journal.In(db, "a").Each(t.Context(), store.Query{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !noted[found.ID] {
+			t.Errorf("entry %s is not in the diary", found.ID)
+		}
+		delete(noted, found.ID)
+	}
+	if len(noted) > 0 {
+		t.Errorf("the diary tells of %d entries that are not there", len(noted))
 	}
 }
 

@@ -238,7 +238,9 @@ func (e *Engine) applyTogether(ctx context.Context, operations []store.Operation
 				continue
 			}
 			if operation.Kind == store.NoteOperation {
-				w.enter(operation)
+				if store.Happened(results[:i]) {
+					w.enter(operation)
+				}
 				continue
 			}
 			c, err := e.collection(operation.Schema)
