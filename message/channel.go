@@ -39,8 +39,16 @@ type SendClass string
 // nobody knows whether the platform took the message.
 const (
 	// RetryLater: the platform surely did not take it; the same call with the
-	// same key may succeed later (rate limit, busy, refused connection).
+	// same key may succeed later. With RetryAfter the platform asks the whole
+	// account to wait (a rate limit, a quota that is used up): nothing goes out on
+	// this connection until then, and more slowly afterwards. Without, the
+	// platform has a bad moment (it can't be reached, a server error): when that
+	// repeats itself, the connection rests and is tried again with one message.
 	RetryLater SendClass = "retry"
+	// Refused: the platform does not take the account's credentials, even fresh
+	// ones. It did not take the message; all messages wait for the connection to
+	// be corrected.
+	Refused SendClass = "refused"
 	// WindowClosed: the platform allows no message to this person now; it opens
 	// again when they write.
 	WindowClosed SendClass = "window_closed"
@@ -58,7 +66,8 @@ type SendError struct {
 	Class SendClass
 	// Text says it in words a merchant understands, without secrets or content.
 	Text string
-	// RetryAfter is how long the platform asks to wait; zero if it does not say.
+	// RetryAfter is how long to wait before this account calls again, when it
+	// called too often; zero for every other failure.
 	RetryAfter time.Duration
 	Cause      error
 }
