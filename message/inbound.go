@@ -54,11 +54,14 @@ type Inbound struct {
 	Payload string `bson:"payload,omitempty" json:"payload,omitempty"` // key of a pressed button
 	Scene   string `bson:"scene,omitempty" json:"scene,omitempty"`     // code that was scanned
 
-	MediaID   string  `bson:"media_id,omitempty" json:"media_id,omitempty"`
-	MediaURL  string  `bson:"media_url,omitempty" json:"media_url,omitempty"`
-	FileName  string  `bson:"file_name,omitempty" json:"file_name,omitempty"`
-	Latitude  float64 `bson:"latitude,omitempty" json:"latitude,omitempty"`
-	Longitude float64 `bson:"longitude,omitempty" json:"longitude,omitempty"`
+	MediaID     string  `bson:"media_id,omitempty" json:"media_id,omitempty"`
+	MediaURL    string  `bson:"media_url,omitempty" json:"media_url,omitempty"`
+	MediaType   string  `bson:"media_type,omitempty" json:"media_type,omitempty"`     // MIME type
+	MediaSize   int64   `bson:"media_size,omitempty" json:"media_size,omitempty"`     // bytes; 0: not known
+	MediaLength int     `bson:"media_length,omitempty" json:"media_length,omitempty"` // milliseconds; 0: not known
+	FileName    string  `bson:"file_name,omitempty" json:"file_name,omitempty"`
+	Latitude    float64 `bson:"latitude,omitempty" json:"latitude,omitempty"`
+	Longitude   float64 `bson:"longitude,omitempty" json:"longitude,omitempty"`
 
 	// What the platform tells of the sender along with the message.
 	Name     string `bson:"name,omitempty" json:"name,omitempty"`
@@ -73,6 +76,22 @@ type Inbound struct {
 // SubscriberID is the key of the sender.
 func (in Inbound) SubscriberID() string {
 	return SubscriberID(in.Account, in.Channel, in.User)
+}
+
+// Media is what came along, where its address is known; else nil.
+func (in Inbound) Media() *Media {
+	if in.MediaURL == "" {
+		return nil
+	}
+	return &Media{URL: in.MediaURL, Name: in.FileName, Type: in.MediaType, Size: in.MediaSize, Length: in.MediaLength}
+}
+
+// Place is where a location points to; nil without coordinates.
+func (in Inbound) Place() *Place {
+	if in.Latitude == 0 && in.Longitude == 0 {
+		return nil
+	}
+	return &Place{Title: in.Text, Latitude: in.Latitude, Longitude: in.Longitude}
 }
 
 // Summary is the line shown in a list of conversations.

@@ -62,6 +62,8 @@ func (r *Renderer) functions(language string, drawings map[string]template.HTML)
 		"draw":     func(name string) (template.HTML, error) { return drawing(drawings, "drawings", name) },
 		"qr":       codeSVG,
 
+		"local":   local,
+		"facts":   mediaFacts,
 		"money":   func(a money.Amount) string { return a.String() },
 		"number":  groupDigits,
 		"initial": initial,
@@ -100,6 +102,29 @@ func (r *Renderer) functions(language string, drawings map[string]template.HTML)
 		"spark":   spark,
 		"percent": percent,
 	}
+}
+
+// local says whether an address starts at our own root: only from there may a
+// page load anything.
+func local(address string) bool {
+	return strings.HasPrefix(address, "/") && !strings.HasPrefix(address, "//")
+}
+
+// mediaFacts are the length and the size of a recording, a video or a file, as
+// far as they are known: "0:07 · 82 KB".
+func mediaFacts(m *message.Media) string {
+	var facts []string
+	if m.Length > 0 {
+		seconds := (m.Length + 500) / 1000
+		facts = append(facts, fmt.Sprintf("%d:%02d", seconds/60, seconds%60))
+	}
+	switch {
+	case m.Size >= 1<<20:
+		facts = append(facts, fmt.Sprintf("%d.%d MB", m.Size>>20, m.Size%(1<<20)*10>>20))
+	case m.Size > 0:
+		facts = append(facts, fmt.Sprintf("%d KB", max(1, m.Size>>10)))
+	}
+	return strings.Join(facts, " · ")
 }
 
 // layouts are how dates are written in each language.

@@ -135,8 +135,9 @@ func (s sampler) messages() []ChatMessage {
 		{At: at(), In: &message.Inbound{Kind: message.ImageIn, MediaURL: "/pictures/milk"}},
 		{At: ago(3 * time.Minute), Out: &message.Outbound{Form: message.TextForm, Text: s.say("Of course, we put one aside for you.", "没问题，给您留了一个。", "물론이죠, 하나 챙겨 둘게요.")}, Author: s.say("Mei", "林美", "미"), State: "sent"},
 	}
+	all = append(all, s.forms()...)
 	for i := range all {
-		all[i].ID = "s" + string(rune('a'+i))
+		all[i].ID = "s" + string(rune('a'+i/26)) + string(rune('a'+i%26))
 	}
 	return all
 }

@@ -56,27 +56,21 @@ func (Channel) Validate([]byte) error { return nil }
 
 // Renders says how the chat page shows each form.
 func (Channel) Renders() message.Renderings {
-	shown := map[message.Form]message.Rendering{
-		message.RichForm:     {Fidelity: message.Worded, As: "bubble"},
-		message.VoiceForm:    {Fidelity: message.Worded, As: "bubble with a link"},
-		message.VideoForm:    {Fidelity: message.Worded, As: "bubble with a link"},
-		message.FileForm:     {Fidelity: message.Worded, As: "bubble with a link"},
-		message.LocationForm: {Fidelity: message.Worded, As: "bubble with a link"},
-		message.StickerForm:  {Fidelity: message.Worded, As: "emoji"},
-		message.ListForm:     {Fidelity: message.Adapted, As: "cards"},
-		message.MenuForm:     {Fidelity: message.Adapted, As: "bubble with buttons"},
-		message.ProductForm:  {Fidelity: message.Adapted, As: "cards"},
-		message.OrderForm:    {Fidelity: message.Adapted, As: "receipt"},
-		message.CouponForm:   {Fidelity: message.Worded, As: "bubble"},
-	}
+	shown := make(map[message.Form]message.Rendering, len(message.Forms))
 	for form, as := range map[message.Form]string{
-		message.TextForm: "bubble", message.ImageForm: "picture", message.CardForm: "card",
-		message.CardsForm: "carousel", message.ButtonsForm: "bubble with buttons",
-		message.ReceiptForm: "receipt", message.QRForm: "QR code", message.HandoverForm: "bubble",
+		message.TextForm: "bubble", message.RichForm: "bubble", message.ImageForm: "picture",
+		message.VoiceForm: "player", message.VideoForm: "player", message.FileForm: "download",
+		message.LocationForm: "place", message.CardForm: "card", message.CardsForm: "carousel",
+		message.ListForm: "list", message.ButtonsForm: "bubble with buttons", message.MenuForm: "choices",
+		message.ProductForm: "carousel with prices", message.OrderForm: "receipt with buttons",
+		message.ReceiptForm: "receipt", message.QRForm: "QR code", message.CouponForm: "coupon",
+		message.HandoverForm: "bubble",
 	} {
 		shown[form] = message.Rendering{Fidelity: message.Native, As: as}
 	}
+	// There are no stickers of our own: the emoji stands for one of another set.
+	shown[message.StickerForm] = message.Rendering{Fidelity: message.Adapted, As: "large emoji"}
 	absent := message.Rendering{Fidelity: message.Absent}
-	return message.Renderings{Forms: shown, Quick: absent,
+	return message.Renderings{Forms: shown, Quick: message.Rendering{Fidelity: message.Native, As: "chips"},
 		Signals: map[message.Signal]message.Rendering{message.TypingOn: absent, message.ReadMark: absent}}
 }
