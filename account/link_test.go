@@ -244,7 +244,7 @@ func TestTheOperatorSeesAllAccounts(t *testing.T) {
 }
 
 func FuzzSecretKey(f *testing.F) {
-	secret, key := newSecret(tokenSecret)
+	secret, key := newSecret(f.Context(), tokenSecret)
 	f.Add(secret)
 	f.Add("plz_")
 	f.Add("pls_" + secret[4:])

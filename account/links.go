@@ -59,12 +59,13 @@ func (l *Links) Create(ctx context.Context, purpose Purpose, member Member) (sec
 }
 
 func (l *Links) create(ctx context.Context, link Link, lifetime time.Duration) (secret string, made Link, err error) {
-	secret, link.ID = newSecret(linkSecret)
+	secret, link.ID = newSecret(ctx, linkSecret)
 	link.CreatedAt, link.ExpiresAt = l.now(), l.now().Add(lifetime)
-	if err := links.Across(l.db).Insert(ctx, link); err != nil {
+	made, _, err = links.Across(l.db).InsertIfAbsent(ctx, link)
+	if err != nil {
 		return "", Link{}, fmt.Errorf("account: create link: %w", err)
 	}
-	return secret, link, nil
+	return secret, made, nil
 }
 
 // Look shows a link without using it up, for the page it leads to: previews

@@ -41,7 +41,7 @@ func (m *Members) Create(ctx context.Context, wanted NewMember) (Member, error) 
 		return Member{}, err
 	}
 	now := m.now()
-	created := Member{ID: store.NewID(), Email: email, Name: name, Language: wanted.Language,
+	created := Member{ID: store.FreshID(ctx, "member"), Email: email, Name: name, Language: wanted.Language,
 		Generation: 1, CreatedAt: now, UpdatedAt: now}
 	if wanted.Password != "" {
 		if err := checkPassword(wanted.Password, email, name); err != nil {

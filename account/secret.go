@@ -1,11 +1,13 @@
 package account
 
 import (
-	"crypto/rand"
+	"context"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/hex"
 	"strings"
+
+	"plaza/store"
 )
 
 // secretKind is the prefix of a secret: it tells people, and the scanners that
@@ -28,9 +30,9 @@ var alphabet = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPaddin
 // newSecret makes a secret to hand out, and the key under which it is found:
 // its hash, which is all that is ever stored. A plain hash is enough for 256
 // random bits.
-func newSecret(kind secretKind) (secret, key string) {
+func newSecret(ctx context.Context, kind secretKind) (secret, key string) {
 	random := make([]byte, secretBytes)
-	rand.Read(random) // never fails (package crypto/rand)
+	store.FreshBytes(ctx, string(kind), random)
 	secret = string(kind) + alphabet.EncodeToString(random)
 	return secret, hashSecret(secret)
 }

@@ -64,7 +64,7 @@ func (s *Sessions) Open(ctx context.Context, member Member, agent, address strin
 			return "", Session{}, err
 		}
 	}
-	secret, key := newSecret(sessionSecret)
+	secret, key := newSecret(ctx, sessionSecret)
 	now := s.now()
 	session = Session{
 		ID: key, Member: member.ID, Generation: member.Generation,

@@ -75,7 +75,7 @@ func (t *Tokens) Create(ctx context.Context, by Access, wanted NewToken) (secret
 	case wanted.Days < 0 || wanted.Days > maxTokenDays:
 		return "", Token{}, ErrLifetime
 	}
-	secret, key := newSecret(tokenSecret)
+	secret, key := newSecret(ctx, tokenSecret)
 	now := t.now()
 	scopes := slices.Clone(wanted.Scopes)
 	slices.Sort(scopes)
@@ -92,7 +92,7 @@ func (t *Tokens) Create(ctx context.Context, by Access, wanted NewToken) (secret
 	if err != nil {
 		return "", Token{}, err
 	}
-	if err := tokens.In(t.db, by.Account).Insert(ctx, token); err != nil {
+	if token, _, err = tokens.In(t.db, by.Account).InsertIfAbsent(ctx, token); err != nil {
 		return "", Token{}, fmt.Errorf("account: create token: %w", err)
 	}
 	return secret, token, nil

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"time"
 	"unicode/utf8"
 
@@ -184,14 +185,14 @@ func (i Inbox) AddNote(ctx context.Context, account, conversation, member, text 
 	if _, err := i.Get(ctx, account, conversation); err != nil {
 		return Note{}, err
 	}
-	note := Note{ID: conversation + "/" + store.NewID(), Account: account, Conversation: conversation,
+	note := Note{ID: conversation + "/" + store.FreshID(ctx, "note"), Account: account, Conversation: conversation,
 		Member: member, Text: text, At: i.bot.now()}
-	_, err := i.bot.Log.Commit(ctx, []store.Operation{notes.In(i.bot.DB, account).Inserting(note)},
-		event(account, "conversation.noted", note, "inbox"))
-	if err != nil {
-		return Note{}, err
+	scope := notes.In(i.bot.DB, account)
+	_, err := i.bot.Log.Commit(ctx, []store.Operation{scope.Inserting(note)}, event(account, "conversation.noted", note, "inbox"))
+	if errors.Is(err, store.ErrDuplicate) { // the request is a repetition
+		return scope.Get(ctx, note.ID)
 	}
-	return note, nil
+	return note, err
 }
 
 // Notes reads the notes on a conversation, the newest first.

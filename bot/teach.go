@@ -52,8 +52,9 @@ func (r Rules) Save(ctx context.Context, account string, rule Rule) (Rule, error
 		if n, err := scope.Count(ctx, store.Query{}, maxRules); err != nil || n >= maxRules {
 			return rule, firstError(err, ErrTooManyRules)
 		}
-		rule.ID = store.NewID()
-		return rule, scope.Insert(ctx, rule)
+		rule.ID = store.FreshID(ctx, "rule")
+		rule, _, err := scope.InsertIfAbsent(ctx, rule)
+		return rule, err
 	}
 	return rule, missing(scope.Update(ctx, rule.ID, rule.update()), ErrNoRule)
 }
@@ -103,8 +104,9 @@ func (f Flows) Save(ctx context.Context, account string, flow Flow) (Flow, error
 		if n, err := scope.Count(ctx, store.Query{}, maxFlows); err != nil || n >= maxFlows {
 			return flow, firstError(err, ErrTooManyFlows)
 		}
-		flow.ID = store.NewID()
-		return flow, scope.Insert(ctx, flow)
+		flow.ID = store.FreshID(ctx, "flow")
+		flow, _, err := scope.InsertIfAbsent(ctx, flow)
+		return flow, err
 	}
 	update := store.Set("name", flow.Name).Set("steps", flow.Steps).Set("done", flow.Done).
 		Set("add_tag", flow.AddTag).Set("timeout_minutes", flow.TimeoutMinutes).Set("updated_at", flow.UpdatedAt)

@@ -19,10 +19,10 @@ func (s *Service) Create(ctx context.Context, account, member string, plan Plan)
 	}
 	now := s.now()
 	campaign := Campaign{
-		ID: store.NewID(), Account: account, Plan: plan, Purpose: Promotions, State: Draft,
+		ID: store.FreshID(ctx, "campaign"), Account: account, Plan: plan, Purpose: Promotions, State: Draft,
 		Revision: 1, CreatedBy: member, CreatedAt: now, UpdatedAt: now,
 	}
-	err := campaigns.In(s.DB, account).Insert(ctx, campaign)
+	campaign, _, err := campaigns.In(s.DB, account).InsertIfAbsent(ctx, campaign)
 	return campaign, err
 }
 

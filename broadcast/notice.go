@@ -99,9 +99,10 @@ func (s *Service) DraftNotice(ctx context.Context, account, member string, text 
 		return Notice{}, err
 	}
 	now := s.now()
-	notice := Notice{ID: store.NewID(), Account: account, NoticeText: text, State: NoticeDraft, Revision: 1,
+	notice := Notice{ID: store.FreshID(ctx, "notice"), Account: account, NoticeText: text, State: NoticeDraft, Revision: 1,
 		Authors: []string{member}, CreatedAt: now, UpdatedAt: now}
-	return notice, notices.In(s.DB, account).Insert(ctx, notice)
+	notice, _, err := notices.In(s.DB, account).InsertIfAbsent(ctx, notice)
+	return notice, err
 }
 
 // ReviseNotice changes a notice that is not public and still at revision; an

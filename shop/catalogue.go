@@ -52,16 +52,17 @@ func (s *Service) SaveProduct(ctx context.Context, product Product, quantities m
 }
 
 func (s *Service) addProduct(ctx context.Context, product Product) (Product, error) {
-	product.ID = store.NewID()
+	product.ID = store.FreshID(ctx, "product")
 	product.Version, product.CreatedAt, product.UpdatedAt = 1, s.now(), s.now()
-	if err := nameVariants(&product, Product{}); err != nil {
+	if err := nameVariants(ctx, &product, Product{}); err != nil {
 		return Product{}, err
 	}
 	// Stock first: a product is never on sale without knowing how much there is.
 	if err := s.openStocks(ctx, product); err != nil {
 		return Product{}, err
 	}
-	return product, products.In(s.DB, product.Account).Insert(ctx, product)
+	product, _, err := products.In(s.DB, product.Account).InsertIfAbsent(ctx, product)
+	return product, err
 }
 
 func (s *Service) changeProduct(ctx context.Context, product Product) (Product, error) {
@@ -69,7 +70,7 @@ func (s *Service) changeProduct(ctx context.Context, product Product) (Product, 
 	if err != nil {
 		return Product{}, err
 	}
-	if err := nameVariants(&product, old); err != nil {
+	if err := nameVariants(ctx, &product, old); err != nil {
 		return Product{}, err
 	}
 	if err := s.openStocks(ctx, product); err != nil {
@@ -89,11 +90,11 @@ func (s *Service) changeProduct(ctx context.Context, product Product) (Product, 
 
 // nameVariants gives new variants an ID. An ID that comes in must be one of
 // this product's: nobody can claim another's stock.
-func nameVariants(product *Product, old Product) error {
+func nameVariants(ctx context.Context, product *Product, old Product) error {
 	for i := range product.Variants {
 		variant := &product.Variants[i]
 		if variant.ID == "" {
-			variant.ID = fmt.Sprintf("%s-%s", product.ID, store.NewID()[16:])
+			variant.ID = fmt.Sprintf("%s-%s", product.ID, store.FreshID(ctx, "variant")[16:])
 		} else if _, known := old.Variant(variant.ID); !known {
 			return ErrNoVariant.In("variants")
 		}

@@ -41,6 +41,8 @@ type Coupon struct {
 	Ends      *time.Time   `bson:"ends,omitempty" json:"ends,omitempty"`
 	Active    bool         `bson:"active" json:"active"`
 	CreatedAt time.Time    `bson:"created_at" json:"created_at"`
+	// Mark is of the request that made it, which finds it when it is repeated.
+	Mark string `bson:"mark,omitempty" json:"-"`
 }
 
 var coupons = store.Declare[Coupon](store.Schema{
@@ -82,17 +84,18 @@ func (s *Service) AddCoupon(ctx context.Context, coupon Coupon) (Coupon, error) 
 		return Coupon{}, err
 	}
 	coupon.ID, coupon.CreatedAt, coupon.Active = couponID(coupon.Account, coupon.Code), s.now(), true
+	coupon.Mark = store.FreshID(ctx, "coupon")
 	if coupon.Total > 0 {
 		_, _, err := stocks.In(s.DB, coupon.Account).InsertIfAbsent(ctx, newStock(coupon.Account, coupon.key(), coupon.Total))
 		if err != nil {
 			return Coupon{}, err
 		}
 	}
-	err = coupons.In(s.DB, coupon.Account).Insert(ctx, coupon)
-	if errors.Is(err, store.ErrDuplicate) {
+	kept, _, err := coupons.In(s.DB, coupon.Account).InsertIfAbsent(ctx, coupon)
+	if err == nil && kept.Mark != coupon.Mark {
 		return Coupon{}, ErrCouponExists.In("code")
 	}
-	return coupon, err
+	return kept, err
 }
 
 // Coupon finds a coupon by its code. Errors: ErrNoCoupon.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"testing"
@@ -107,7 +108,7 @@ func TestOnlyWhatWasDecidedIsKept(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]bool{200: true, 201: true, 204: true, 403: true, 404: true, 409: true,
 		413: false, 422: false, 429: false, 500: false, 503: false} {
-		if got := worthKeeping(status); got != want {
+		if got := !refusedForm(status) && status < http.StatusInternalServerError; got != want {
 			t.Errorf("%d: %v", status, got)
 		}
 	}

@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -31,6 +32,8 @@ const (
 	keyHeld = 2 * maxRequest
 	// answerFamily is the vault's family of records for kept answers.
 	answerFamily = "kept answers"
+	// seedFamily is that of the seeds.
+	seedFamily = "request seeds"
 )
 
 var (
@@ -45,6 +48,11 @@ type keptAnswer struct {
 	ID      string `bson:"_id"` // account + ":" + operation + ":" + hash of the key
 	Account string `bson:"account"`
 	Request string `bson:"request"` // hash of all that was asked
+	// Since is when the key was first used, and Seed, sealed, what the request
+	// makes its keys and secrets of: the same on every attempt, so that one that
+	// follows a crash finds what was created before it.
+	Since time.Time `bson:"since"`
+	Seed  []byte    `bson:"seed"`
 	// Fence rises with each taking of the key: who holds an older one was too slow.
 	Fence       int64     `bson:"fence"`
 	HeldUntil   time.Time `bson:"held_until"`
@@ -136,38 +144,41 @@ func (s *surface) keep(c *gin.Context, held keptAnswer, work func()) {
 	recorder := &recorder{ResponseWriter: client, status: http.StatusOK}
 	whole, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), maxRequest)
 	defer cancel()
-	c.Request = c.Request.WithContext(context.WithValue(whole, heldKey{}, held.ID+held.Request))
+	whole = context.WithValue(whole, heldKey{}, held.ID+held.Request)
+	c.Request = c.Request.WithContext(store.Repeatable(whole, held.Seed, held.Since))
 	finished := false
 	defer func() {
 		c.Writer = client
 		if !finished { // it panicked, and may have done anything: let it be asked again
-			s.release(c, held)
+			s.letGo(c, held, s.kept.free)
 		}
 	}()
 	c.Writer = recorder
 	work()
 	finished = true
-	if !worthKeeping(recorder.status) {
-		s.release(c, held)
+	if recorder.status >= http.StatusInternalServerError {
+		s.letGo(c, held, s.kept.free)
+	} else if refusedForm(recorder.status) {
+		s.letGo(c, held, s.kept.release)
 	} else if err := s.kept.finish(whole, held, recorder); err != nil {
 		s.Logger.ErrorContext(whole, "answer not kept", "account", held.Account, "error", err)
 	}
 	recorder.deliver(client)
 }
 
-func (s *surface) release(c *gin.Context, held keptAnswer) {
-	if err := s.kept.release(context.WithoutCancel(c.Request.Context()), held); err != nil {
+func (s *surface) letGo(c *gin.Context, held keptAnswer, how func(context.Context, keptAnswer) error) {
+	if err := how(context.WithoutCancel(c.Request.Context()), held); err != nil {
 		s.Logger.ErrorContext(c, "idempotency key not released", "account", held.Account, "error", err)
 	}
 }
 
-// worthKeeping leaves out what was refused for its form, and our own failures.
-func worthKeeping(status int) bool {
+// refusedForm says that a request was refused before anything was done.
+func refusedForm(status int) bool {
 	switch status {
 	case http.StatusUnprocessableEntity, http.StatusRequestEntityTooLarge, http.StatusTooManyRequests:
-		return false
+		return true
 	}
-	return status < 500
+	return false
 }
 
 type heldKey struct{}
@@ -191,10 +202,17 @@ type firstAnswer struct {
 // hold takes a key for a request, or finds the first answer to it.
 func (a answers) hold(ctx context.Context, account, id, asked string) (keptAnswer, *firstAnswer, error) {
 	now := a.now().UTC().Truncate(time.Millisecond)
-	wanted := keptAnswer{ID: id, Account: account, Request: asked, Fence: 1,
+	seed := make([]byte, 32)
+	rand.Read(seed) // never fails (package crypto/rand)
+	sealed, err := a.sealer.Seal(ctx, seedFamily, id, seed)
+	if err != nil {
+		return keptAnswer{}, nil, err
+	}
+	wanted := keptAnswer{ID: id, Account: account, Request: asked, Since: now, Seed: sealed, Fence: 1,
 		HeldUntil: now.Add(keyHeld), ExpiresAt: now.Add(answerKept)}
 	found, taken, err := kept.In(a.db, account).InsertIfAbsent(ctx, wanted)
 	if err != nil || taken {
+		wanted.Seed = seed
 		return wanted, nil, err
 	}
 	over := !now.Before(found.ExpiresAt)
@@ -208,9 +226,18 @@ func (a answers) hold(ctx context.Context, account, id, asked string) (keptAnswe
 		return wanted, nil, errKeyBusy
 	}
 	wanted.Fence = found.Fence + 1
-	err = kept.In(a.db, account).Update(ctx, id, store.Set("request", asked).Set("fence", wanted.Fence).
-		Set("held_until", wanted.HeldUntil).Set("expires_at", wanted.ExpiresAt).Set("status", 0).Unset("sealed", "content_type"),
-		store.Eq("fence", found.Fence))
+	update := store.Set("request", asked).Set("fence", wanted.Fence).
+		Set("held_until", wanted.HeldUntil).Set("expires_at", wanted.ExpiresAt).Set("status", 0).Unset("sealed", "content_type")
+	if over || len(found.Seed) == 0 {
+		update = update.Set("since", now).Set("seed", sealed)
+	} else {
+		wanted.Since = found.Since // the same request goes on
+		if seed, err = a.sealer.Open(ctx, seedFamily, id, found.Seed); err != nil {
+			return wanted, nil, err
+		}
+	}
+	wanted.Seed = seed
+	err = kept.In(a.db, account).Update(ctx, id, update, store.Eq("fence", found.Fence))
 	if errors.Is(err, store.ErrConditionFailed) || errors.Is(err, store.ErrNotFound) {
 		err = errKeyBusy // somebody else took it over at this moment
 	}
@@ -227,11 +254,22 @@ func (a answers) finish(ctx context.Context, held keptAnswer, answer *recorder) 
 		Set("content_type", answer.Header().Get("Content-Type")).Set("sealed", sealed), store.Eq("fence", held.Fence))
 }
 
+// free lets the same request be tried again at once: it failed by our own fault
+// and may have got anywhere.
+func (a answers) free(ctx context.Context, held keptAnswer) error {
+	return unlessTaken(kept.In(a.db, held.Account).Update(ctx, held.ID,
+		store.Set("held_until", time.Time{}), store.Eq("fence", held.Fence)))
+}
+
 // release gives the key back as if it had never been used.
 func (a answers) release(ctx context.Context, held keptAnswer) error {
-	err := kept.In(a.db, held.Account).Delete(ctx, held.ID, store.Eq("fence", held.Fence))
+	return unlessTaken(kept.In(a.db, held.Account).Delete(ctx, held.ID, store.Eq("fence", held.Fence)))
+}
+
+// unlessTaken drops the error that the key is somebody else's by now.
+func unlessTaken(err error) error {
 	if errors.Is(err, store.ErrConditionFailed) || errors.Is(err, store.ErrNotFound) {
-		return nil // no longer ours
+		return nil
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -52,6 +53,7 @@ type kit struct {
 	pictures *picture.Pictures
 	log      *live.Log
 	clock    *clock
+	failed   func(line string) // hears of our own mistakes
 }
 
 // clock is a time that tests move.
@@ -76,10 +78,17 @@ var drawing = sync.OnceValues(func() (*templates.Renderer, error) { return templ
 
 func newKit(t testing.TB) *kit {
 	t.Helper()
+	k := newKitOn(t, storetest.Open(t, append(app.Schemas(), rest.Schemas()...)...))
+	k.failed = func(line string) { t.Error(line) }
+	return k
+}
+
+// newKitOn is newKit on a store that may fail.
+func newKitOn(t testing.TB, db *store.DB) *kit {
+	t.Helper()
 	renderer, err := drawing()
 	must(t, err)
-	k := &kit{t: t, clock: &clock{at: time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)}}
-	k.db = storetest.Open(t, append(app.Schemas(), rest.Schemas()...)...)
+	k := &kit{t: t, clock: &clock{at: time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)}, db: db, failed: func(string) {}}
 	now, loud := k.clock.now, slog.New(failing{k})
 	program := app.New(app.Options{DB: k.db, Vault: vault.New(k.db, vault.NewMasterKey(), now), Renderer: renderer,
 		PublicURL: base, Messengers: []bot.Channel{&messenger{}}, TestMoney: true, Now: now, Logger: loud})
@@ -108,7 +117,7 @@ type failing struct{ kit *kit }
 
 func (failing) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }
 func (f failing) Handle(_ context.Context, r slog.Record) error {
-	r.Attrs(func(a slog.Attr) bool { f.kit.t.Errorf("%s: %s %v", r.Message, a.Key, a.Value); return true })
+	r.Attrs(func(a slog.Attr) bool { f.kit.failed(fmt.Sprintf("%s: %s %v", r.Message, a.Key, a.Value)); return true })
 	return nil
 }
 func (f failing) WithAttrs([]slog.Attr) slog.Handler { return f }

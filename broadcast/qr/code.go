@@ -2,10 +2,8 @@ package qr
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"log/slog"
-	"math/big"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -42,6 +40,8 @@ type Code struct {
 	Visitors  int64     `bson:"visitors" json:"visitors"` // different ones, by day
 	CreatedBy string    `bson:"created_by" json:"created_by"`
 	CreatedAt time.Time `bson:"created_at" json:"created_at"`
+	// Mark is of the request that made it, which finds it when it is repeated.
+	Mark string `bson:"mark,omitempty" json:"-"`
 }
 
 // Spec is the part of a code that people write.
@@ -185,13 +185,15 @@ func (c *Codes) ForCampaign(ctx context.Context, account, parent, campaign, labe
 // insert gives a code a key that no other has.
 func (c *Codes) insert(ctx context.Context, code Code) (Code, error) {
 	code.CreatedAt = c.now()
+	code.Mark = store.FreshID(ctx, "code")
 	for {
-		var err error
-		if code.ID, err = newKey(); err != nil {
-			return Code{}, err
+		code.ID = newKey(ctx)
+		kept, inserted, err := codes.In(c.DB, code.Account).InsertIfAbsent(ctx, code)
+		if inserted || err == nil && kept.Mark == code.Mark {
+			return kept, nil
 		}
-		if err = codes.In(c.DB, code.Account).Insert(ctx, code); !errors.Is(err, store.ErrDuplicate) {
-			return code, err
+		if err != nil && !errors.Is(err, store.ErrNotFound) { // not found: it is another account's
+			return Code{}, err
 		}
 	}
 }
@@ -241,16 +243,17 @@ const alphabet = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 // keyLength gives 8.5e11 keys: nobody finds a code by trying.
 const keyLength = 8
 
-func newKey() (string, error) {
-	key := make([]byte, keyLength)
-	for i := range key {
-		n, err := rand.Int(rand.Reader, big.NewInt(int64(len(alphabet))))
-		if err != nil {
-			return "", err
+func newKey(ctx context.Context) string {
+	const fair = 256 / len(alphabet) * len(alphabet) // below it every character is as likely
+	key := make([]byte, 0, keyLength)
+	for len(key) < keyLength {
+		var random [1]byte
+		store.FreshBytes(ctx, "code key", random[:])
+		if n := int(random[0]); n < fair {
+			key = append(key, alphabet[n%len(alphabet)])
 		}
-		key[i] = alphabet[n.Int64()]
 	}
-	return string(key), nil
+	return string(key)
 }
 
 // ParseKey reads a code as people type it; ok is false for what is none.
