@@ -121,7 +121,7 @@ func Schemas() []*store.Schema {
 	return []*store.Schema{
 		subscribers.Schema(), counters.Schema(), conversations.Schema(), messages.Schema(),
 		inbounds.Schema(), outboxItems.Schema(), lanes.Schema(), rules.Schema(),
-		flows.Schema(), connections.Schema(), leases.Schema(), notes.Schema(),
+		flows.Schema(), connections.Schema(), leases.Schema(), notes.Schema(), menuBoards.Schema(),
 	}
 }
 

@@ -51,6 +51,14 @@ type (
 	fetching interface {
 		Fetch(ctx context.Context, credentials []byte, in message.Inbound) (message.File, error)
 	}
+	// menued is a channel with menus under the chat. PublishMenus puts these in
+	// the place of whatever the platform had; without any it takes all away. The
+	// first is for everybody, and of the others the first that is for somebody
+	// is theirs. It says which can't be had there, by their indexes.
+	// Errors: a *fault.Error, whose sentence a member reads, or any other.
+	menued interface {
+		PublishMenus(ctx context.Context, credentials []byte, menus []message.Menu) (leftOut []int, err error)
+	}
 	// paced is a channel whose platform publishes how fast one account may send.
 	paced interface{ Pace() message.Pace }
 )

@@ -18,7 +18,8 @@ func TestEveryFaultHasWordsInEveryLanguage(t *testing.T) {
 		ErrAnswerForm, ErrLanguage, ErrName, ErrTag, ErrFlow, ErrInboundGone, ErrNoConversation,
 		ErrTaken, ErrNotYours, ErrNoteLength, ErrNothingToSend, ErrNotConnected, ErrNoChannel,
 		ErrCredentials, ErrNoSubscriber, ErrTooManyTags, ErrAttribute, ErrPersonName, ErrNoRule,
-		ErrNoFlow, ErrTooManyRules, ErrTooManyFlows,
+		ErrNoFlow, ErrTooManyRules, ErrTooManyFlows, ErrMenuCount, ErrMenuLabel, ErrMenuAction, ErrMenuPayload,
+		ErrMenuURL, ErrMenuProgram, ErrMenuReaders, ErrMenuOrder,
 	}
 	for _, code := range []placeholder.Code{placeholder.Unknown, placeholder.Unclosed, placeholder.Empty,
 		placeholder.BadAttribute, placeholder.TooLong, placeholder.NotText} {

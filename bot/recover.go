@@ -12,7 +12,7 @@ import (
 
 // Recover finishes what crashes left behind: messages that were begun and not
 // answered, answers that were not sent on or told of, counters and outcomes that
-// were not told. Safe on any number of nodes.
+// were not told, menus that were not published everywhere. Safe on any number of nodes.
 func (b *Bot) Recover(ctx context.Context) error {
 	var failed []error
 	left, _, err := inbounds.Across(b.DB).Find(ctx,
@@ -25,7 +25,7 @@ func (b *Bot) Recover(ctx context.Context) error {
 			failed = append(failed, err)
 		}
 	}
-	for _, step := range []func(context.Context) (bool, error){b.finishCounting, b.reportAgain} {
+	for _, step := range []func(context.Context) (bool, error){b.finishCounting, b.reportAgain, b.publishAgain} {
 		for found := true; found && ctx.Err() == nil; {
 			if found, err = step(ctx); err != nil {
 				failed = append(failed, err)
