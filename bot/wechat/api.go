@@ -34,11 +34,12 @@ type API struct {
 	client *http.Client
 	tokens *tokens
 	media  MediaStore
+	usage  *usage
 	now    func() time.Time
 	logger *slog.Logger
 }
 
-// newAPI takes API, Client, Tokens, Media, Now and Logger from the options.
+// newAPI takes API, Client, Tokens, Media, Usage, Now and Logger from the options.
 func newAPI(o Options) *API {
 	if o.API == "" {
 		o.API = DefaultAPI
@@ -58,13 +59,23 @@ func newAPI(o Options) *API {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	api := &API{base: strings.TrimSuffix(o.API, "/"), client: client, media: o.Media, now: o.Now, logger: o.Logger}
+	api := &API{base: strings.TrimSuffix(o.API, "/"), client: client, media: o.Media,
+		usage: newUsage(o.Usage, o.Now), now: o.Now, logger: o.Logger}
 	api.tokens = &tokens{api: api, store: o.Tokens, forced: make(map[string]time.Time)}
 	return api
 }
 
 // API gives access to the calls that are not about one message.
 func (c *Channel) API() *API { return c.api }
+
+// exchange is one call of the API, without its access token.
+type exchange struct {
+	method      string
+	path        string
+	query       string // "&name=value...", behind the token
+	contentType string
+	body        []byte
+}
 
 // call posts a JSON body and decodes the answer. When WeChat does not take the
 // access token, which happens when somebody else had it renewed, it tries once
@@ -74,15 +85,31 @@ func (a *API) call(ctx context.Context, c Credentials, path string, body, answer
 	if err != nil {
 		return fmt.Errorf("wechat %s: %w", path, err)
 	}
-	return a.authorized(ctx, c, path, "", "application/json; charset=utf-8", encoded, answer)
+	return a.authorized(ctx, c, exchange{method: http.MethodPost, path: path,
+		contentType: "application/json; charset=utf-8", body: encoded}, answer)
 }
 
-func (a *API) authorized(ctx context.Context, c Credentials, path, query, contentType string, body []byte, answer any) error {
+// ask makes a GET call; query holds its parameters besides the token.
+func (a *API) ask(ctx context.Context, c Credentials, path string, query url.Values, answer any) error {
+	e := exchange{method: http.MethodGet, path: path}
+	if len(query) > 0 {
+		e.query = "&" + query.Encode()
+	}
+	return a.authorized(ctx, c, e, answer)
+}
+
+func (a *API) authorized(ctx context.Context, c Credentials, e exchange, answer any) error {
+	return a.withToken(ctx, c, func(token string) error { return a.do(ctx, c.AppID, e, token, answer) })
+}
+
+// withToken makes a call with the current access token, and with another one
+// if that is refused.
+func (a *API) withToken(ctx context.Context, c Credentials, do func(token string) error) error {
 	token, err := a.tokens.get(ctx, c)
 	if err != nil {
 		return &unsentError{err}
 	}
-	err = a.post(ctx, path, "access_token="+url.QueryEscape(token)+query, contentType, body, answer)
+	err = do(token)
 	refused, ok := errors.AsType[*Error](err)
 	if !ok || refused.Class() != Reauthenticate {
 		return err
@@ -91,7 +118,7 @@ func (a *API) authorized(ctx context.Context, c Credentials, path, query, conten
 	if token, err = a.tokens.replace(ctx, c, token); err != nil {
 		return &unsentError{err}
 	}
-	return a.post(ctx, path, "access_token="+url.QueryEscape(token)+query, contentType, body, answer)
+	return do(token)
 }
 
 // unsentError marks a failure before anything was sent.
@@ -100,31 +127,47 @@ type unsentError struct{ cause error }
 func (e *unsentError) Error() string { return e.cause.Error() }
 func (e *unsentError) Unwrap() error { return e.cause }
 
-// post makes one call.
-func (a *API) post(ctx context.Context, path, query, contentType string, body []byte, answer any) error {
+// do makes one call and decodes its answer.
+func (a *API) do(ctx context.Context, appID string, e exchange, token string, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, a.base+path, bytes.NewReader(body))
+	response, err := a.open(ctx, appID, e, token)
 	if err != nil {
-		return &unsentError{fmt.Errorf("wechat %s: bad API address", path)}
-	}
-	request.URL.RawQuery = query
-	request.Header.Set("Content-Type", contentType)
-	response, err := a.client.Do(request)
-	if err != nil {
-		return fmt.Errorf("wechat %s: %w", path, withoutURL(err))
+		return err
 	}
 	defer response.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return fmt.Errorf("wechat %s: reading the answer: %w", path, err)
-	case response.StatusCode != http.StatusOK:
-		return fmt.Errorf("wechat %s: HTTP status %d", path, response.StatusCode)
+		return fmt.Errorf("wechat %s: reading the answer: %w", e.path, err)
 	case len(content) > maxAnswer:
-		return fmt.Errorf("wechat %s: the answer is larger than %d bytes", path, maxAnswer)
+		return fmt.Errorf("wechat %s: the answer is larger than %d bytes", e.path, maxAnswer)
 	}
-	return decodeAnswer(path, content, answer)
+	return decodeAnswer(e.path, content, answer)
+}
+
+// open makes one call and leaves its answer to be read.
+func (a *API) open(ctx context.Context, appID string, e exchange, token string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, e.method, a.base+e.path, bytes.NewReader(e.body))
+	if err != nil {
+		return nil, &unsentError{fmt.Errorf("wechat %s: bad API address", e.path)}
+	}
+	if request.URL.RawQuery = strings.TrimPrefix(e.query, "&"); token != "" {
+		request.URL.RawQuery = "access_token=" + url.QueryEscape(token) + e.query
+	}
+	if e.contentType != "" {
+		request.Header.Set("Content-Type", e.contentType)
+	}
+	a.usage.count(appID, e.path)
+	response, err := a.client.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("wechat %s: %w", e.path, withoutURL(err))
+	}
+	if response.StatusCode != http.StatusOK {
+		response.Body.Close()
+		return nil, fmt.Errorf("wechat %s: HTTP status %d", e.path, response.StatusCode)
+	}
+	return response, nil
 }
 
 // decodeAnswer reads an answer. Errors come with status 200 and errcode; a

@@ -36,6 +36,7 @@ const (
 	codeQuota            = 45009
 	codeNotGranted       = 48001
 	codeMassQuota        = 45028
+	codeNoMenu           = 46003
 	codeMinuteQuota      = 45011
 	codeNoSuchUser       = 40003
 	codeUnknownUser      = 46004
@@ -144,7 +145,7 @@ func (e *Error) sendError(now time.Time) *message.SendError {
 
 // untilTomorrow is the time left until WeChat's day ends, midnight in Beijing.
 func untilTomorrow(now time.Time) time.Duration {
-	local := now.In(time.FixedZone("UTC+8", 8*60*60))
+	local := now.In(beijing)
 	year, month, day := local.Date()
 	return time.Date(year, month, day+1, 0, 0, 0, 0, local.Location()).Sub(local)
 }

@@ -30,6 +30,8 @@ type Options struct {
 	Tokens TokenStore
 	// Media is shared as well; nil keeps media ids in this process.
 	Media MediaStore
+	// Usage counts calls where every node finds them; nil counts nothing.
+	Usage UsageStore
 	// Window is how far a push's timestamp may be from our clock, either way;
 	// DefaultWindow if zero.
 	Window time.Duration

@@ -69,7 +69,8 @@ func (a *API) UploadImage(ctx context.Context, c Credentials, content []byte) (i
 	var answer struct {
 		ID string `json:"media_id"`
 	}
-	if err := a.authorized(ctx, c, "/cgi-bin/media/upload", "&type=image", form, body, &answer); err != nil {
+	if err := a.authorized(ctx, c, exchange{method: http.MethodPost, path: "/cgi-bin/media/upload", query: "&type=image",
+		contentType: form, body: body}, &answer); err != nil {
 		return "", time.Time{}, err
 	}
 	if answer.ID == "" {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -127,7 +128,8 @@ func (t *tokens) fetch(ctx context.Context, c Credentials, force bool) (Token, e
 		Token   string `json:"access_token"`
 		Expires int64  `json:"expires_in"`
 	}
-	if err := t.api.post(ctx, path, "", "application/json; charset=utf-8", body, &answer); err != nil {
+	if err := t.api.do(ctx, c.AppID, exchange{method: http.MethodPost, path: path,
+		contentType: "application/json; charset=utf-8", body: body}, "", &answer); err != nil {
 		return Token{}, err
 	}
 	if answer.Token == "" {
