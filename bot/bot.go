@@ -94,6 +94,7 @@ type Bot struct {
 	turns       turns
 	handling    sync.WaitGroup // messages being handled
 	calls       calls
+	strangers   strangers
 	knowledge   knowledge
 	connections connectionCache
 	wake        chan struct{} // tells this node's outbox workers of new work

@@ -59,6 +59,28 @@ type (
 	menued interface {
 		PublishMenus(ctx context.Context, credentials []byte, menus []message.Menu) (leftOut []int, err error)
 	}
+	// introducing is a channel whose messages do not say who sent them, and whose
+	// platform tells it on request. The language is a tag of the platform's; both
+	// may be empty.
+	introducing interface {
+		Introduce(ctx context.Context, credentials []byte, in message.Inbound) (name, language string, err error)
+	}
+	// batching is a channel whose platform takes several messages in one call.
+	batching interface {
+		// Batch is how many of the messages, from the front, go into one call: the
+		// same on every repetition. 0: not even the first does.
+		Batch(out []message.Outbound) int
+		// SendBatch is Send for as many messages as Batch said, or for one.
+		SendBatch(ctx context.Context, credentials []byte, to message.Person, key string, out []message.Outbound) error
+	}
+	// replying is a batching channel on which the token that came with a message
+	// (in.ReplyToken) answers it, once and for a short while. That it works once
+	// makes it as good as a key: a repetition of a call that went through ends
+	// in message.ErrReplyToken.
+	replying interface {
+		batching
+		Reply(ctx context.Context, credentials []byte, to message.Person, token string, out []message.Outbound) error
+	}
 	// paced is a channel whose platform publishes how fast one account may send.
 	paced interface{ Pace() message.Pace }
 )

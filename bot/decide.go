@@ -63,7 +63,7 @@ func (b *Bot) decide(ctx context.Context, v *visit) (decision, error) {
 	if d.flow != nil && !v.now.Before(d.flow.ExpiresAt) {
 		d.flow = nil
 	}
-	if !wantsAnswer(v.in.Kind) {
+	if v.in.Silent || !wantsAnswer(v.in.Kind) {
 		if v.in.Kind == message.Unfollow {
 			d.flow = nil
 		}

@@ -162,6 +162,7 @@ func (b *Bot) visitOf(ctx context.Context, in message.Inbound) (*visit, error) {
 	v.subscriber, err = subscribers.In(b.DB, in.Account).Get(ctx, in.SubscriberID())
 	switch {
 	case errors.Is(err, store.ErrNotFound):
+		in = b.introduced(ctx, in)
 		language := taught.account.Language
 		if in.Language != "" {
 			language = message.LanguageOf(in.Language)
@@ -170,8 +171,10 @@ func (b *Bot) visitOf(ctx context.Context, in message.Inbound) (*visit, error) {
 		v.isNew = true
 	case err != nil:
 		return nil, err
+	case v.subscriber.Name == "":
+		in = b.introduced(ctx, in)
 	}
-	v.known = v.subscriber
+	v.in, v.known = in, v.subscriber
 	v.conversation, err = conversations.In(b.DB, in.Account).Get(ctx, in.SubscriberID())
 	if errors.Is(err, store.ErrNotFound) {
 		v.conversation = newConversation(v.subscriber)

@@ -57,6 +57,8 @@ type aftermath struct {
 	Person  message.Person `bson:"person"`
 	Parcels []parcel       `bson:"parcels,omitempty"` // what goes by the outbox
 	Events  []live.Event   `bson:"events,omitempty"`
+	// ReplyToken is that of the message, for the parcels.
+	ReplyToken string `bson:"reply_token,omitempty"`
 }
 
 var inbounds = store.Declare[Inbound](store.Schema{

@@ -42,6 +42,13 @@ type outboxItem struct {
 	Next     int  `bson:"next"`
 	Begun    bool `bson:"begun,omitempty"`
 	Attempts int  `bson:"attempts,omitempty"` // of the parcel to send now
+	// ReplyToken answers by the token of the message that came; absent once it is
+	// of no use. Replying is how many parcels an attempt with it was about that
+	// may have gone through.
+	ReplyToken string `bson:"reply_token,omitempty"`
+	Replying   int    `bson:"replying,omitempty"`
+	// Single: the platform refused several together; one at a time tells which.
+	Single bool `bson:"single,omitempty"`
 	// RetryAt is when it is worth trying again. The lane is due earlier when
 	// something else is posted to it.
 	RetryAt *time.Time `bson:"retry_at,omitempty"`
@@ -95,10 +102,11 @@ var ErrNothingToSend = fault.New(fault.Invalid, "nothing_to_send", "There is not
 func outboxID(subscriber, key string) string { return subscriber + "#" + key }
 
 // posting writes an item and puts its lane in line.
-func (b *Bot) posting(person message.Person, key string, at time.Time, parcels []parcel) []store.Operation {
+func (b *Bot) posting(item outboxItem) []store.Operation {
+	person, at := item.Person, item.CreatedAt
 	scope := lanes.In(b.DB, person.Account)
 	return []store.Operation{
-		outboxItems.In(b.DB, person.Account).Inserting(newItem(person, key, at, parcels)),
+		outboxItems.In(b.DB, person.Account).Inserting(item),
 		scope.Inserting(lane{ID: person.ID, Account: person.Account}),
 		scope.Updating(person.ID, store.Set("due_at", at).Inc("posted", 1)),
 	}
@@ -187,7 +195,7 @@ func (b *Bot) postOperations(c Conversation, person message.Person, key string, 
 		item := newItem(person, key, at, nil)
 		return append([]store.Operation{outboxItems.In(b.DB, person.Account).Inserting(item)}, talk...)
 	}
-	posting := b.posting(person, key, at, parcels)
+	posting := b.posting(newItem(person, key, at, parcels))
 	return slices.Concat(posting[:1], talk, posting[1:])
 }
 

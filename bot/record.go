@@ -39,7 +39,8 @@ func (b *Bot) record(ctx context.Context, v *visit, d decision, o outcome) (Answ
 	before := v.conversation
 	talk := b.talkOperations(v, d, entries)
 	change := learn(v, d)
-	after := aftermath{Person: v.subscriber.Person(), Parcels: rest, Events: b.events(v, before, entries)}
+	after := aftermath{Person: v.subscriber.Person(), Parcels: rest, ReplyToken: v.in.ReplyToken,
+		Events: b.events(v, before, entries)}
 	marks := append(b.learnOperations(v), b.answerOperation(v, answer, o, after))
 	commit := b.commitAtOnce
 	if b.shared {
@@ -64,7 +65,7 @@ func (b *Bot) record(ctx context.Context, v *visit, d decision, o outcome) (Answ
 // nothing.
 func (b *Bot) commitAtOnce(ctx context.Context, v *visit, talk, marks []store.Operation, after aftermath) error {
 	if len(after.Parcels) > 0 {
-		marks = append(b.posting(after.Person, answerKey(v.record), v.record.At, after.Parcels), marks...)
+		marks = append(b.posting(after.item(v.record)), marks...)
 		defer b.nudge()
 	}
 	_, err := b.Log.Commit(ctx, slices.Concat(talk, marks), after.Events...)
@@ -90,7 +91,7 @@ func (b *Bot) commitInSteps(ctx context.Context, _ *visit, talk, marks []store.O
 // again is harmless: the outbox knows the key, and pages know messages by theirs.
 func (b *Bot) followUp(ctx context.Context, record Inbound, after aftermath) error {
 	if len(after.Parcels) > 0 {
-		posting := b.posting(after.Person, answerKey(record), record.At, after.Parcels)
+		posting := b.posting(after.item(record))
 		if _, err := b.DB.Apply(ctx, posting...); onlyExpected(err, store.ErrDuplicate) != nil {
 			return err
 		}
@@ -102,9 +103,12 @@ func (b *Bot) followUp(ctx context.Context, record Inbound, after aftermath) err
 	return inbounds.In(b.DB, record.Account).Update(ctx, record.ID, store.Unset("after", "pending_at"))
 }
 
-// answerKey is the key under which the outbox has what does not go with the
-// webhook's response.
-func answerKey(record Inbound) string { return "answer:" + record.ID }
+// item is what of an answer goes by the outbox, under the message's own key.
+func (a aftermath) item(record Inbound) outboxItem {
+	item := newItem(a.Person, "answer:"+record.ID, record.At, a.Parcels)
+	item.ReplyToken = a.ReplyToken
+	return item
+}
 
 // commitTalk writes messages and, last, their conversation. Messages may be
 // there from an attempt before; the conversation's change must be accepted.
@@ -132,7 +136,9 @@ func (b *Bot) entries(v *visit, d decision) []Message {
 	received := base
 	received.ID = messageID(base.Conversation, base.At, v.record.ID, 0)
 	received.Direction, received.Author = In, BySubscriber
-	received.In, received.Inbound = &v.in, v.record.ID
+	in := v.in
+	in.ReplyToken = ""
+	received.In, received.Inbound = &in, v.record.ID
 	entries := []Message{received}
 	for i, r := range d.replies {
 		sent := base

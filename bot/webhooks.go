@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -43,9 +44,12 @@ func (w Webhooks) Handle(ctx context.Context, channel, account string, request m
 }
 
 // answer handles what a call brought. Only the first message can be answered in
-// the response; platforms that bring several at once take no answer there.
+// the response; platforms that bring several at once take no answer there. One
+// that fails does not keep the others from being handled; the error lets the
+// platform send the call again, and those that were handled know it by their keys.
 func (w Webhooks) answer(ctx context.Context, messenger Channel, found *opened, received message.Received, raw []byte) (message.Response, error) {
 	var response *message.Response
+	var failed error
 	for i, in := range received.Inbound {
 		in.Account, in.Channel = found.account, messenger.Name()
 		fits := nothingFits
@@ -62,7 +66,8 @@ func (w Webhooks) answer(ctx context.Context, messenger Channel, found *opened, 
 		}
 		answer, err := w.bot.receive(ctx, in, raw, fits)
 		if err != nil {
-			return message.Response{}, err
+			failed = cmp.Or(failed, err)
+			continue
 		}
 		if i == 0 && answer.Repeated && len(answer.Out) > 0 {
 			again, _, err := messenger.Render(found.credentials, received, answer.Out)
@@ -74,6 +79,9 @@ func (w Webhooks) answer(ctx context.Context, messenger Channel, found *opened, 
 		if answer.Later {
 			response = nil
 		}
+	}
+	if failed != nil {
+		return message.Response{}, failed
 	}
 	if response != nil {
 		return *response, nil

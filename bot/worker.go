@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"plaza/live"
@@ -177,29 +178,34 @@ func (b *Bot) sendNext(ctx context.Context, taken *lane, item outboxItem) (again
 	if err := b.keepLane(ctx, taken); err != nil {
 		return 0, err
 	}
-	next := item.Parcels[item.Next]
 	channel, known := b.channels[item.Person.Channel]
 	if !known {
-		return 0, b.settle(ctx, item, Failed, "channel_unknown", "This channel is not known here.")
+		return 0, b.settle(ctx, item, 1, Failed, "channel_unknown", "This channel is not known here.")
 	}
 	credentials, err := b.credentials(ctx, item.Account, item.Person.Channel)
 	if errors.Is(err, ErrNotConnected) {
-		return 0, b.settle(ctx, item, Failed, "not_connected", ErrNotConnected.Text)
+		return 0, b.settle(ctx, item, 1, Failed, "not_connected", ErrNotConnected.Text)
 	}
 	if err != nil {
 		return 0, err
 	}
+	if item.ReplyToken != "" {
+		used, again, err := b.answerByToken(ctx, &item, channel, credentials)
+		if used || err != nil {
+			return again, err
+		}
+	}
 	if item.Begun && !isRepeatable(channel) {
 		// Somebody began to send this and never said how it ended.
-		return 0, b.settle(ctx, item, Uncertain, "crashed", "The sending was interrupted; it may or may not have arrived.")
+		return 0, b.settle(ctx, item, 1, Uncertain, "crashed", "The sending was interrupted; it may or may not have arrived.")
 	}
-	if err := b.begin(ctx, item); err != nil {
+	if err := b.begin(ctx, item, 0); err != nil {
 		return 0, err
 	}
 	call, cancel := context.WithTimeout(ctx, sendLimit)
 	defer cancel()
-	err = channel.Send(call, credentials, item.Person, parcelKey(item), next.Out)
-	return b.ended(ctx, item, isRepeatable(channel), err)
+	count, err := dispatch(call, channel, credentials, item)
+	return b.ended(ctx, item, count, isRepeatable(channel), err)
 }
 
 // parcelKey is the same on every repetition of a parcel, and no other's.
@@ -224,31 +230,42 @@ func (b *Bot) keepLane(ctx context.Context, taken *lane) error {
 // begin marks that the sending begins, unless the parcel has been begun or done
 // with since we looked: a worker that stood still for longer than its lease
 // learns it here, before it sends what another has sent.
-func (b *Bot) begin(ctx context.Context, item outboxItem) error {
+// replying is how many parcels a reply token is to answer with; 0 without one.
+func (b *Bot) begin(ctx context.Context, item outboxItem, replying int) error {
 	ours := []store.Clause{store.Eq("next", item.Next)}
 	if !item.Begun {
 		ours = append(ours, store.Ne("begun", true))
 	}
-	results, err := b.DB.Apply(ctx,
-		outboxItems.In(b.DB, item.Account).Updating(item.ID, store.Set("begun", true), ours...),
-		b.advancing(item, Sending, ""))
+	begun := store.Set("begun", true)
+	if replying > 0 {
+		begun = begun.Set("replying", replying)
+	}
+	results, err := b.DB.Apply(ctx, slices.Concat([]store.Operation{
+		outboxItems.In(b.DB, item.Account).Updating(item.ID, begun, ours...),
+	}, b.advancing(item, max(1, replying), Sending, ""))...)
 	if len(results) > 0 && errors.Is(results[0].Err, store.ErrConditionFailed) {
 		return errLaneLost
 	}
 	return onlyExpected(err, store.ErrConditionFailed)
 }
 
-// ended decides what the outcome of a call means for the message.
-func (b *Bot) ended(ctx context.Context, item outboxItem, repeatable bool, err error) (again time.Duration, _ error) {
-	if err == nil {
-		return 0, b.settle(ctx, item, Sent, "", "")
-	}
+// failed reads how a call failed.
+func (b *Bot) failed(item outboxItem, err error) *message.SendError {
 	failure := &message.SendError{Class: message.Uncertain, Text: "no answer", Cause: err}
 	if named, ok := errors.AsType[*message.SendError](err); ok {
 		failure = named
 	}
 	b.Logger.Warn("sending failed", "account", item.Account, "channel", item.Person.Channel,
 		"class", failure.Class, "attempts", item.Attempts+1, "error", failure)
+	return failure
+}
+
+// ended decides what the outcome of a call means for its messages.
+func (b *Bot) ended(ctx context.Context, item outboxItem, count int, repeatable bool, err error) (again time.Duration, _ error) {
+	if err == nil {
+		return 0, b.settle(ctx, item, count, Sent, "", "")
+	}
+	failure := b.failed(item, err)
 	retry := failure.Class == message.RetryLater || (failure.Class == message.Uncertain && repeatable)
 	switch {
 	case retry && item.Attempts+1 < maxAttempts:
@@ -257,40 +274,52 @@ func (b *Bot) ended(ctx context.Context, item outboxItem, repeatable bool, err e
 			store.Set("begun", false).Set("retry_at", b.now().Add(again)).Inc("attempts", 1),
 			store.Eq("next", item.Next))
 	case failure.Class == message.Uncertain:
-		return 0, b.settle(ctx, item, Uncertain, string(failure.Class), failure.Text)
+		return 0, b.settle(ctx, item, count, Uncertain, string(failure.Class), failure.Text)
+	case count > 1:
+		return 0, b.oneByOne(ctx, item)
 	}
-	return 0, b.settle(ctx, item, Failed, string(failure.Class), failure.Text)
+	return 0, b.settle(ctx, item, count, Failed, string(failure.Class), failure.Text)
 }
 
-// settle marks a parcel as done with and goes on to the next. class says why
-// it failed, words say it to a member.
-func (b *Bot) settle(ctx context.Context, item outboxItem, state State, class, words string) error {
-	next := store.Set("next", item.Next+1).Set("attempts", 0).Set("begun", false).Unset("retry_at")
+// settle marks parcels as done with and goes on to the next. class says why
+// they failed, words say it to a member.
+func (b *Bot) settle(ctx context.Context, item outboxItem, count int, state State, class, words string) error {
+	next := store.Set("next", item.Next+count).Set("attempts", 0).Set("begun", false).
+		Unset("retry_at", "reply_token", "replying")
 	if badness[state] > badness[item.Outcome] {
 		item.Outcome, item.Reason = state, class
 		next = next.Set("outcome", state).Set("reason", class)
 	}
-	last := item.Next+1 == len(item.Parcels)
+	last := item.Next+count == len(item.Parcels)
 	if last {
 		next = next.Unset("lane")
 		if b.Outcomes != nil {
 			next = next.Set("report_at", b.now().Add(reportPause))
 		}
 	}
-	results, err := b.Log.Commit(ctx, []store.Operation{b.advancing(item, state, words),
-		outboxItems.In(b.DB, item.Account).Updating(item.ID, next, store.Eq("next", item.Next))},
-		deliveryEvent(item.Account, item.Person.ID, item.Parcels[item.Next].Message, state, words))
+	events := make([]live.Event, count)
+	for i := range events {
+		events[i] = deliveryEvent(item.Account, item.Person.ID, item.Parcels[item.Next+i].Message, state, words)
+	}
+	operations := append(b.advancing(item, count, state, words),
+		outboxItems.In(b.DB, item.Account).Updating(item.ID, next, store.Eq("next", item.Next)))
+	results, err := b.Log.Commit(ctx, operations, events...)
 	if err = onlyExpected(err, store.ErrConditionFailed, store.ErrNotFound); err != nil {
 		return err
 	}
-	if last && results[1].Err == nil {
+	if last && results[len(operations)-1].Err == nil {
 		b.report(ctx, item)
 	}
 	return nil
 }
 
-func (b *Bot) advancing(item outboxItem, state State, reason string) store.Operation {
-	return advancing(b.DB, item.Account, item.Parcels[item.Next].Message, state, reason)
+// advancing moves the next parcels' messages forward.
+func (b *Bot) advancing(item outboxItem, count int, state State, reason string) []store.Operation {
+	operations := make([]store.Operation, count)
+	for i := range operations {
+		operations[i] = advancing(b.DB, item.Account, item.Parcels[item.Next+i].Message, state, reason)
+	}
+	return operations
 }
 
 // advancing moves a message's state forward; where it is further already, the

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"errors"
 	"net/url"
 	"time"
 )
@@ -71,6 +72,10 @@ type SendError struct {
 	RetryAfter time.Duration
 	Cause      error
 }
+
+// ErrReplyToken: the platform does not take this reply token, because it was
+// used or its time is over. Nothing was sent by the call that ends so.
+var ErrReplyToken = errors.New("message: reply token used or ended")
 
 // Error is for logs.
 func (e *SendError) Error() string {

@@ -67,6 +67,13 @@ type Inbound struct {
 	Name     string `bson:"name,omitempty" json:"name,omitempty"`
 	Language string `bson:"language,omitempty" json:"language,omitempty"`
 
+	// ReplyToken answers this message by one call of the platform's, once and for
+	// a short while. It is no part of the conversation.
+	ReplyToken string `bson:"reply_token,omitempty" json:"-"`
+	// Silent: somebody else answers (another program that shares the account), so
+	// it is recorded and shown, and nothing is said.
+	Silent bool `bson:"silent,omitempty" json:"silent,omitempty"`
+
 	// Type is the platform's own name of the type ("event/TEMPLATESENDJOBFINISH")
 	// and Fields its other fields, for the inbox and for later handling.
 	Type   string            `bson:"type,omitempty" json:"type,omitempty"`
