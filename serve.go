@@ -22,10 +22,6 @@ import (
 	"plaza/live"
 )
 
-// How long a shutdown may take: a load balancer needs a moment to see that the
-// server is not ready any more, then what is under way is finished.
-const shutdownLimit = 20 * time.Second
-
 // errStopping is why a server that shuts down is not ready.
 var errStopping = errors.New("shutting down")
 
@@ -89,19 +85,7 @@ func (p *program) serve(ctx context.Context, started func(address string) error)
 		}
 	}
 	stopping.Store(true)
-	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownLimit)
-	defer cancel()
-	return errors.Join(err, p.shutDown(limit, server, hub, stop))
-}
-
-// shutDown stops what runs, from the outside to the inside.
-func (p *program) shutDown(limit context.Context, server *http.Server, hub *live.Hub, stop func(context.Context) error) error {
-	return errors.Join(
-		hub.Close(limit),
-		server.Shutdown(limit),
-		stop(limit),
-		p.close(),
-	)
+	return errors.Join(err, p.shutDown(context.WithoutCancel(ctx), server, hub, stop))
 }
 
 func (p *program) newHub(metrics *live.Metrics) *live.Hub {

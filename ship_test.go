@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 )
@@ -34,6 +35,7 @@ func TestTheComposeFileSetsOnlySettingsThatExist(t *testing.T) {
 			Image       string            `yaml:"image"`
 			Command     any               `yaml:"command"`
 			Environment map[string]string `yaml:"environment"`
+			Grace       string            `yaml:"stop_grace_period"`
 		} `yaml:"services"`
 	}
 	if err := yaml.Unmarshal(content, &compose); err != nil {
@@ -44,6 +46,9 @@ func TestTheComposeFileSetsOnlySettingsThatExist(t *testing.T) {
 		if !known[variable] {
 			t.Errorf("compose.yaml sets %s, which is no setting", variable)
 		}
+	}
+	if grace, err := time.ParseDuration(compose.Services["plaza"].Grace); err != nil || grace < shutdownLimit+3*time.Second {
+		t.Errorf("compose.yaml grants %v to a shutdown of up to %v: %v", grace, shutdownLimit, err)
 	}
 	if len(compose.Services["plaza"].Environment) == 0 || compose.Services["mongo3"].Image != compose.Services["mongo1"].Image {
 		t.Errorf("compose.yaml does not run plaza on three databases: %+v", compose.Services)

@@ -7,6 +7,8 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -140,7 +142,8 @@ func (a *App) messengers() []bot.Channel {
 }
 
 // Start sets the workers going; they end when ctx does, and then the returned
-// function waits for what is under way and gives leases back.
+// function waits, as long as its context does, for what is under way and gives
+// leases back.
 func (a *App) Start(ctx context.Context) (stop func(context.Context) error) {
 	var workers sync.WaitGroup
 	ctx, cancel := context.WithCancel(ctx)
@@ -150,11 +153,20 @@ func (a *App) Start(ctx context.Context) (stop func(context.Context) error) {
 	workers.Go(func() { a.recoverLedger(ctx) })
 	a.Broadcast.Start(context.WithoutCancel(ctx))
 	return func(limit context.Context) error {
-		err := a.Broadcast.Stop(limit)
 		cancel()
-		workers.Wait()
-		a.Bot.Wait()
-		return err
+		err := a.Broadcast.Stop(limit)
+		ended := make(chan struct{})
+		go func() {
+			workers.Wait()
+			a.Bot.Wait()
+			close(ended)
+		}()
+		select {
+		case <-ended:
+			return err
+		case <-limit.Done():
+			return errors.Join(err, fmt.Errorf("workers are still at it: %w", limit.Err()))
+		}
 	}
 }
 

@@ -35,7 +35,7 @@ type CheckoutRequest struct {
 
 // Checkout places an order: written down first, then its stock reserved line by
 // line, then placed. A crash in between is undone by Recover. Errors:
-// ErrCartEmpty, ErrSoldOut, ErrQuantity, the coupon's faults, ErrOrderUnderWay.
+// ErrCartEmpty, ErrSoldOut, ErrQuantity, the coupon's faults, ErrTooManyUnpaid, ErrOrderUnderWay.
 func (s *Service) Checkout(ctx context.Context, person message.Person, request CheckoutRequest) (Order, error) {
 	if len(request.Key) < 1 || len(request.Key) > 100 {
 		return Order{}, ErrCheckoutKey.In("key")
@@ -128,7 +128,11 @@ func (s *Service) draft(ctx context.Context, person message.Person, request Chec
 		order.Reservations = append(order.Reservations, Reservation{Stock: line.Variant, Count: int64(line.Quantity)})
 	}
 	uses, err := s.couponUses(ctx, person, coupon)
-	order.Reservations = append(order.Reservations, uses...)
+	if err != nil {
+		return Order{}, err
+	}
+	share, err := s.unpaidShare(ctx, person)
+	order.Reservations = append(append(order.Reservations, uses...), share)
 	return order, err
 }
 
@@ -222,7 +226,10 @@ func (s *Service) reject(ctx context.Context, order Order, short int) (Order, er
 	} else if !errors.Is(err, store.ErrConditionFailed) {
 		return order, err
 	}
-	if short >= len(order.Lines) {
+	switch {
+	case order.Reservations[short].Lent:
+		return order, ErrTooManyUnpaid
+	case short >= len(order.Lines):
 		return order, ErrCouponUsed.In("coupon")
 	}
 	return order, soldOut(order.Lines[short].Name)

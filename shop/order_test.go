@@ -12,6 +12,7 @@ import (
 	"plaza/money"
 	"plaza/shop"
 	"plaza/shop/pay"
+	"plaza/store"
 )
 
 func TestAnOrderGoesFromCartToDoorstep(t *testing.T) {
@@ -159,6 +160,56 @@ func TestAnUnpaidOrderExpiresAndItsStockComesBackOnce(t *testing.T) {
 		t.Error("the customer was not told")
 	}
 	k.wantBalance(ann, 1000)
+}
+
+func TestOnePersonHasFewOrdersThatWaitForTheirMoney(t *testing.T) {
+	t.Parallel()
+	k := open(t)
+	milk := k.product("milk", 100, 1000)
+	ann, ben := k.person("ann", 1000), k.person("ben", 0)
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	var open []shop.Order
+	for range 20 {
+		group.Go(func() {
+			order, err := k.Checkout(t.Context(), ann, shop.CheckoutRequest{Key: store.NewID(),
+				Lines: []shop.CartLine{{Variant: milk, Quantity: 1}}})
+			if errors.Is(err, shop.ErrTooManyUnpaid) {
+				return
+			}
+			if err != nil {
+				t.Error(err)
+			}
+			mu.Lock()
+			open = append(open, order)
+			mu.Unlock()
+		})
+	}
+	group.Wait()
+	k.settle()
+	k.wantStock(milk, 995, 5, 0)
+	if len(open) != 5 {
+		t.Fatalf("%d orders, want 5", len(open))
+	}
+	k.order(ben, milk, 1) // somebody else may
+	if _, err := k.pay(ann, open[0]); err != nil {
+		t.Fatal(err)
+	}
+	k.order(ann, milk, 1) // a paid order does not count
+	if _, err := k.CancelOwn(t.Context(), ann, open[1].ID); err != nil {
+		t.Fatal(err)
+	}
+	k.order(ann, milk, 1) // nor one that is over
+	refused := shop.CheckoutRequest{Key: "sixth", Lines: []shop.CartLine{{Variant: milk, Quantity: 1}}}
+	if _, err := k.Checkout(t.Context(), ann, refused); !errors.Is(err, shop.ErrTooManyUnpaid) {
+		t.Errorf("a sixth unpaid order: %v", err)
+	}
+	k.pass(16 * time.Minute)
+	k.settle()
+	k.wantStock(milk, 999, 0, 1)
+	for range 5 {
+		k.order(ann, milk, 1)
+	}
 }
 
 func TestOrdersOfOthersAreNotThere(t *testing.T) {

@@ -34,6 +34,8 @@ func newStock(account, key string, available int64) Stock {
 type Reservation struct {
 	Stock string `bson:"stock" json:"-"`
 	Count int64  `bson:"count" json:"-"`
+	// Lent is given back when the order is paid, instead of being sold.
+	Lent bool `bson:"lent,omitempty" json:"-"`
 }
 
 // errShort says that a stock has too little left.
@@ -66,8 +68,12 @@ func (s *Service) release(ctx context.Context, account, order string, r Reservat
 		store.Inc("available", r.Count).Unset(hold), store.Eq(hold, r.Count)))
 }
 
-// commit turns what an order holds into sold, once.
+// commit turns what an order holds into sold, once, or gives it back if it was
+// only lent.
 func (s *Service) commit(ctx context.Context, account, order string, r Reservation) error {
+	if r.Lent {
+		return s.release(ctx, account, order, r)
+	}
 	hold := "holds." + order
 	return done(stocks.In(s.DB, account).Update(ctx, r.Stock,
 		store.Inc("sold", r.Count).Unset(hold), store.Eq(hold, r.Count)))
@@ -77,6 +83,9 @@ func (s *Service) commit(ctx context.Context, account, order string, r Reservati
 // back. Two steps, with a mark in the order between them, because a
 // single one could not tell whether it has been done.
 func (s *Service) unsell(ctx context.Context, account, order string, r Reservation) error {
+	if r.Lent {
+		return nil
+	}
 	hold := "holds." + order
 	return done(stocks.In(s.DB, account).Update(ctx, r.Stock,
 		store.Inc("sold", -r.Count).Set(hold, r.Count), store.Exists(hold, false)))

@@ -18,7 +18,7 @@ func (p *pages) accountPNG(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return sendPNG(c, p.PublicURL+chatPath(of))
+	return p.sendPNG(c, p.PublicURL+chatPath(of))
 }
 
 func (p *pages) accountSVG(c *gin.Context) error {
@@ -26,7 +26,8 @@ func (p *pages) accountSVG(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	drawn, err := qr.SVG(p.PublicURL+chatPath(of), qr.Medium)
+	text := p.PublicURL + chatPath(of)
+	drawn, err := p.drawings.get(c, "svg "+text, func() ([]byte, error) { return qr.SVG(text, qr.Medium) })
 	if err != nil {
 		return err
 	}
@@ -39,12 +40,12 @@ const (
 	keepDrawn = "public, max-age=86400"
 )
 
-func sendPNG(c *gin.Context, text string) error {
+func (p *pages) sendPNG(c *gin.Context, text string) error {
 	size := codeSize
 	if wanted := c.Query("size"); wanted != "" {
 		size, _ = strconv.Atoi(wanted) // 0 is refused below, as what it is
 	}
-	drawn, err := qr.PNG(text, qr.Medium, size)
+	drawn, err := p.drawings.get(c, strconv.Itoa(size)+" "+text, func() ([]byte, error) { return qr.PNG(text, qr.Medium, size) })
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func (p *pages) drawCode(c *gin.Context) error {
 	if !strings.HasPrefix(text, p.PublicURL+"/") {
 		return web.ErrNotFound
 	}
-	return sendPNG(c, text)
+	return p.sendPNG(c, text)
 }
 
 // scan is where every printed code leads. Looking where it leads (HEAD) is not

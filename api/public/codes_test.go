@@ -3,6 +3,7 @@ package public_test
 import (
 	"bytes"
 	"encoding/xml"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -199,5 +200,29 @@ func TestNoticesAreAFeedThatReadersUnderstand(t *testing.T) {
 		if _, err := time.Parse(time.RFC3339, at); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+func TestDrawingIsLimitedAndWhatIsDrawnIsKept(t *testing.T) {
+	t.Parallel()
+	w := apitest.New(t, apitest.Options{})
+	b := w.Browser()
+	picture := func(n int) string {
+		return "/qr.png?" + url.Values{"text": {fmt.Sprint(apitest.PublicURL, "/q/", n)}}.Encode()
+	}
+	drawn := 0
+	for b.Get(picture(drawn)).StatusCode == http.StatusOK && drawn < 200 {
+		drawn++
+	}
+	if got := b.Get(picture(drawn)).StatusCode; got != http.StatusTooManyRequests || drawn < 50 {
+		t.Errorf("after %d pictures: %d", drawn, got)
+	}
+	first := b.Get(picture(0)) // is not drawn again
+	if first.StatusCode != http.StatusOK {
+		t.Errorf("one that was drawn before: %d", first.StatusCode)
+	}
+	w.Pass(time.Minute)
+	if got := b.Get(picture(drawn)); got.StatusCode != http.StatusOK || got.Body == first.Body {
+		t.Errorf("a minute later: %d", got.StatusCode)
 	}
 }

@@ -38,17 +38,25 @@ type Options struct {
 
 type pages struct {
 	Options
-	arrivals *web.Limiter
+	arrivals  *web.Limiter
+	checkouts *web.Limiter
+	drawings  *drawings
 }
 
-// What one address may do at once, and how soon again: change something, and
-// arrive, which makes a visitor. The second burst is a school class that scans
-// the same poster behind one address.
+// What one address may do at once, and how soon again: change something; arrive,
+// which makes a visitor (the burst is a school that scans the same poster behind
+// one address); check out, which holds stock for a quarter of an hour; have a
+// picture of a code drawn that was not drawn lately.
 const (
 	actionEvery  = 250 * time.Millisecond
 	actionBurst  = 60
 	arrivalEvery = 500 * time.Millisecond
 	arrivalBurst = 300
+
+	checkoutEvery = 15 * time.Second
+	checkoutBurst = 60
+	drawingEvery  = 500 * time.Millisecond
+	drawingBurst  = 60
 )
 
 // maxForm bounds a posted form, in bytes.
@@ -57,7 +65,9 @@ const maxForm = 64 << 10
 // Mount adds the routes.
 func Mount(o Options) func(*gin.Engine) {
 	return func(engine *gin.Engine) {
-		p := &pages{o, web.NewLimiter(arrivalEvery, arrivalBurst, o.Now)}
+		p := &pages{Options: o, arrivals: web.NewLimiter(arrivalEvery, arrivalBurst, o.Now),
+			checkouts: web.NewLimiter(checkoutEvery, checkoutBurst, o.Now),
+			drawings:  newDrawings(web.NewLimiter(drawingEvery, drawingBurst, o.Now))}
 		actions := web.NewLimiter(actionEvery, actionBurst, o.Now)
 		group := engine.Group("/", web.Protect(), web.SameSite(p.Fail, o.PublicURL))
 		get := func(path string, handle web.Handler) {

@@ -300,6 +300,9 @@ func (p *pages) checkout(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := p.checkouts.Check(c); err != nil {
+		return p.orBack(c, err, shopPath(front.account)+"/cart")
+	}
 	buyer := person(c, front.visitor)
 	order, err := p.Shop.Checkout(c, buyer, shop.CheckoutRequest{Key: c.PostForm("key"), Delivery: shop.Delivery{
 		Name: c.PostForm("name"), Phone: c.PostForm("phone"), Address: c.PostForm("address"), Note: c.PostForm("note")}})

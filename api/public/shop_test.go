@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"plaza/account"
 	"plaza/api/apitest"
@@ -180,5 +181,29 @@ func TestHostileNamesAreShownAsText(t *testing.T) {
 		if page := b.Get(path); strings.Contains(page.Text, "<script>alert") || page.StatusCode != http.StatusOK {
 			t.Errorf("%s: %d, markup %v", path, page.StatusCode, strings.Contains(page.Text, "<script>alert"))
 		}
+	}
+}
+
+func TestWhoeverChecksOutTooOftenWaits(t *testing.T) {
+	t.Parallel()
+	w := apitest.New(t, apitest.Options{})
+	of := w.Merchant("corner")
+	b := w.Browser()
+	cart := b.Submit("/shop/corner/cart", "variant", w.Product(of, "Tea", 5).Variants[0].ID, "then", "cart")
+	b.Header.Set("Accept", "application/json")
+	key := cart.Form("key")
+	checkOut := func() int {
+		return b.Post("/shop/corner/checkout", "key", key, "name", "Mina", "phone", "13800000000", "address", "Mill Street 1").StatusCode
+	}
+	tries := 0
+	for ; checkOut() != http.StatusTooManyRequests && tries < 100; tries++ {
+		w.Pass(time.Second)
+	}
+	if tries < 60 || tries == 100 {
+		t.Errorf("%d checkouts in a row", tries)
+	}
+	w.Pass(time.Minute)
+	if got := checkOut(); got == http.StatusTooManyRequests {
+		t.Error("a minute later it is still too often")
 	}
 }
