@@ -1,8 +1,8 @@
 // Package wechattest is WeChat's side for tests: a strict local stand-in of the
 // platform that keeps one official account, pushes signed and encrypted
 // webhooks with the platform's time limit and retries, reads the replies, and
-// serves the part of the API that Plaza calls, with its rules, windows and
-// error codes.
+// serves the part of the API that Plaza calls, with its rules, windows, quotas
+// and error codes.
 //
 // It signs and encrypts with silenceper/wechat, not with Plaza's own code. Only
 // tests import it, so that library stays out of the product. A demo that wants
@@ -14,6 +14,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"plaza/bot/standin"
 )
 
 // App is the official account that the platform keeps.
@@ -28,6 +30,11 @@ type App struct {
 	NoMenus bool
 	// Unverified makes custom messages end in 48001.
 	Unverified bool
+	// Subscription makes it a subscription account: one mass send a day.
+	Subscription bool
+	// WebDomain is the host that may be sent back to after web sign-in, with its
+	// port.
+	WebDomain string
 }
 
 // Platform is the stand-in. It is safe for concurrent use; serve it with
@@ -35,19 +42,38 @@ type App struct {
 type Platform struct {
 	app App
 	now func() time.Time
+	// Troubles decides what goes wrong with calls; nil: nothing. Set it before
+	// the platform is used.
+	Troubles *standin.Troubles
 
 	mu        sync.Mutex
 	users     map[string]*user
+	order     []string // open ids, by first follow
 	token     string
 	tokenEnds time.Time
 	oldToken  string
 	oldEnds   time.Time
+	forced    []time.Time // forced renewals of today
 	serial    int
-	media     map[string][]byte
+	media     map[string]medium
 	failures  map[string][]int // path: error codes to give, in order
 	calls     map[string]int
+	quotas    map[string]int // path: calls a day
+	used      map[string]int // day and path
 	delivered []Delivered
 	nextID    int64
+	pushes    []event // that the platform has yet to make
+
+	menu        []button
+	conditional []conditionalMenu
+	tags        map[int]string
+	templates   map[string]Template
+	permanents  int // parametric codes without an end
+	drafts      map[string]int
+	masses      map[string]*mass // by clientmsgid
+	codes       map[string]signIn
+	ticketEnds  time.Time
+	ticket      string
 }
 
 // user is a person who follows or once did.
@@ -55,20 +81,33 @@ type user struct {
 	follows bool
 	left    int // custom messages left in the window
 	until   time.Time
+	since   time.Time // of following
+	scene   string
+	remark  string
+	tags    []int
+	masses  map[string]int // mass messages, by month
+	consent map[string]int // subscription notices, by template
+	blocks  bool           // template messages
 }
+
+// event is a push that is due.
+type event struct{ openID, name, fields string }
 
 // Delivered is a message that reached a person.
 type Delivered struct {
 	To      string
 	Type    string
-	Content map[string]any // the object named like Type; of a reply, see Reply
+	Content map[string]any // the object named by Type
 }
 
 // New makes a platform with one account.
 func New(app App, now func() time.Time) *Platform {
 	return &Platform{
-		app: app, now: now, users: make(map[string]*user), media: make(map[string][]byte),
+		app: app, now: now, users: make(map[string]*user), media: make(map[string]medium),
 		failures: make(map[string][]int), calls: make(map[string]int), nextID: 24817263548193,
+		quotas: make(map[string]int), used: make(map[string]int), tags: map[int]string{2: "星标组"},
+		templates: make(map[string]Template), drafts: make(map[string]int), masses: make(map[string]*mass),
+		codes: make(map[string]signIn),
 	}
 }
 
@@ -83,15 +122,35 @@ const (
 func (p *Platform) opens(openID string, follows bool, messages int, window time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	u := p.users[openID]
-	if u == nil {
-		u = new(user)
-		p.users[openID] = u
+	u, now := p.person(openID), p.now()
+	if follows && !u.follows {
+		u.since = now
 	}
 	u.follows = follows
-	now := p.now()
 	if until := now.Add(window); !follows || until.After(u.until) || u.left < messages && !now.Before(u.until) {
 		u.until, u.left = until, messages
+	}
+}
+
+// person finds or makes somebody.
+func (p *Platform) person(openID string) *user {
+	u := p.users[openID]
+	if u == nil {
+		u = &user{masses: make(map[string]int), consent: make(map[string]int)}
+		p.users[openID] = u
+		p.order = append(p.order, openID)
+	}
+	return u
+}
+
+// AddFollowers makes so many people follow, without a push: they followed before
+// the account was connected.
+func (p *Platform) AddFollowers(openIDs ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, id := range openIDs {
+		u := p.person(id)
+		u.follows, u.since = true, p.now()
 	}
 }
 
@@ -103,13 +162,22 @@ func (p *Platform) FailNext(path string, codes ...int) {
 	p.failures[path] = append(p.failures[path], codes...)
 }
 
+// SetQuota lets a path be called so many times a day.
+func (p *Platform) SetQuota(path string, calls int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.quotas[path] = calls
+}
+
 // EndToken makes the current access token invalid, as when somebody else has
 // it renewed by force.
 func (p *Platform) EndToken() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.token, p.oldToken = "", ""
+	p.endToken()
 }
+
+func (p *Platform) endToken() { p.token, p.oldToken = "", "" }
 
 // Calls says how often an API path was called.
 func (p *Platform) Calls(path string) int {
@@ -118,11 +186,18 @@ func (p *Platform) Calls(path string) int {
 	return p.calls[path]
 }
 
-// Delivered lists the custom messages that reached people, oldest first.
+// Delivered lists the messages that reached people, oldest first.
 func (p *Platform) Delivered() []Delivered {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.delivered)
+}
+
+// Received lists what one person got, oldest first.
+func (p *Platform) Received(openID string) []Delivered {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(p.delivered), func(d Delivered) bool { return d.To != openID })
 }
 
 // currentToken gives the token that stable_token answers with. In the last five
@@ -130,7 +205,7 @@ func (p *Platform) Delivered() []Delivered {
 func (p *Platform) currentToken(force bool) (string, int) {
 	now := p.now()
 	if force {
-		p.token, p.oldToken = "", ""
+		p.endToken()
 	}
 	if p.token == "" || !now.Before(p.tokenEnds.Add(-5*time.Minute)) {
 		p.oldToken, p.oldEnds = p.token, p.tokenEnds
@@ -143,4 +218,9 @@ func (p *Platform) currentToken(force bool) (string, int) {
 func (p *Platform) validToken(token string) bool {
 	now := p.now()
 	return token != "" && (token == p.token && now.Before(p.tokenEnds) || token == p.oldToken && now.Before(p.oldEnds))
+}
+
+// day is today, as WeChat counts days.
+func (p *Platform) day() string {
+	return p.now().In(time.FixedZone("UTC+8", 8*60*60)).Format(time.DateOnly)
 }

@@ -99,6 +99,21 @@ func (p *Platform) Click(ctx context.Context, openID, key string) (Reply, error)
 	return p.Event(ctx, openID, "CLICK", "<EventKey>"+cdata(key)+"</EventKey>")
 }
 
+// Settle makes the pushes that are due: the results of template messages,
+// notices and mass sends.
+func (p *Platform) Settle(ctx context.Context) error {
+	p.mu.Lock()
+	due := p.pushes
+	p.pushes = nil
+	p.mu.Unlock()
+	for _, e := range due {
+		if _, err := p.Event(ctx, e.openID, e.name, e.fields); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Event pushes any event; fields are the elements after Event.
 func (p *Platform) Event(ctx context.Context, openID, event, fields string) (Reply, error) {
 	return p.Push(ctx, openID, "event", "<Event>"+cdata(event)+"</Event>"+fields)
