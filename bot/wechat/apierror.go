@@ -10,55 +10,6 @@ import (
 	"plaza/message"
 )
 
-// Class says what to do about a refusal of WeChat's API.
-type Class string
-
-// The classes of refusals.
-const (
-	Retry          Class = "retry"          // busy or too fast: the same call later
-	Reauthenticate Class = "reauthenticate" // the access token has ended: a new one
-	Quota          Class = "quota"          // used up until tomorrow
-	Window         Class = "window"         // the person has to write first
-	Gone           Class = "gone"           // the person does not follow, or never did
-	Misconfigured  Class = "misconfigured"  // app id, secret or allowed addresses
-	Permanent      Class = "permanent"      // this call will never be taken
-)
-
-// The codes with a meaning of their own (platform document: "Global return
-// codes"). All others are Permanent.
-const (
-	codeBusy             = -1
-	codeCredential       = 40001
-	codeAppID            = 40013
-	codeSecret           = 40125
-	codeAddress          = 40164
-	codeAccountType      = 40200
-	codeQuota            = 45009
-	codeNotGranted       = 48001
-	codeMassQuota        = 45028
-	codeNoMenu           = 46003
-	codeMinuteQuota      = 45011
-	codeNoSuchUser       = 40003
-	codeUnknownUser      = 46004
-	codeNotFollowing     = 43004
-	codeNotFollowing2    = 50005
-	codeWindow           = 45015
-	codeWindowCount      = 45047
-	codeTokenInvalid     = 40014
-	codeTokenEnded       = 42001
-	codeAPIRestricted    = 48004
-	codeAccountSuspended = 50002
-)
-
-var classes = map[int]Class{
-	codeBusy: Retry, codeMinuteQuota: Retry,
-	codeCredential: Reauthenticate, codeTokenInvalid: Reauthenticate, codeTokenEnded: Reauthenticate,
-	codeQuota: Quota, codeMassQuota: Quota,
-	codeWindow: Window, codeWindowCount: Window,
-	codeNoSuchUser: Gone, codeUnknownUser: Gone, codeNotFollowing: Gone, codeNotFollowing2: Gone,
-	codeAppID: Misconfigured, codeSecret: Misconfigured, codeAddress: Misconfigured,
-}
-
 // Error is a refusal of WeChat's API.
 type Error struct {
 	Call    string // path of the call
@@ -69,14 +20,6 @@ type Error struct {
 // Error is for logs; it holds no secret.
 func (e *Error) Error() string {
 	return fmt.Sprintf("wechat %s: %d %s", e.Call, e.Code, e.Message)
-}
-
-// Class says what to do about it.
-func (e *Error) Class() Class {
-	if class, ok := classes[e.Code]; ok {
-		return class
-	}
-	return Permanent
 }
 
 // The faults of testing a connection.
@@ -103,7 +46,7 @@ func (e *Error) fault() error {
 		return ErrQuotaUsedUp.Because(e)
 	case codeBusy, codeMinuteQuota:
 		return ErrBusy.Because(e)
-	case codeNotGranted, codeAPIRestricted, codeAccountSuspended:
+	case codeNotGranted, 48003, codeAPIRestricted, codeAccountSuspended:
 		return ErrRestricted.Because(e)
 	}
 	return fault.New(fault.Unavailable, "wechat_refused", "WeChat refused with code {0}.", e.Code).Because(e)
@@ -121,24 +64,23 @@ func (e *Error) address() string {
 
 // sendError translates a refusal for the outbox.
 func (e *Error) sendError(now time.Time) *message.SendError {
-	failed := &message.SendError{Class: message.Permanent, Text: "WeChat does not take this message.", Cause: e}
-	switch e.Class() {
+	class := e.Class()
+	failed := &message.SendError{Class: sendClasses[class], Text: "WeChat does not take this message.", Cause: e}
+	if reason, ok := reasons[e.Code]; ok {
+		failed.Text = reason
+	}
+	switch class {
 	case Retry:
-		failed.Class, failed.Text, failed.RetryAfter = message.RetryLater, "WeChat is busy.", time.Minute
+		failed.Text, failed.RetryAfter = "WeChat is busy.", time.Minute
 	case Reauthenticate, Misconfigured:
 		// The message is fine; somebody has to correct the connection first.
-		failed.Class, failed.RetryAfter = message.RetryLater, 10*time.Minute
-		failed.Text = "WeChat does not accept this connection. Test it in the settings."
+		failed.Text, failed.RetryAfter = "WeChat does not accept this connection. Test it in the settings.", 10*time.Minute
 	case Quota:
-		failed.Class, failed.RetryAfter = message.RetryLater, untilTomorrow(now)
-		failed.Text = "The account's daily limit at WeChat is used up."
+		failed.Text, failed.RetryAfter = "The account's daily limit at WeChat is used up.", untilTomorrow(now)
 	case Window:
-		failed.Class, failed.Text = message.WindowClosed, "WeChat allows a message only after the person has written again."
+		failed.Text = "WeChat allows a message only after the person has written again."
 	case Gone:
-		failed.Class, failed.Text = message.Gone, "The person does not follow the account any more."
-	}
-	if e.Code == codeNotGranted {
-		failed.Text = "WeChat lets only verified accounts send messages outside an answer."
+		failed.Text = "The person does not follow the account any more, or wants no messages from it."
 	}
 	return failed
 }

@@ -120,7 +120,7 @@ func TestEveryRefusalHasItsClass(t *testing.T) {
 		-1: message.RetryLater, 45011: message.RetryLater, 45009: message.RetryLater, 40164: message.RetryLater, 40013: message.RetryLater,
 		40003: message.Gone, 43004: message.Gone, 46004: message.Gone, 50005: message.Gone,
 		45015: message.WindowClosed, 45047: message.WindowClosed,
-		40007: message.Permanent, 45002: message.Permanent, 48001: message.Permanent, 48002: message.Permanent, 43019: message.Permanent, 99999: message.Permanent,
+		40007: message.Permanent, 45002: message.Permanent, 48001: message.Permanent, 48002: message.Gone, 43019: message.Permanent, 99999: message.Permanent,
 	} {
 		s.platform.FailNext(sendPath, code)
 		err := s.send(t, message.Text("?"))

@@ -35,16 +35,16 @@ func (c *Channel) Renders() message.Renderings {
 	words := message.Rendering{Fidelity: message.Worded, As: "text"}
 	return message.Renderings{
 		Forms: map[message.Form]message.Rendering{
-			message.TextForm: native("text"), message.RichForm: words, message.ImageForm: native("image, or news"),
-			message.VoiceForm: words, message.VideoForm: words, message.FileForm: words,
-			message.LocationForm: words, message.StickerForm: words,
-			message.CardForm: native("news"), message.CardsForm: adapted("news, or text"), message.ListForm: words,
-			message.ButtonsForm: native("msgmenu"), message.MenuForm: words,
-			message.ProductForm: words, message.OrderForm: words,
+			message.TextForm: native("text"), message.RichForm: adapted("text with links"), message.ImageForm: native("image, or news"),
+			message.VoiceForm: native("voice, or music or news"), message.VideoForm: native("video, or news"), message.FileForm: adapted("news"),
+			message.LocationForm: adapted("news"), message.StickerForm: words,
+			message.CardForm: native("news"), message.CardsForm: adapted("news, or text"), message.ListForm: adapted("news, or text"),
+			message.ButtonsForm: native("msgmenu"), message.MenuForm: native("msgmenu"),
+			message.ProductForm: adapted("news, or text"), message.OrderForm: words,
 			message.ReceiptForm: words, message.QRForm: adapted("news"), message.CouponForm: words,
 			message.HandoverForm: native("transfer_customer_service"),
 		},
 		Signals: map[message.Signal]message.Rendering{message.TypingOn: native("custom/typing"), message.ReadMark: {Fidelity: message.Absent}},
-		Quick:   words,
+		Quick:   adapted("msgmenu, or links"),
 	}
 }

@@ -32,58 +32,107 @@ type MediaStore interface {
 	PutMediaID(ctx context.Context, key, id string, until time.Time) error
 }
 
+// MediaKind is what WeChat keeps something as.
+type MediaKind string
+
+// The kinds of temporary media (platform document: "Upload temporary media").
 const (
-	// maxImage is WeChat's limit for a picture, in bytes (platform document:
-	// "Upload temporary media").
-	maxImage = 10 << 20
-	// mediaLife is how long an uploaded picture is used: WeChat keeps it three
+	ImageMedia MediaKind = "image" // PNG, JPEG or GIF
+	VoiceMedia MediaKind = "voice" // AMR or MP3, of up to a minute
+	VideoMedia MediaKind = "video" // MP4
+	ThumbMedia MediaKind = "thumb" // JPEG
+)
+
+// mediaLimits are in bytes.
+var mediaLimits = map[MediaKind]int{ImageMedia: maxImage, VoiceMedia: 2 << 20, VideoMedia: 10 << 20, ThumbMedia: 64 << 10}
+
+const (
+	maxImage = 10 << 20 // bytes
+	maxVoice = time.Minute
+	// mediaLife is how long something uploaded is used: WeChat keeps it three
 	// days, and an hour is left for messages under way.
 	mediaLife = 3*24*time.Hour - time.Hour
 )
 
-// ErrImage: WeChat takes PNG, JPEG and GIF of up to 10 MB.
-var ErrImage = fault.New(fault.Invalid, "wechat_image", "WeChat takes pictures in PNG, JPEG or GIF of up to 10 MB.")
+// The faults of uploads.
+var (
+	ErrImage = fault.New(fault.Invalid, "wechat_image", "WeChat takes pictures in PNG, JPEG or GIF of up to 10 MB.")
+	ErrMedia = fault.New(fault.Invalid, "wechat_media", "WeChat takes recordings in AMR or MP3 of up to a minute and 2 MB, and videos in MP4 of up to 10 MB.")
+)
 
-var imageNames = map[string]string{"image/png": "picture.png", "image/jpeg": "picture.jpg", "image/gif": "picture.gif"}
+// mediaNames are the names under which contents are uploaded: WeChat goes by
+// their endings.
+var mediaNames = map[MediaKind]map[string]string{
+	ImageMedia: {"image/png": "picture.png", "image/jpeg": "picture.jpg", "image/gif": "picture.gif"},
+	VoiceMedia: {"audio/mpeg": "voice.mp3", "audio/amr": "voice.amr"},
+	VideoMedia: {"video/mp4": "video.mp4"},
+	ThumbMedia: {"image/jpeg": "picture.jpg"},
+}
+
+// mediaType is the MIME type of a content.
+func mediaType(content []byte) string {
+	if bytes.HasPrefix(content, []byte("#!AMR")) {
+		return "audio/amr"
+	}
+	// An MP3 without an ID3 tag begins with a frame: eleven set bits, layer III.
+	if len(content) > 2 && content[0] == 0xff && content[1]&0xe6 == 0xe2 {
+		return "audio/mpeg"
+	}
+	return http.DetectContentType(content)
+}
 
 // UploadImage gives the temporary media id of a picture, uploading it unless
 // the same content was uploaded less than three days ago.
 func (a *API) UploadImage(ctx context.Context, c Credentials, content []byte) (id string, until time.Time, err error) {
-	contentType := http.DetectContentType(content)
-	name, ok := imageNames[contentType]
-	if !ok || len(content) > maxImage {
-		return "", time.Time{}, ErrImage
+	return a.Upload(ctx, c, ImageMedia, content)
+}
+
+// Upload gives the temporary media id of a content, uploading it unless the
+// same content was uploaded less than three days ago. Errors: ErrImage and
+// ErrMedia for what WeChat does not take.
+func (a *API) Upload(ctx context.Context, c Credentials, kind MediaKind, content []byte) (id string, until time.Time, err error) {
+	contentType := mediaType(content)
+	name, ok := mediaNames[kind][contentType]
+	if !ok || len(content) > mediaLimits[kind] {
+		if kind == ImageMedia || kind == ThumbMedia {
+			return "", time.Time{}, ErrImage
+		}
+		return "", time.Time{}, ErrMedia
 	}
 	digest := sha256.Sum256(content)
 	key := c.AppID + "/" + hex.EncodeToString(digest[:])
+	if kind != ImageMedia { // the key of pictures has always been without
+		key += "/" + string(kind)
+	}
 	if id, until, err = a.media.MediaID(ctx, key); err != nil {
 		return "", time.Time{}, fmt.Errorf("look up wechat media: %w", err)
 	}
 	if id != "" {
 		return id, until, nil
 	}
-	body, form, err := imageForm(name, contentType, content)
+	body, form, err := mediaForm(name, contentType, content)
 	if err != nil {
 		return "", time.Time{}, fmt.Errorf("encode wechat upload: %w", err)
 	}
 	var answer struct {
-		ID string `json:"media_id"`
+		ID    string `json:"media_id"`
+		Thumb string `json:"thumb_media_id"`
 	}
-	if err := a.authorized(ctx, c, exchange{method: http.MethodPost, path: "/cgi-bin/media/upload", query: "&type=image",
+	if err := a.authorized(ctx, c, exchange{method: http.MethodPost, path: "/cgi-bin/media/upload", query: "&type=" + string(kind),
 		contentType: form, body: body}, &answer); err != nil {
 		return "", time.Time{}, err
 	}
-	if answer.ID == "" {
+	if id = answer.ID + answer.Thumb; id == "" { // never both
 		return "", time.Time{}, errors.New("wechat /cgi-bin/media/upload: the answer holds no media id")
 	}
 	until = a.now().Add(mediaLife).UTC().Truncate(time.Millisecond)
-	if err := a.media.PutMediaID(ctx, key, answer.ID, until); err != nil {
+	if err := a.media.PutMediaID(ctx, key, id, until); err != nil {
 		return "", time.Time{}, fmt.Errorf("keep wechat media: %w", err)
 	}
-	return answer.ID, until, nil
+	return id, until, nil
 }
 
-func imageForm(name, contentType string, content []byte) (body []byte, form string, err error) {
+func mediaForm(name, contentType string, content []byte) (body []byte, form string, err error) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
 	header := textproto.MIMEHeader{}

@@ -50,8 +50,7 @@ func (c *Channel) Render(_ []byte, received message.Received, answer []message.O
 	return c.encode(p, reply), rest, nil
 }
 
-// Encode answers a push with a reply of the caller's own making, for the forms
-// that message.Outbound does not know (voice, video, music).
+// Encode answers a push with a reply of the caller's own making.
 func (c *Channel) Encode(received message.Received, reply Reply) message.Response {
 	p, ok := received.Context.(*push)
 	if !ok {
@@ -81,7 +80,7 @@ func (c *Channel) transfer(p *push, answer []message.Outbound) (reply Reply, res
 // is nothing to say.
 func (c *Channel) first(a *account, answer []message.Outbound, limit int) (reply Reply, rest []message.Outbound) {
 	for len(answer) > 0 {
-		next, left := c.compose(answer[0], limit, c.pictures.id(a.AppID, answer[0].Image))
+		next, left := c.compose(answer[0], limit, c.known(a.AppID, answer[0]))
 		if !reply.take(next, len(left) == 0) {
 			break
 		}
@@ -100,7 +99,7 @@ func (c *Channel) first(a *account, answer []message.Outbound, limit int) (reply
 // single makes messages that Send can deliver with one call each, of one that
 // is too long for that.
 func (c *Channel) single(out message.Outbound) []message.Outbound {
-	if reply, _ := c.compose(out, messageArticles, ""); reply.Type != TextReply {
+	if reply, _ := c.compose(out, messageArticles, attachment{}); reply.Type != TextReply {
 		return []message.Outbound{out}
 	}
 	return c.split(out)
@@ -120,35 +119,6 @@ func (r *Reply) take(next Reply, whole bool) bool {
 	}
 	r.Text += between + next.Text
 	return true
-}
-
-// compose finds WeChat's richest form for a message, and what it can't hold.
-// mediaID is that of the message's picture, if it is known.
-func (c *Channel) compose(out message.Outbound, limit int, mediaID string) (Reply, []message.Outbound) {
-	switch out.Form {
-	case message.ImageForm:
-		if mediaID != "" && out.Text == "" && len(out.Buttons) == 0 {
-			return Reply{Type: ImageReply, MediaID: mediaID}, nil
-		}
-		if len(out.Buttons) == 0 {
-			return c.picture(out.Text, out.Image, out.Image)
-		}
-	case message.QRForm:
-		picture := out.Image
-		if picture == "" {
-			picture = c.code(out.URL)
-		}
-		return c.picture(out.Text, out.URL, picture)
-	case message.CardForm, message.CardsForm:
-		if list, left, ok := c.articles(out.Cards, limit); ok {
-			if out.Text != "" { // an article has no room for words of the whole
-				left = append(left, message.Text(out.Text))
-			}
-			return Reply{Type: NewsReply, Articles: list}, left
-		}
-	}
-	pieces := c.split(out)
-	return Reply{Type: TextReply, Text: c.text(pieces[0])}, pieces[1:]
 }
 
 // picture is an article that shows a picture and opens a page. It needs no

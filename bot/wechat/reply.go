@@ -30,7 +30,7 @@ type Reply struct {
 	Description  string // video, music
 	MusicURL     string // music
 	HQMusicURL   string // music, preferred on Wi-Fi
-	ThumbMediaID string // music
+	ThumbMediaID string // music; video, outside a reply
 	Articles     []Article
 	Agent        string // transfer: the agent to hand over to; empty for any
 }

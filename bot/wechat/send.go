@@ -3,9 +3,8 @@ package wechat
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"net"
+	"slices"
 
 	"plaza/message"
 )
@@ -13,12 +12,15 @@ import (
 // customMessage is the body of a customer-service message (platform document:
 // "Customer service messages").
 type customMessage struct {
-	To    string      `json:"touser"`
-	Type  string      `json:"msgtype"`
-	Text  *customText `json:"text,omitempty"`
-	Image *customFile `json:"image,omitempty"`
-	News  *customNews `json:"news,omitempty"`
-	Menu  *customMenu `json:"msgmenu,omitempty"`
+	To    string       `json:"touser"`
+	Type  string       `json:"msgtype"`
+	Text  *customText  `json:"text,omitempty"`
+	Image *customFile  `json:"image,omitempty"`
+	Voice *customFile  `json:"voice,omitempty"`
+	Video *customVideo `json:"video,omitempty"`
+	Music *customMusic `json:"music,omitempty"`
+	News  *customNews  `json:"news,omitempty"`
+	Menu  *customMenu  `json:"msgmenu,omitempty"`
 }
 
 type (
@@ -27,6 +29,19 @@ type (
 	}
 	customFile struct {
 		MediaID string `json:"media_id"`
+	}
+	customVideo struct {
+		MediaID      string `json:"media_id"`
+		ThumbMediaID string `json:"thumb_media_id"`
+		Title        string `json:"title"`
+		Description  string `json:"description"`
+	}
+	customMusic struct {
+		Title        string `json:"title"`
+		Description  string `json:"description"`
+		MusicURL     string `json:"musicurl"`
+		HQMusicURL   string `json:"hqmusicurl"`
+		ThumbMediaID string `json:"thumb_media_id"`
 	}
 	customNews struct {
 		Articles []Article `json:"articles"` // exactly one
@@ -58,13 +73,13 @@ func (c *Channel) Send(ctx context.Context, credentials []byte, to message.Perso
 	if a.Secret == "" {
 		return &message.SendError{Class: message.Permanent, Text: "Without its app secret, the account can only answer."}
 	}
-	mediaID, err := c.upload(ctx, a, out)
+	files, err := c.attach(ctx, a, out)
 	if err != nil {
 		return c.failed(&unsentError{err})
 	}
 	sent := false
 	for queue := []message.Outbound{out}; len(queue) > 0; sent = true {
-		left, err := c.sendOne(ctx, a, to.User, queue[0], mediaID)
+		left, err := c.sendOne(ctx, a, to.User, queue[0], files)
 		switch {
 		case err != nil && sent:
 			return &message.SendError{Class: message.Uncertain, Text: "Only the first part of the message was sent.", Cause: err}
@@ -77,7 +92,7 @@ func (c *Channel) Send(ctx context.Context, credentials []byte, to message.Perso
 }
 
 // sendOne makes one call and gives back what did not fit into it.
-func (c *Channel) sendOne(ctx context.Context, a *account, user string, out message.Outbound, mediaID string) ([]message.Outbound, error) {
+func (c *Channel) sendOne(ctx context.Context, a *account, user string, out message.Outbound, files attachment) ([]message.Outbound, error) {
 	const path = "/cgi-bin/message/custom/send"
 	if menu, ok := menuOf(out); ok {
 		err := c.api.call(ctx, a.Credentials, path, customMessage{To: user, Type: "msgmenu", Menu: menu}, nil)
@@ -86,29 +101,47 @@ func (c *Channel) sendOne(ctx context.Context, a *account, user string, out mess
 		}
 		// Some types of account have no menus; a text with links does the same.
 	}
-	reply, left := c.compose(out, messageArticles, mediaID)
-	body := customMessage{To: user, Type: string(reply.Type)}
-	switch reply.Type {
-	case ImageReply:
-		body.Image = &customFile{reply.MediaID}
-	case NewsReply:
-		body.News = &customNews{reply.Articles}
-	default:
-		if reply.Text == "" {
-			return left, nil
-		}
-		body.Text = &customText{reply.Text}
+	reply, left := c.compose(out, messageArticles, files)
+	if reply.Type == TextReply && reply.Text == "" {
+		return left, nil
 	}
-	return left, c.api.call(ctx, a.Credentials, path, body, nil)
+	return left, c.api.call(ctx, a.Credentials, path, reply.custom(user), nil)
 }
 
-// menuOf makes a menu message of buttons that all have a payload it can carry.
+// custom is the reply as a customer-service message.
+func (r Reply) custom(user string) customMessage {
+	body := customMessage{To: user, Type: string(r.Type)}
+	switch r.Type {
+	case ImageReply:
+		body.Image = &customFile{r.MediaID}
+	case VoiceReply:
+		body.Voice = &customFile{r.MediaID}
+	case VideoReply:
+		body.Video = &customVideo{r.MediaID, r.ThumbMediaID, r.Title, r.Description}
+	case MusicReply:
+		body.Music = &customMusic{r.Title, r.Description, r.MusicURL, r.HQMusicURL, r.ThumbMediaID}
+	case NewsReply:
+		body.News = &customNews{r.Articles}
+	default:
+		body.Text = &customText{r.Text}
+	}
+	return body
+}
+
+// menuOf makes a menu message of a text with buttons, or quick answers, that all
+// have a payload it can carry.
 func menuOf(out message.Outbound) (*customMenu, bool) {
-	if out.Form != message.ButtonsForm || len(out.Buttons) == 0 || len(out.Buttons) > maxOptions || len(out.Text) > maxText/2 {
+	options := slices.Concat(out.Buttons, out.Quick)
+	switch out.Form {
+	case message.ButtonsForm, message.MenuForm, message.TextForm:
+	default:
+		return nil, false
+	}
+	if len(options) == 0 || len(options) > maxOptions || out.Text == "" || len(out.Text) > maxText/2 {
 		return nil, false
 	}
 	menu := &customMenu{Head: out.Text}
-	for _, button := range out.Buttons {
+	for _, button := range options {
 		id := payload(button)
 		if button.URL != "" || id == noPayload {
 			return nil, false
@@ -118,34 +151,12 @@ func menuOf(out message.Outbound) (*customMenu, bool) {
 	return menu, true
 }
 
-// upload gives the media id of an image message; empty if the picture is better
-// shown by an article: it is not ours, or not one that WeChat takes.
-func (c *Channel) upload(ctx context.Context, a *account, out message.Outbound) (string, error) {
-	if out.Form != message.ImageForm || out.Image == "" || out.Text != "" || len(out.Buttons) > 0 || c.images == nil {
-		return "", nil
+// Signal shows that somebody types. WeChat has no read marks.
+func (c *Channel) Signal(ctx context.Context, credentials []byte, to message.Person, signal message.Signal) error {
+	if signal == message.ReadMark {
+		return nil
 	}
-	if id := c.pictures.id(a.AppID, out.Image); id != "" {
-		return id, nil
-	}
-	picture, err := c.images.Open(ctx, out.Image)
-	if err != nil {
-		return "", nil // an article shows it by its address
-	}
-	defer picture.Close()
-	content, err := io.ReadAll(io.LimitReader(picture, maxImage+1))
-	if err != nil {
-		return "", fmt.Errorf("read picture: %w", err)
-	}
-	id, until, err := c.api.UploadImage(ctx, a.Credentials, content)
-	refused, ok := errors.AsType[*Error](err)
-	if errors.Is(err, ErrImage) || ok && refused.Class() == Permanent {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	c.pictures.learn(a.AppID, out.Image, id, until)
-	return id, nil
+	return c.Typing(ctx, credentials, to, signal == message.TypingOn)
 }
 
 // Typing shows or hides that somebody is typing. It is a courtesy: callers may

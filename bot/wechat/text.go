@@ -22,7 +22,7 @@ func (c *Channel) text(out message.Outbound) string {
 	if out.Form == message.TextForm && len(out.Buttons) == 0 && len(out.Quick) == 0 {
 		return out.Text
 	}
-	return message.Words{Absolute: c.absolute, Link: anchor, Option: option}.Of(out)
+	return message.Words{Absolute: c.absolute, Link: anchor, Option: option, Style: c.style}.Of(out)
 }
 
 // option is a link that makes the person's WeChat say the button's word (a
@@ -34,6 +34,14 @@ func option(button message.Button) string {
 		return label
 	}
 	return anchor("weixin://bizmsgmenu?msgmenucontent="+linkValue.Replace(button.Word())+"&msgmenuid="+payload(button), label)
+}
+
+// style shows a run of rich text: only links differ from plain text in WeChat.
+func (c *Channel) style(run message.Run) string {
+	if run.URL == "" {
+		return run.Text
+	}
+	return anchor(c.absolute(run.URL), run.Text)
 }
 
 // noPayload is the id of an option without payload: only its word counts.
