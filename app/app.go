@@ -92,11 +92,11 @@ func New(o Options) *App {
 // only by the small interfaces that wiring.go fits to them.
 func (a *App) wire() {
 	texts, directory := a.Renderer.Texts, directory{a.Accounts.Accounts}
-	outbox := &outbox{}
+	replies, campaigns := &outbox{by: bot.ByBot}, &outbox{by: bot.ByCampaign}
 	a.Ledger = ledger.New(a.DB, a.Now)
 	a.Wallet = wallet.New(a.Ledger, a.TestMoney)
 	a.Shop = shop.New(shop.Dependencies{
-		DB: a.DB, Directory: directory, Sender: outbox, Log: a.Log, Texts: texts,
+		DB: a.DB, Directory: directory, Sender: replies, Log: a.Log, Texts: texts,
 		Balances: a.Wallet, Providers: []pay.Provider{a.Wallet},
 		Links: shop.Links{Base: a.PublicURL},
 		Now:   a.Now, Logger: a.Logger,
@@ -108,7 +108,7 @@ func (a *App) wire() {
 		Channels: append([]bot.Channel{webchat.Channel{}}, a.messengers()...),
 		Now:      a.Now, Logger: a.Logger,
 	})
-	outbox.bot = a.Bot
+	replies.bot, campaigns.bot = a.Bot, a.Bot
 	a.Webchat = webchat.New(a.DB, a.Bot, a.Now)
 	a.Codes = qr.New(qr.Dependencies{
 		DB: a.DB, Zone: directory.Zone, Events: a.Log, Coupons: couponTargets{a.Shop, directory},
@@ -116,7 +116,7 @@ func (a *App) wire() {
 		Now:     a.Now, Logger: a.Logger,
 	})
 	a.Broadcast = broadcast.New(broadcast.Dependencies{
-		DB: a.DB, Subscribers: audience{a.Bot}, Renderer: filler{a.Bot}, Sender: outbox,
+		DB: a.DB, Subscribers: audience{a.Bot}, Renderer: filler{a.Bot}, Sender: campaigns,
 		Bulk:     map[string]broadcast.BulkSender{webchat.Name: bulk{a.Bot}},
 		Accounts: directory, Codes: a.Codes, Events: a.Log, Restoration: a.DB, Texts: texts,
 		NoticeURL: func(id string) string { return a.PublicURL + "/n/" + id },

@@ -49,11 +49,15 @@ func (d directory) Zone(ctx context.Context, id string) (*time.Location, error) 
 	return found.Location(), nil
 }
 
-// outbox lets shop and broadcast send by the bot, which is made after them.
-type outbox struct{ bot *bot.Bot }
+// outbox lets shop and broadcast send by the bot, which is made after them, each
+// in its own name.
+type outbox struct {
+	bot *bot.Bot
+	by  bot.Author
+}
 
 func (o *outbox) Send(ctx context.Context, person message.Person, key string, out ...message.Outbound) error {
-	return o.bot.Send(ctx, person, key, out...)
+	return o.bot.SendAs(ctx, o.by, person, key, out...)
 }
 
 // productCards lets rules answer with products.

@@ -100,6 +100,7 @@ type Bot struct {
 	wake        chan struct{} // tells this node's outbox workers of new work
 	shared      bool          // other nodes write to the same store
 	node        string        // names this process in leases
+	patience    time.Duration // of platforms that wait for an answer
 }
 
 // New makes a Bot. The store must have been prepared with Schemas.
@@ -110,6 +111,7 @@ func New(dependencies Dependencies) *Bot {
 		wake:         make(chan struct{}, 1),
 		shared:       dependencies.DB.Shared(),
 		node:         store.NewID(),
+		patience:     answerWithin,
 	}
 	for _, channel := range dependencies.Channels {
 		b.channels[channel.Name()] = channel

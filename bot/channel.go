@@ -81,6 +81,27 @@ type (
 		batching
 		Reply(ctx context.Context, credentials []byte, to message.Person, token string, out []message.Outbound) error
 	}
+	// collecting is a channel whose platform lets it speak to a person only in
+	// answer to a call of theirs, which takes several messages at once. What the
+	// outbox holds waits until they call again. See collect.go.
+	collecting interface {
+		// Gather delivers what fits into one call outside a webhook, if there is a
+		// way to the person now, and gives back the rest as Render does. Errors:
+		// *message.SendError. WindowClosed means that there is none: the messages
+		// go on waiting, and RetryAfter says when to ask again, if that is of use.
+		Gather(ctx context.Context, credentials []byte, to message.Person, key string, out []message.Outbound) (rest []message.Outbound, err error)
+	}
+	// deferring is a channel that can promise an answer which takes longer than
+	// the platform waits.
+	deferring interface {
+		Defer(ctx context.Context, credentials []byte, received message.Received) (message.Response, error)
+	}
+	// identifying is a channel whose platform knows one person by several names.
+	// It notes the names that a message tells, and finds the User of one that
+	// tells only another name. What stays without a User is not handled.
+	identifying interface {
+		Identify(ctx context.Context, credentials []byte, in *message.Inbound) error
+	}
 	// paced is a channel whose platform publishes how fast one account may send.
 	paced interface{ Pace() message.Pace }
 )

@@ -251,7 +251,7 @@ func meet(v *visit) {
 	if when.IsZero() {
 		when = at
 	}
-	follows := in.Kind == message.Follow || (v.follower && in.Kind != message.Unfollow)
+	follows := in.Kind == message.Follow || ((v.follower || in.Follows) && in.Kind != message.Unfollow)
 	switch {
 	case follows && !s.Followed && !earlier(when, s.UnfollowedAt):
 		s.Followed, s.FollowedAt = true, &at

@@ -32,6 +32,7 @@ type outboxItem struct {
 	ID      string         `bson:"_id"` // subscriber + "#" + key
 	Account string         `bson:"account"`
 	Person  message.Person `bson:"person"`
+	By      Author         `bson:"by,omitempty"`
 	Parcels []parcel       `bson:"parcels"`
 	// Lane is the conversation while something waits; absent afterwards.
 	Lane string `bson:"lane,omitempty"`
@@ -195,7 +196,9 @@ func (b *Bot) postOperations(c Conversation, person message.Person, key string, 
 		item := newItem(person, key, at, nil)
 		return append([]store.Operation{outboxItems.In(b.DB, person.Account).Inserting(item)}, talk...)
 	}
-	posting := b.posting(newItem(person, key, at, parcels))
+	item := newItem(person, key, at, parcels)
+	item.By = entries[0].Author
+	posting := b.posting(item)
 	return slices.Concat(posting[:1], talk, posting[1:])
 }
 

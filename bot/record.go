@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -25,7 +26,8 @@ type outcome struct {
 func (b *Bot) record(ctx context.Context, v *visit, d decision, o outcome) (Answer, error) {
 	var answer Answer
 	entries := b.entries(v, d)
-	rest := b.assign(v, d, &o, entries)
+	waited := b.collect(ctx, v, o)
+	rest := b.assign(v, d, &o, &waited, entries)
 	answer.Later = !o.passive && len(d.replies) > 0
 	if leavesTrace(v.in.Kind) {
 		answer.Received = entries[0]
@@ -41,19 +43,27 @@ func (b *Bot) record(ctx context.Context, v *visit, d decision, o outcome) (Answ
 	change := learn(v, d)
 	after := aftermath{Person: v.subscriber.Person(), Parcels: rest, ReplyToken: v.in.ReplyToken,
 		Events: b.events(v, before, entries)}
+	taken, told := b.using(waited.items, waited.left, ending{state: Sent, report: b.now()})
+	after.Events = append(after.Events, told...)
 	marks := append(b.learnOperations(v), b.answerOperation(v, answer, o, after))
 	commit := b.commitAtOnce
 	if b.shared {
 		commit = b.commitInSteps
 	}
+	if !b.shared {
+		marks = append(taken, marks...)
+	}
 	if err := commit(ctx, v, talk, marks, after); err != nil {
-		return Answer{}, err
+		return Answer{}, errors.Join(err, b.giveBack(ctx, waited.items, nil))
 	}
 	if err := b.count(ctx, v.in.Account, v.subscriber.ID, change); err != nil {
 		b.Logger.Error("counters will be told later", "account", v.in.Account, "error", err)
 	}
 	b.calls.end(v.record.ID, o.running, answer, nil) // all that was promised is durable
 	if b.shared {
+		if _, err := b.DB.Apply(ctx, taken...); onlyExpected(err, store.ErrConditionFailed) != nil {
+			b.Logger.Error("what waited counts as uncertain", "account", v.in.Account, "error", err)
+		}
 		if err := b.followUp(ctx, v.record, after); err != nil {
 			b.Logger.Error("an answer is completed later", "account", v.in.Account, "error", err)
 		}
@@ -69,7 +79,7 @@ func (b *Bot) commitAtOnce(ctx context.Context, v *visit, talk, marks []store.Op
 		defer b.nudge()
 	}
 	_, err := b.Log.Commit(ctx, slices.Concat(talk, marks), after.Events...)
-	return onlyExpected(err, store.ErrDuplicate)
+	return onlyExpected(err, store.ErrDuplicate, store.ErrConditionFailed)
 }
 
 // commitInSteps is for a store that other nodes write to. The messages come
@@ -152,32 +162,29 @@ func (b *Bot) entries(v *visit, d decision) []Message {
 }
 
 // assign decides which replies go with the response and which by the outbox; if
-// all of them do, the answer is not a passive one.
-// A channel may split a long text, so what is left over is matched from the
-// end; what matches nothing is a part of the reply before.
-func (b *Bot) assign(v *visit, d decision, o *outcome, entries []Message) []parcel {
-	if len(d.replies) == 0 || isDirect(b.channels[v.in.Channel]) {
+// all of them do, the answer is not a passive one. What waited for the person
+// may go with the response, too.
+func (b *Bot) assign(v *visit, d decision, o *outcome, waited *collection, entries []Message) []parcel {
+	if (len(d.replies) == 0 && len(waited.items) == 0) || isDirect(b.channels[v.in.Channel]) {
 		return nil
 	}
 	all := make([]message.Outbound, len(d.replies))
 	for i, r := range d.replies {
 		all[i] = r.out
 	}
-	rest := all
+	left := leftOver(all, all)
 	if o.passive {
-		rest = nil
+		left = make([][]message.Outbound, len(all))
 		if o.fits != nil {
-			rest = o.fits(all)
+			left = waited.fit(o.fits, all)
 		}
-		o.passive = !reflect.DeepEqual(rest, all)
+		o.passive = len(all) == 0 || !reflect.DeepEqual(slices.Concat(left...), all)
 	}
-	parcels := make([]parcel, len(rest))
-	whole := len(all) - 1
-	for i := len(rest) - 1; i >= 0; i-- {
-		entries[whole+1].State = Queued
-		parcels[i] = parcel{Out: rest[i], Message: entries[whole+1].ID}
-		if whole > 0 && reflect.DeepEqual(rest[i], all[whole]) {
-			whole--
+	var parcels []parcel
+	for i, pieces := range left {
+		for _, piece := range pieces {
+			entries[i+1].State = Queued
+			parcels = append(parcels, parcel{Out: piece, Message: entries[i+1].ID})
 		}
 	}
 	return parcels

@@ -38,20 +38,64 @@ func (w Webhooks) Handle(ctx context.Context, channel, account string, request m
 	if received.Echo != "" {
 		return message.Response{Status: http.StatusOK, ContentType: "text/plain; charset=utf-8", Body: []byte(received.Echo)}, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
-	return w.answer(ctx, messenger, found, received, request.Body)
+	ctx, promised := w.patience(ctx, messenger, found, received)
+	response, later, err := w.answer(ctx, messenger, found, received, request.Body)
+	if promise := promised(); later && promise != nil && err == nil {
+		return *promise, nil
+	}
+	return response, err
+}
+
+// patience ends the returned context when a platform has waited long enough. A
+// channel that can promise a later answer does so before that, so that whoever
+// is to deliver it then finds the promise. promised ends the waiting and gives
+// what was promised, if anything was.
+func (w Webhooks) patience(ctx context.Context, messenger Channel, found *opened, received message.Received) (_ context.Context, promised func() *message.Response) {
+	later, ok := messenger.(deferring)
+	if !ok {
+		ctx, cancel := context.WithTimeout(ctx, w.bot.patience)
+		return ctx, func() *message.Response { cancel(); return nil }
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var promise *message.Response
+	over := make(chan struct{})
+	timer := time.AfterFunc(w.bot.patience, func() {
+		defer close(over)
+		defer cancel()
+		response, err := later.Defer(ctx, found.credentials, received)
+		if err != nil {
+			w.bot.Logger.Error("later answer not promised", "account", found.account, "channel", messenger.Name(), "error", err)
+			return
+		}
+		promise = &response
+	})
+	return ctx, func() *message.Response {
+		if !timer.Stop() {
+			<-over
+		}
+		cancel()
+		return promise
+	}
 }
 
 // answer handles what a call brought. Only the first message can be answered in
-// the response; platforms that bring several at once take no answer there. One
-// that fails does not keep the others from being handled; the error lets the
-// platform send the call again, and those that were handled know it by their keys.
-func (w Webhooks) answer(ctx context.Context, messenger Channel, found *opened, received message.Received, raw []byte) (message.Response, error) {
+// the response; platforms that bring several at once take no answer there; later
+// says that its answer is yet to come. One that fails does not keep the others
+// from being handled; the error lets the platform send the call again, and those
+// that were handled know it by their keys.
+func (w Webhooks) answer(ctx context.Context, messenger Channel, found *opened, received message.Received, raw []byte) (_ message.Response, later bool, _ error) {
 	var response *message.Response
 	var failed error
 	for i, in := range received.Inbound {
 		in.Account, in.Channel = found.account, messenger.Name()
+		if names, ok := messenger.(identifying); ok {
+			if err := names.Identify(ctx, found.credentials, &in); err != nil {
+				return message.Response{}, false, err
+			}
+			if in.User == "" {
+				continue
+			}
+		}
 		fits := nothingFits
 		if i == 0 {
 			fits = func(answer []message.Outbound) []message.Outbound {
@@ -72,22 +116,22 @@ func (w Webhooks) answer(ctx context.Context, messenger Channel, found *opened, 
 		if i == 0 && answer.Repeated && len(answer.Out) > 0 {
 			again, _, err := messenger.Render(found.credentials, received, answer.Out)
 			if err != nil {
-				return message.Response{}, err
+				return message.Response{}, false, err
 			}
 			response = &again
 		}
 		if answer.Later {
-			response = nil
+			response, later = nil, later || i == 0
 		}
 	}
 	if failed != nil {
-		return message.Response{}, failed
+		return message.Response{}, false, failed
 	}
 	if response != nil {
-		return *response, nil
+		return *response, false, nil
 	}
 	nothing, _, err := messenger.Render(found.credentials, received, nil)
-	return nothing, err
+	return nothing, later, err
 }
 
 func nothingFits(answer []message.Outbound) []message.Outbound { return answer }

@@ -189,6 +189,9 @@ func (b *Bot) sendNext(ctx context.Context, taken *lane, item outboxItem) (again
 	if err != nil {
 		return 0, err
 	}
+	if gatherer, ok := channel.(collecting); ok {
+		return b.gatherNext(ctx, gatherer, credentials, item)
+	}
 	if item.ReplyToken != "" {
 		used, again, err := b.answerByToken(ctx, &item, channel, credentials)
 		if used || err != nil {
@@ -197,7 +200,7 @@ func (b *Bot) sendNext(ctx context.Context, taken *lane, item outboxItem) (again
 	}
 	if item.Begun && !isRepeatable(channel) {
 		// Somebody began to send this and never said how it ended.
-		return 0, b.settle(ctx, item, 1, Uncertain, "crashed", "The sending was interrupted; it may or may not have arrived.")
+		return 0, b.settle(ctx, item, 1, Uncertain, "crashed", crashedWords)
 	}
 	if err := b.begin(ctx, item, 0); err != nil {
 		return 0, err
@@ -248,6 +251,9 @@ func (b *Bot) begin(ctx context.Context, item outboxItem, replying int) error {
 	}
 	return onlyExpected(err, store.ErrConditionFailed)
 }
+
+// crashedWords tell a member of a sending whose end nobody knows.
+const crashedWords = "The sending was interrupted; it may or may not have arrived."
 
 // failed reads how a call failed.
 func (b *Bot) failed(item outboxItem, err error) *message.SendError {

@@ -33,6 +33,9 @@ const (
 	// Status: the platform reports the end of a job of ours (a mass send, a
 	// template message); Fields tell. Nobody waits for an answer.
 	Status Kind = "status"
+	// Fetch: the messenger asks for what waits for the person, who has said
+	// nothing: they pressed "more", or a knock of ours is answered.
+	Fetch Kind = "fetch"
 	// Unknown: a type this version does not know. Kept, shown, answered politely.
 	Unknown Kind = "unknown"
 )
@@ -66,6 +69,9 @@ type Inbound struct {
 	// What the platform tells of the sender along with the message.
 	Name     string `bson:"name,omitempty" json:"name,omitempty"`
 	Language string `bson:"language,omitempty" json:"language,omitempty"`
+	// Follows: the platform says that the sender follows the account. Where it
+	// does not say so, nothing is known.
+	Follows bool `bson:"follows,omitempty" json:"follows,omitempty"`
 
 	// ReplyToken answers this message by one call of the platform's, once and for
 	// a short while. It is no part of the conversation.

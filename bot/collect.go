@@ -1,0 +1,337 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"time"
+
+	"plaza/live"
+	"plaza/message"
+	"plaza/store"
+)
+
+// Some platforms let an account speak only when spoken to: each call of the
+// person's is a chance to say a few things, and so is a callback that such a
+// call has left. What the outbox holds for somebody on such a channel (see
+// collecting) waits for a chance. Whoever has one, the webhook's response or a
+// worker, claims what waits, says what fits and gives the rest back. A claim
+// that is neither used nor given back was a crash: then nobody knows whether
+// the messages were shown.
+
+const (
+	// holdFor is how long messages wait for a person to write again.
+	holdFor = 7 * 24 * time.Hour
+	// claimTerm is how long a claim may take; longer than sendLimit and
+	// handlingLimit.
+	claimTerm = time.Minute
+	// maxGathered is how many items are looked at for one chance.
+	maxGathered = 10
+)
+
+// waitingWords tell a member why a message is not there yet, and heldTooLong
+// why it never will be.
+const (
+	waitingWords = "Waits until the person writes again."
+	heldTooLong  = "The person has not written again for a week."
+)
+
+// claimWaiting claims what waits in a lane, in order, up to what somebody else
+// has claimed. Unless it is a worker that does, which has the lane, one is to
+// look later whether the claims were used.
+func (b *Bot) claimWaiting(ctx context.Context, account, lane string, watch bool) ([]outboxItem, error) {
+	scope := outboxItems.In(b.DB, account)
+	found, _, err := scope.Find(ctx, store.Where(store.Eq("lane", lane)).By("order").Top(maxGathered))
+	if err != nil {
+		return nil, err
+	}
+	until := b.now().Add(claimTerm)
+	if watch && len(found) > 0 && !found[0].Begun {
+		if err := lanes.In(b.DB, account).Update(ctx, lane, store.Set("due_at", until)); err != nil {
+			return nil, err
+		}
+	}
+	for i, item := range found {
+		if item.Begun {
+			return found[:i], nil
+		}
+		err := scope.Update(ctx, item.ID, store.Set("begun", true).Set("retry_at", until),
+			store.Eq("next", item.Next), store.Ne("begun", true))
+		if errors.Is(err, store.ErrConditionFailed) || errors.Is(err, store.ErrNotFound) {
+			return found[:i], nil
+		}
+		if err != nil {
+			return found[:i], errors.Join(err, b.giveBack(ctx, found[:i], nil))
+		}
+	}
+	return found, nil
+}
+
+// giveBack ends claims of which nothing came.
+func (b *Bot) giveBack(ctx context.Context, items []outboxItem, retryAt *time.Time) error {
+	var operations []store.Operation
+	for _, item := range items {
+		operations = append(operations, b.releasing(item, store.Update{}, retryAt))
+		retryAt = nil // who is behind waits for the first
+	}
+	if len(operations) == 0 {
+		return nil
+	}
+	_, err := b.DB.Apply(ctx, operations...)
+	return onlyExpected(err, store.ErrConditionFailed)
+}
+
+func (b *Bot) releasing(item outboxItem, update store.Update, retryAt *time.Time) store.Operation {
+	update = update.Set("begun", false)
+	if retryAt == nil {
+		update = update.Unset("retry_at")
+	} else {
+		update = update.Set("retry_at", *retryAt)
+	}
+	return outboxItems.In(b.DB, item.Account).Updating(item.ID, update, store.Eq("next", item.Next))
+}
+
+// waitingOut are the messages of claimed items.
+func waitingOut(items []outboxItem) (out []message.Outbound) {
+	for _, item := range items {
+		for _, p := range item.Parcels[item.Next:] {
+			out = append(out, p.Out)
+		}
+	}
+	return out
+}
+
+// leftOver says what is left of each message when rest did not fit. A channel
+// may split a long text, so what is left is matched from the end; what matches
+// nothing is a part of the message before.
+func leftOver(all, rest []message.Outbound) [][]message.Outbound {
+	left := make([][]message.Outbound, len(all))
+	whole := len(all) - 1
+	for i := len(rest) - 1; i >= 0; i-- {
+		left[whole] = append([]message.Outbound{rest[i]}, left[whole]...)
+		if whole > 0 && reflect.DeepEqual(rest[i], all[whole]) {
+			whole--
+		}
+	}
+	return left
+}
+
+// ending is how a chance ended for the messages that were not left over.
+type ending struct {
+	state  State
+	class  string
+	words  string
+	report time.Time // when Outcomes is to hear of items that are done with
+}
+
+// using writes what became of claimed items, whose messages are left over as
+// left says: what is not left has ended, the rest is given back.
+func (b *Bot) using(items []outboxItem, left [][]message.Outbound, end ending) (operations []store.Operation, events []live.Event) {
+	for _, item := range items {
+		parcels := item.Parcels[item.Next:]
+		ops, told := b.usingItem(item, left[:len(parcels)], end)
+		operations, events = append(operations, ops...), append(events, told...)
+		left = left[len(parcels):]
+	}
+	return operations, events
+}
+
+func (b *Bot) usingItem(item outboxItem, left [][]message.Outbound, end ending) (operations []store.Operation, events []live.Event) {
+	var rest []parcel
+	unfinished := map[string]bool{} // a message of several parcels has ended with the last
+	done := 0
+	for i, pieces := range left {
+		p := item.Parcels[item.Next+i]
+		for _, piece := range pieces {
+			rest = append(rest, parcel{Out: piece, Message: p.Message})
+			unfinished[p.Message] = true
+		}
+		if len(rest) == 0 {
+			done++
+		}
+	}
+	state := store.Set("state", end.state).Unset("reason") // why it waited
+	if end.words != "" {
+		state = store.Set("state", end.state).Set("reason", end.words)
+	}
+	for _, p := range item.Parcels[item.Next : item.Next+done] {
+		if !unfinished[p.Message] {
+			unfinished[p.Message] = true // once
+			operations = append(operations, messages.In(b.DB, item.Account).Updating(p.Message, state, store.In("state", before[end.state]...)))
+			events = append(events, deliveryEvent(item.Account, item.Person.ID, p.Message, end.state, end.words))
+		}
+	}
+	next := item.Next + done
+	update := store.Set("next", next).Set("attempts", 0).
+		Set("parcels", slices.Concat(item.Parcels[:next], rest))
+	if done > 0 && badness[end.state] > badness[item.Outcome] {
+		update = update.Set("outcome", end.state).Set("reason", end.class)
+	}
+	if len(rest) == 0 {
+		update = update.Unset("lane")
+		if b.Outcomes != nil {
+			update = update.Set("report_at", end.report)
+		}
+	}
+	return append(operations, b.releasing(item, update, nil)), events
+}
+
+// gatherNext sends what waits in a lane of a collecting channel, if there is a
+// chance. again is how long to wait for the next; zero when something happened.
+func (b *Bot) gatherNext(ctx context.Context, channel collecting, credentials []byte, first outboxItem) (again time.Duration, _ error) {
+	switch {
+	case first.Begun: // and the claim is over
+		return 0, b.end(ctx, first, ending{Uncertain, "crashed", crashedWords, b.now()})
+	case !b.now().Before(first.CreatedAt.Add(holdFor)):
+		return 0, b.end(ctx, first, ending{Failed, string(message.WindowClosed), heldTooLong, b.now()})
+	}
+	items, err := b.claimWaiting(ctx, first.Account, first.Lane, false)
+	if err != nil {
+		return 0, err
+	}
+	if len(items) == 0 { // a call of the person's was quicker
+		return time.Second, nil
+	}
+	call, cancel := context.WithTimeout(ctx, sendLimit)
+	defer cancel()
+	out := waitingOut(items)
+	rest, err := channel.Gather(call, credentials, first.Person, parcelKey(items[0]), out)
+	if err == nil {
+		return 0, b.use(ctx, items, leftOver(out, rest), ending{state: Sent, report: b.now()})
+	}
+	return b.gatheringFailed(ctx, items, leftOver(out, rest), err)
+}
+
+// gatheringFailed decides what a failed call means for what waited.
+func (b *Bot) gatheringFailed(ctx context.Context, items []outboxItem, left [][]message.Outbound, err error) (again time.Duration, _ error) {
+	first := items[0]
+	failure, named := errors.AsType[*message.SendError](err)
+	if !named || failure.Class != message.WindowClosed { // to wait is no failure
+		failure = b.failed(first, err)
+	}
+	switch failure.Class {
+	case message.WindowClosed:
+		return b.hold(ctx, items, failure)
+	case message.RetryLater:
+		if first.Attempts+1 < maxAttempts {
+			again = max(failure.RetryAfter, backOff(first.Attempts))
+			at := b.now().Add(again)
+			_, err := b.DB.Apply(ctx, outboxItems.In(b.DB, first.Account).Updating(first.ID, store.Inc("attempts", 1)))
+			return again, errors.Join(err, b.giveBack(ctx, items, &at))
+		}
+	case message.Gone:
+		left = make([][]message.Outbound, len(left)) // nothing will ever arrive
+	}
+	if reflect.DeepEqual(slices.Concat(left...), waitingOut(items)) {
+		left[0] = nil // it is the first that can't be sent
+	}
+	state := Failed
+	if failure.Class == message.Uncertain {
+		state = Uncertain
+	}
+	return 0, b.use(ctx, items, left, ending{state, string(failure.Class), failure.Text, b.now()})
+}
+
+// hold lets messages wait. A campaign's do not, unless the person is about to
+// call: nobody wants last week's offer with an answer to something else.
+func (b *Bot) hold(ctx context.Context, items []outboxItem, failure *message.SendError) (again time.Duration, _ error) {
+	if failure.RetryAfter == 0 {
+		var kept []outboxItem
+		for _, item := range items {
+			if item.By != ByCampaign {
+				kept = append(kept, item)
+			} else if err := b.end(ctx, item, ending{Failed, string(message.WindowClosed), failure.Text, b.now()}); err != nil {
+				return 0, err
+			}
+		}
+		if items = kept; len(items) == 0 {
+			return 0, nil
+		}
+	}
+	first := items[0]
+	again = first.CreatedAt.Add(holdFor).Sub(b.now())
+	if failure.RetryAfter > 0 {
+		again = min(again, failure.RetryAfter)
+	}
+	again = max(again, time.Second)
+	at := b.now().Add(again)
+	if err := b.giveBack(ctx, items, &at); err != nil {
+		return 0, err
+	}
+	words := failure.Text
+	if words == "" {
+		words = waitingWords
+	}
+	var operations []store.Operation
+	var events []live.Event
+	for _, item := range items {
+		for _, p := range item.Parcels[item.Next:] {
+			operations = append(operations, messages.In(b.DB, item.Account).Updating(p.Message,
+				store.Set("reason", words), store.Eq("state", Queued), store.Ne("reason", words)))
+			events = append(events, deliveryEvent(item.Account, item.Person.ID, p.Message, Queued, words))
+		}
+	}
+	results, err := b.DB.Apply(ctx, operations...)
+	if err := onlyExpected(err, store.ErrConditionFailed, store.ErrNotFound); err != nil {
+		return again, err
+	}
+	var told []live.Event
+	for i, result := range results {
+		if result.Err == nil {
+			told = append(told, events[i])
+		}
+	}
+	b.tell(ctx, told...)
+	return again, nil
+}
+
+// use writes what became of claimed items and tells of it.
+func (b *Bot) use(ctx context.Context, items []outboxItem, left [][]message.Outbound, end ending) error {
+	operations, events := b.using(items, left, end)
+	_, err := b.Log.Commit(ctx, operations, events...)
+	return onlyExpected(err, store.ErrConditionFailed, store.ErrNotFound)
+}
+
+// end gives up all that is left of one item.
+func (b *Bot) end(ctx context.Context, item outboxItem, end ending) error {
+	return b.use(ctx, []outboxItem{item}, make([][]message.Outbound, len(item.Parcels)-item.Next), end)
+}
+
+// collection is what a response takes along of what waited.
+type collection struct {
+	items []outboxItem
+	left  [][]message.Outbound
+}
+
+// collect claims what waits for the sender, if their channel takes it along.
+func (b *Bot) collect(ctx context.Context, v *visit, o outcome) collection {
+	if _, ok := b.channels[v.in.Channel].(collecting); !ok || !o.passive || o.fits == nil {
+		return collection{}
+	}
+	items, err := b.claimWaiting(ctx, v.in.Account, v.subscriber.ID, true)
+	if err != nil { // the answer matters more; what waits goes on waiting
+		b.Logger.Error("waiting messages not collected", "account", v.in.Account, "error", err)
+	}
+	return collection{items: items}
+}
+
+// fit puts an answer and what waited into the response: in the order in which
+// it was said if all of it fits, otherwise the answer first.
+func (c *collection) fit(fits fitting, answer []message.Outbound) (left [][]message.Outbound) {
+	waited := waitingOut(c.items)
+	all := slices.Concat(waited, answer)
+	if len(all) == 0 {
+		return nil
+	}
+	rest := fits(all)
+	if len(rest) == 0 || len(waited) == 0 || len(answer) == 0 {
+		left = leftOver(all, rest)
+		c.left = left[:len(waited)]
+		return left[len(waited):]
+	}
+	all = slices.Concat(answer, waited)
+	left = leftOver(all, fits(all))
+	c.left = left[len(answer):]
+	return left[:len(answer)]
+}
