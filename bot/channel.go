@@ -38,6 +38,11 @@ type (
 	// followersOnly is a channel on which only followers can write: a message
 	// from an unknown person proves that they follow.
 	followersOnly interface{ FollowersOnly() bool }
+	// rotating is a channel that keeps something of the credentials it had when
+	// they change, such as a key that the platform uses a while longer.
+	rotating interface {
+		Rotate(before, after []byte) ([]byte, error)
+	}
 	// direct is a channel that delivers by our own durable write alone.
 	direct interface{ Direct() bool }
 	// signalling is a channel that can show for a moment that somebody types, or

@@ -23,8 +23,14 @@ type Connection struct {
 	State   ConnectionState `bson:"state" json:"state"`
 	// LastHeardAt is when the platform last called, to the minute.
 	LastHeardAt *time.Time `bson:"last_heard_at,omitempty" json:"last_heard_at,omitempty"`
-	// LastError says what is wrong, in words; empty when nothing is.
-	LastError string    `bson:"last_error,omitempty" json:"last_error,omitempty"`
+	// LastError says what is wrong, in words; empty when nothing is. LastFault is
+	// the code of these words, and LastArgs what stands in their blanks, where
+	// they exist in other languages.
+	LastError string   `bson:"last_error,omitempty" json:"last_error,omitempty"`
+	LastFault string   `bson:"last_fault,omitempty" json:"last_fault,omitempty"`
+	LastArgs  []string `bson:"last_args,omitempty" json:"-"`
+	// Refused is the last call to the webhook that was turned away.
+	Refused   *Refusal  `bson:"refused,omitempty" json:"refused,omitempty"`
 	CheckedAt time.Time `bson:"checked_at,omitempty" json:"checked_at,omitempty"`
 	UpdatedAt time.Time `bson:"updated_at" json:"updated_at"`
 }
@@ -67,6 +73,7 @@ type opened struct {
 	credentials []byte
 	at          time.Time
 	heardAt     time.Time // last written
+	refusedAt   time.Time // last written
 }
 
 // Connections are the accounts' accesses to channels.
@@ -90,6 +97,10 @@ func (c Connections) Save(ctx context.Context, account, channel string, credenti
 	if err := b.channels[channel].Validate(credentials); err != nil {
 		return Connection{}, err
 	}
+	credentials, err := b.rotated(ctx, account, channel, credentials)
+	if err != nil {
+		return Connection{}, err
+	}
 	id := connectionID(account, channel)
 	sealed, err := b.Sealer.Seal(ctx, sealedCredentials, id, credentials)
 	if err != nil {
@@ -97,7 +108,7 @@ func (c Connections) Save(ctx context.Context, account, channel string, credenti
 	}
 	saved, err := connections.In(b.DB, account).Upsert(ctx, id, store.Set("channel", channel).
 		Set("sealed", sealed).Set("enabled", true).Set("state", Untested).
-		Set("updated_at", b.now()).Unset("last_error"))
+		Set("updated_at", b.now()).Unset("last_error", "last_fault", "last_args", "refused"))
 	c.forget(account, channel)
 	return saved, err
 }
@@ -142,22 +153,11 @@ func (c Connections) Check(ctx context.Context, account, channel string) (Connec
 	if err != nil {
 		return Connection{}, err
 	}
-	update := store.Set("checked_at", b.now()).Set("state", Working).Unset("last_error")
+	update := store.Set("checked_at", b.now()).Set("state", Working).Unset("last_error", "last_fault", "last_args")
 	if err := b.channels[channel].Check(ctx, credentials); err != nil {
-		update = store.Set("checked_at", b.now()).Set("state", Broken).Set("last_error", inWords(err))
+		update = broken(err).Set("checked_at", b.now())
 	}
 	return connections.In(b.DB, account).UpdateAndGet(ctx, connectionID(account, channel), update)
-}
-
-// inWords is what a member may read of an error.
-func inWords(err error) string {
-	if f, ok := errors.AsType[*fault.Error](err); ok {
-		return f.Text
-	}
-	if s, ok := errors.AsType[*message.SendError](err); ok {
-		return s.Text
-	}
-	return "The platform did not answer as expected."
 }
 
 func (c Connections) forget(account, channel string) {
@@ -219,25 +219,6 @@ func (b *Bot) connection(ctx context.Context, idOrSlug, channel string) (*opened
 	cache.open[key] = fresh
 	cache.mu.Unlock()
 	return fresh, nil
-}
-
-// heard notes that the platform called, at most once a minute.
-func (b *Bot) heard(ctx context.Context, found *opened, channel string) {
-	now := b.now()
-	b.connections.mu.Lock()
-	fresh := now.Sub(found.heardAt) < time.Minute
-	if !fresh {
-		found.heardAt = now
-	}
-	b.connections.mu.Unlock()
-	if fresh {
-		return
-	}
-	err := connections.In(b.DB, found.account).Update(ctx, connectionID(found.account, channel),
-		store.Set("last_heard_at", now).Set("state", Working).Unset("last_error"))
-	if err != nil {
-		b.Logger.Warn("connection not noted", "account", found.account, "error", err)
-	}
 }
 
 // missing turns the store's "not found" into a fault.

@@ -178,8 +178,9 @@ func (m Menus) publishOn(ctx context.Context, board MenuBoard, name string) Menu
 	if err != nil {
 		b.Logger.Warn("menu not published", "account", board.Account, "channel", name, "error", err)
 		before := board.Published[name]
+		_, words, _ := inWords(err)
 		return MenuPublication{State: PublicationFailed, Version: before.Version, Menus: before.Menus, LeftOut: before.LeftOut,
-			At: b.now(), Problem: inWords(err)}
+			At: b.now(), Problem: words}
 	}
 	return made
 }

@@ -32,6 +32,7 @@ func (w Webhooks) Handle(ctx context.Context, channel, account string, request m
 	messenger := b.channels[channel]
 	received, err := messenger.Receive(found.credentials, request)
 	if err != nil {
+		b.refused(ctx, found, channel, err)
 		return message.Response{}, err
 	}
 	b.heard(ctx, found, channel)

@@ -53,7 +53,7 @@ func connect(t *testing.T, key string) *connected {
 	c.wechat = wechattest.New(c.app, time.Now)
 	c.member = signIn(t, c.process, c.process.signInLink(), "corner")
 	c.member.submit("/settings/channels/wechat", url.Values{
-		"app_id": {appID}, "secret": {secret}, "token": {token}, "aes_key": {key}})
+		"app_id": {appID}, "secret": {secret}, "token": {token}, "encoding_aes_key": {key}})
 	return c
 }
 

@@ -37,20 +37,69 @@ type ChannelRow struct {
 	LastHeard time.Time
 }
 
-// WeChatChannel connects a WeChat official account.
+// Connect connects a messenger: what to do on the platform's pages, what to copy
+// from there, and how it stands.
 //
-//	GET  /console/{slug}/settings/channels/wechat
-//	POST to the same   app_id, secret (empty: as it is), token, aes_key
+//	GET  /console/{slug}/settings/channels/{channel}
+//	POST to the same   the fields by their names (an empty secret stays as it is)
 //	POST .../test  .../disconnect
-type WeChatChannel struct {
+type Connect struct {
 	Base
-	Row          ChannelRow
-	WebhookURL   string // to be copied
-	AppID        string
-	HasSecret    bool
-	Token        string
-	AESKey       string
-	OutsideReach bool // the public URL can be reached from outside (https, not localhost)
+	Row        ChannelRow
+	Saved      bool   // there is something to test or to forget
+	WebhookURL string // to be copied
+	Steps      []string
+	Fields     []ConnectField
+	Findings   []Finding
+}
+
+// ConnectField is a value that a member copies from the platform.
+type ConnectField struct {
+	Name, Kind, Label, Help string // Kind: "", "long", "switch", "choice"
+	Value                   string
+	Secret                  bool // never shown
+	Kept                    bool // there is a secret already
+	Required, Optional      bool
+	Limit                   int
+	Choices                 []Option
+}
+
+// Type is that of the input.
+func (f ConnectField) Type() string {
+	if f.Secret {
+		return "password"
+	}
+	return "text"
+}
+
+// Hint is the help, and for a secret that is there already, the given words.
+func (f ConnectField) Hint(kept string) string {
+	switch {
+	case !f.Kept || !f.Secret:
+		return f.Help
+	case f.Help == "":
+		return kept
+	}
+	return f.Help + " " + kept
+}
+
+// Retype puts into the field what was typed, to be corrected; secrets have to
+// be typed again.
+func (f *ConnectField) Retype(value string) {
+	if f.Secret {
+		return
+	}
+	f.Value = value
+	for i := range f.Choices {
+		f.Choices[i].Chosen = f.Choices[i].Value == value
+	}
+}
+
+// Finding is something to know about a connection. Tone is "bad", "warn" or
+// "info"; At is zero where no time belongs to it.
+type Finding struct {
+	Tone, Text string
+	At         time.Time
 }
 
 // Members of the account.

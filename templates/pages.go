@@ -8,7 +8,7 @@ func Pages() []Page {
 		&Rules{}, &RuleEditor{}, &Campaigns{}, &CampaignEditor{}, &Campaign{},
 		&Notices{}, &NoticeEditor{}, &Codes{}, &Code{}, &CodeSheet{},
 		&Products{}, &ProductEditor{}, &Orders{}, &Order{}, &Coupons{},
-		&Profile{}, &Channels{}, &WeChatChannel{}, &Members{}, &Tokens{}, &Audit{}, &Security{},
+		&Profile{}, &Channels{}, &Connect{}, &Members{}, &Tokens{}, &Audit{}, &Security{},
 		&AccountPage{}, &Chat{}, &Shop{}, &Product{}, &Cart{}, &Pay{}, &MyOrders{}, &NoticePage{},
 		&ErrorPage{},
 	}
@@ -93,7 +93,7 @@ func (*Profile) Template() string { return "console/profile" }
 func (*Channels) Template() string { return "console/channels" }
 
 // Template names the file that draws the page.
-func (*WeChatChannel) Template() string { return "console/wechat-channel" }
+func (*Connect) Template() string { return "console/connect" }
 
 // Template names the file that draws the page.
 func (*Members) Template() string { return "console/members" }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -28,6 +29,9 @@ type Dependencies struct {
 	Log       *live.Log
 	// SignedOut is told the id of a session that has ended, so that its live
 	// connections end too.
+	// Client asks this server's own public address whether it leads here; nil
+	// for one with a time limit.
+	Client    *http.Client
 	SignedOut func(session string)
 }
 
@@ -43,6 +47,9 @@ type Console struct {
 func New(dependencies Dependencies) *Console {
 	if dependencies.SignedOut == nil {
 		dependencies.SignedOut = func(string) {}
+	}
+	if dependencies.Client == nil {
+		dependencies.Client = &http.Client{Timeout: selfLimit}
 	}
 	surface := dependencies.Surface
 	return &Console{

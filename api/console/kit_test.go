@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"context"
+	"errors"
 	"html"
 	"io"
 	"log/slog"
@@ -23,6 +24,7 @@ import (
 	"plaza/app"
 	"plaza/bot"
 	"plaza/bot/webchat"
+	"plaza/bot/wechat"
 	"plaza/broadcast"
 	"plaza/broadcast/qr"
 	"plaza/message"
@@ -35,18 +37,20 @@ import (
 
 // kit is the console over a whole program in memory of one test.
 type kit struct {
-	t        *testing.T
-	db       *store.DB
-	engine   *gin.Engine
-	console  *console.Console
-	accounts *account.Service
-	bot      *bot.Bot
-	shop     *shop.Service
-	wallet   *wallet.Wallet
-	codes    *qr.Codes
-	send     *broadcast.Service
-	now      func() time.Time
-	signOuts []string
+	t *testing.T
+	// unreachable: the server can't reach its own public address.
+	unreachable bool
+	db          *store.DB
+	engine      *gin.Engine
+	console     *console.Console
+	accounts    *account.Service
+	bot         *bot.Bot
+	shop        *shop.Service
+	wallet      *wallet.Wallet
+	codes       *qr.Codes
+	send        *broadcast.Service
+	now         func() time.Time
+	signOuts    []string
 }
 
 var drawing = sync.OnceValues(func() (*templates.Renderer, error) { return templates.New(time.Now) })
@@ -60,13 +64,13 @@ func newKit(t *testing.T) *kit {
 	at := time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)
 	k := &kit{t: t, db: db, now: func() time.Time { return at }}
 	program := app.New(app.Options{DB: db, Vault: vault.New(db, vault.NewMasterKey(), k.now), Renderer: renderer,
-		PublicURL: base, Messengers: []bot.Channel{&messenger{}}, TestMoney: true, Now: k.now, Logger: quiet})
+		PublicURL: base, Messengers: []bot.Channel{&messenger{wechat.New(wechat.Options{})}}, TestMoney: true, Now: k.now, Logger: quiet})
 	t.Cleanup(func() { must(t, program.Close()) })
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
 	k.codes, k.send = program.Codes, program.Broadcast
 	surface := &web.Surface{Logger: quiet, Renderer: renderer, Accounts: k.accounts, Now: k.now, PublicURL: base}
 	k.console = console.New(console.Dependencies{Surface: surface, Bot: k.bot, Broadcast: k.send, Codes: k.codes, Shop: k.shop,
-		Wallet: k.wallet, Pictures: program.Pictures, Log: program.Log,
+		Wallet: k.wallet, Pictures: program.Pictures, Log: program.Log, Client: &http.Client{Transport: k},
 		SignedOut: func(session string) { k.signOuts = append(k.signOuts, session) }})
 	gin.SetMode(gin.ReleaseMode)
 	k.engine = gin.New()
@@ -77,6 +81,18 @@ func newKit(t *testing.T) *kit {
 }
 
 const base = "https://plaza.example"
+
+// RoundTrip stands for the way from the server to its own public address.
+func (k *kit) RoundTrip(request *http.Request) (*http.Response, error) {
+	if k.unreachable {
+		return nil, errors.New("no route to host")
+	}
+	answer := httptest.NewRecorder()
+	if request.URL.String() != base+"/healthz" {
+		answer.WriteHeader(http.StatusNotFound)
+	}
+	return answer.Result(), nil
+}
 
 func must(t *testing.T, err error) {
 	t.Helper()
@@ -257,10 +273,8 @@ func (k *kit) subscriber(in account.Account, user, name, says string) message.Pe
 }
 
 // messenger stands for WeChat: its connections work.
-type messenger struct{ bot.Channel }
+type messenger struct{ *wechat.Channel }
 
 func (*messenger) Name() string { return "wechat" }
 
 func (*messenger) Check(context.Context, []byte) error { return nil }
-
-func (*messenger) Validate([]byte) error { return nil }

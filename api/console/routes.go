@@ -181,10 +181,10 @@ func (s *Console) settingsRoutes() []route {
 			account.WriteRules, account.WriteCampaigns, account.WriteShop, settings),
 
 		get("/settings/channels", s.channels),
-		get("/settings/channels/wechat", s.weChat, settings), // shows its token and key
-		post("/settings/channels/wechat", s.saveWeChat, settings),
-		post("/settings/channels/wechat/test", s.testWeChat, settings),
-		post("/settings/channels/wechat/disconnect", s.disconnectWeChat, settings),
+		get("/settings/channels/:channel", s.connection, settings), // shows tokens and keys
+		post("/settings/channels/:channel", s.saveConnection, settings),
+		post("/settings/channels/:channel/test", s.testConnection, settings),
+		post("/settings/channels/:channel/disconnect", s.disconnect, settings),
 
 		get("/settings/members", s.members),
 		post("/settings/members", s.inviteMember, members),

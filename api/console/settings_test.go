@@ -37,10 +37,10 @@ func TestAProfileIsChangedAndAMistakeKeepsTheRest(t *testing.T) {
 func TestWeChatIsConnectedAndItsSecretNeverShown(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	_, owner := k.open("corner")
+	corner, owner := k.open("corner")
 	b := k.as(owner)
 	const path, secret = "/console/corner/settings/channels/wechat", "0123456789abcdef0123456789abcdef"
-	good := []string{"app_id", "wx1234567890abcdef", "secret", secret, "token", "spring", "aes_key", strings.Repeat("k", 43)}
+	good := []string{"app_id", "wx1234567890abcdef", "secret", secret, "token", "spring", "encoding_aes_key", strings.Repeat("k", 43)}
 	for field, bad := range map[int]string{1: "1234", 3: "short", 5: "!", 7: "short"} {
 		typed := append([]string{}, good...)
 		typed[field] = bad
@@ -51,12 +51,21 @@ func TestWeChatIsConnectedAndItsSecretNeverShown(t *testing.T) {
 	}
 	b.follow(path, good...).want(t, http.StatusOK, "Saved. Test the connection next.", base+"/webhooks/wechat/corner")
 	b.follow(path+"/test").want(t, http.StatusOK, "The connection works.", "Connected")
-	b.follow(path, "app_id", "wx1234567890abcdef", "secret", "", "token", "autumn", "aes_key", strings.Repeat("k", 43)).
-		want(t, http.StatusOK, `value="autumn"`, "Stored. Leave it empty to keep it.")
+	k.unreachable = true
+	b.follow(path+"/test").want(t, http.StatusOK, "this server can't reach itself by https://plaza.example")
+	b.follow(path, "app_id", "wx1234567890abcdef", "secret", "", "token", "autumn", "encoding_aes_key", strings.Repeat("k", 43)).
+		want(t, http.StatusOK, `value="autumn"`, "Stored encrypted. Leave it empty to keep it.")
 	if shown := b.get(path); strings.Contains(shown.body, secret) {
 		t.Error("the secret is on the page")
 	}
-	b.follow(path+"/disconnect").want(t, http.StatusOK, "WeChat is disconnected", "Not connected")
+	b.follow(path, "app_id", "wx1234567890abcdef", "token", "autumn", "encoding_aes_key", strings.Repeat("n", 43))
+	saved, err := k.bot.Connections().Credentials(t.Context(), corner.ID, "wechat")
+	must(t, err)
+	// WeChat changes keys gradually, so the one before is still tried.
+	if !strings.Contains(string(saved), secret) || !strings.Contains(string(saved), `"previous_aes_key":"kkk`) {
+		t.Error("a change of key lost the secret or the key before")
+	}
+	b.follow(path+"/disconnect").want(t, http.StatusOK, "Disconnected.", "Not connected")
 }
 
 func TestATokenIsShownOnceAndMayDoNoMoreThanItsMaker(t *testing.T) {

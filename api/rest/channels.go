@@ -6,7 +6,6 @@ import (
 
 	"plaza/account"
 	"plaza/bot"
-	"plaza/bot/wechat"
 )
 
 func (s *surface) listChannels(ctx context.Context, who account.Access, _ *none) (page[bot.Connection], error) {
@@ -22,19 +21,18 @@ func (s *surface) getChannel(ctx context.Context, who account.Access, in *OneCha
 	return s.Bot.Connections().Get(ctx, who.Account, in.Channel)
 }
 
-type weChatInput struct {
-	Body wechat.Credentials `doc:"Kept encrypted and never shown again."`
+type connectInput struct {
+	OneChannel
+	Body map[string]any `doc:"The messenger's own credentials, as its page in the docs names them. Kept encrypted and never shown again."`
 }
 
-func (s *surface) connectWeChat(ctx context.Context, who account.Access, in *weChatInput) (bot.Connection, error) {
-	if err := in.Body.Check(); err != nil {
-		return bot.Connection{}, err
-	}
+// connectChannel replaces all that was there.
+func (s *surface) connectChannel(ctx context.Context, who account.Access, in *connectInput) (bot.Connection, error) {
 	encoded, err := json.Marshal(in.Body)
 	if err != nil {
 		return bot.Connection{}, err
 	}
-	return s.Bot.Connections().Save(ctx, who.Account, wechat.ChannelName, encoded)
+	return s.Bot.Connections().Save(ctx, who.Account, in.Channel, encoded)
 }
 
 func (s *surface) testChannel(ctx context.Context, who account.Access, in *OneChannel) (bot.Connection, error) {

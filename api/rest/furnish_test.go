@@ -53,7 +53,7 @@ func (k *kit) furnish(in account.Account) map[string]string {
 	must(k.t, err)
 	_, key, err := k.accounts.Tokens.Create(ctx, access, account.NewToken{Label: secretOfOthers, Scopes: []account.Permission{account.ReadShop}})
 	must(k.t, err)
-	_, err = k.bot.Connections().Save(ctx, in.ID, "wechat", []byte(`{"secret":"`+secretOfOthers+`"}`))
+	_, err = k.bot.Connections().Save(ctx, in.ID, "wechat", []byte(`{"app_id":"wx1234567890abcdef","token":"`+secretOfOthers+`"}`))
 	must(k.t, err)
 	picture, err := k.pictures.Add(ctx, in.ID, bytes.NewReader(drawn(k.t)))
 	must(k.t, err)

@@ -108,8 +108,8 @@ func TestATokenReachesNothingOfAnotherAccount(t *testing.T) {
 // harmless are operations that another account's id does not make fail: it is
 // the name of something in one's own account, or there is nothing to undo.
 var harmless = map[string]bool{
-	"connect-wechat": true, // every account's channel has the same name
-	"delete-picture": true, // of another account, it is as good as gone
+	"connect-channel": true, // every account's channel has the same name
+	"delete-picture":  true, // of another account, it is as good as gone
 }
 
 func TestATokenMayOnlyWhatItsScopesSay(t *testing.T) {

@@ -24,6 +24,7 @@ import (
 	"plaza/app"
 	"plaza/bot"
 	"plaza/bot/webchat"
+	"plaza/bot/wechat"
 	"plaza/broadcast"
 	"plaza/broadcast/qr"
 	"plaza/live"
@@ -91,7 +92,7 @@ func newKitOn(t testing.TB, db *store.DB) *kit {
 	k := &kit{t: t, clock: &clock{at: time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)}, db: db, failed: func(string) {}}
 	now, loud := k.clock.now, slog.New(failing{k})
 	program := app.New(app.Options{DB: k.db, Vault: vault.New(k.db, vault.NewMasterKey(), now), Renderer: renderer,
-		PublicURL: base, Messengers: []bot.Channel{&messenger{}}, TestMoney: true, Now: now, Logger: loud})
+		PublicURL: base, Messengers: []bot.Channel{&messenger{wechat.New(wechat.Options{})}}, TestMoney: true, Now: now, Logger: loud})
 	t.Cleanup(func() { must(t, program.Close()) })
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
 	k.codes, k.send, k.pictures, k.log = program.Codes, program.Broadcast, program.Pictures, program.Log
@@ -275,10 +276,8 @@ func (k *kit) subscriber(in account.Account, user, name, says string) message.Pe
 }
 
 // messenger stands for WeChat: its connections work.
-type messenger struct{ bot.Channel }
+type messenger struct{ *wechat.Channel }
 
 func (*messenger) Name() string { return "wechat" }
 
 func (*messenger) Check(context.Context, []byte) error { return nil }
-
-func (*messenger) Validate([]byte) error { return nil }

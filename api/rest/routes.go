@@ -37,7 +37,7 @@ func (s *surface) accountRoutes() {
 
 	add(s, read("/channels", "list-channels", "List connections to messengers", anybody), s.listChannels)
 	add(s, read("/channels/{channel}", "get-channel", "Get a connection", anybody), s.getChannel)
-	add(s, change(put, "/channels/wechat", "connect-wechat", "Connect to WeChat, or change its credentials", settings, "channel.connected"), s.connectWeChat)
+	add(s, change(put, "/channels/{channel}", "connect-channel", "Connect to a messenger, or change its credentials", settings, "channel.connected"), s.connectChannel)
 	add(s, change(post, "/channels/{channel}/test", "test-channel", "Test a connection", settings, "channel.tested"), s.testChannel)
 	do(s, change(patch, "/channels/{channel}", "enable-channel", "Switch a connection on or off", settings, "channel.switched"), s.enableChannel)
 	do(s, change(remove, "/channels/{channel}", "disconnect-channel", "Forget a connection", settings, "channel.disconnected"), s.disconnect)

@@ -48,3 +48,17 @@ func (c *Channel) Renders() message.Renderings {
 		Quick:   adapted("msgmenu, or links"),
 	}
 }
+
+// Rotate keeps the key that was set before beside a new one: WeChat changes
+// over gradually, so the old key is still tried.
+func (c *Channel) Rotate(before, after []byte) ([]byte, error) {
+	var had, has Credentials
+	if json.Unmarshal(before, &had) != nil || json.Unmarshal(after, &has) != nil {
+		return after, nil // what can't be read has no key to keep
+	}
+	if had.EncodingAESKey == has.EncodingAESKey || has.PreviousAESKey != had.PreviousAESKey {
+		return after, nil
+	}
+	has.PreviousAESKey = had.EncodingAESKey
+	return has.Encode()
+}

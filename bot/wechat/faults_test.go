@@ -39,7 +39,13 @@ func TestEveryFaultIsSpokenInThreeLanguages(t *testing.T) {
 			}
 		}
 	}
-	if found != len(texts) {
-		t.Errorf("%d faults and %d translations", found, len(texts))
+	spoken := 0
+	for key := range texts {
+		if strings.HasPrefix(key, "fault.") {
+			spoken++
+		}
+	}
+	if found != spoken {
+		t.Errorf("%d faults and %d translations", found, spoken)
 	}
 }
