@@ -60,7 +60,7 @@ func (b *Bot) oneByOne(ctx context.Context, item outboxItem) error {
 // A call whose outcome nobody knows is made again while the token surely lives:
 // if it is refused then, the first call has used it. Later than that the outcome
 // stays unknown; sending by another call might say the same twice.
-func (b *Bot) answerByToken(ctx context.Context, item *outboxItem, channel Channel, credentials []byte) (used bool, again time.Duration, _ error) {
+func (b *Bot) answerByToken(ctx context.Context, j *job, item *outboxItem, channel Channel, credentials []byte) (used bool, _ verdict, _ error) {
 	replier, ok := channel.(replying)
 	age, doubt, count := b.now().Sub(item.CreatedAt), item.Replying > 0, item.Replying
 	if ok && !doubt {
@@ -68,40 +68,44 @@ func (b *Bot) answerByToken(ctx context.Context, item *outboxItem, channel Chann
 	}
 	switch {
 	case !ok, count == 0, !doubt && age > replyWithin:
-		return false, 0, b.dropToken(ctx, item)
+		return false, verdict{}, b.dropToken(ctx, item)
 	case doubt && age > replySure:
-		return true, 0, b.settle(ctx, *item, count, Uncertain, string(message.Uncertain), "The platform did not say whether it took the answer.")
+		v, err := b.settle(ctx, j, *item, count, Uncertain, string(message.Uncertain), "The platform did not say whether it took the answer.")
+		return true, v, err
 	}
-	if err := b.begin(ctx, *item, count); err != nil {
-		return true, 0, err
+	if err := b.begin(ctx, j, *item, count); err != nil {
+		return true, verdict{}, err
 	}
 	call, cancel := context.WithTimeout(ctx, sendLimit)
 	defer cancel()
 	err := replier.Reply(call, credentials, item.Person, item.ReplyToken, waiting(*item)[:count])
+	if err == nil || errors.Is(err, message.ErrReplyToken) {
+		b.react(ctx, j, nil)
+	}
 	switch {
 	case err == nil, errors.Is(err, message.ErrReplyToken) && doubt:
-		return true, 0, b.settle(ctx, *item, count, Sent, "", "")
+		v, err := b.settle(ctx, j, *item, count, Sent, "", "")
+		return true, v, err
 	case errors.Is(err, message.ErrReplyToken):
-		return false, 0, b.dropToken(ctx, item)
+		return false, verdict{}, b.dropToken(ctx, item)
 	}
-	failure := b.failed(*item, err)
-	retry := store.Set("begun", false).Inc("attempts", 1)
-	switch failure.Class {
-	case message.Uncertain:
-		again = backOff(item.Attempts)
-	case message.RetryLater:
-		again = max(failure.RetryAfter, backOff(item.Attempts))
-		if !doubt {
-			retry = retry.Unset("replying")
-		}
-	default:
-		if doubt { // refused now, but the call before may have gone through
-			return true, 0, b.settle(ctx, *item, count, Uncertain, string(message.Uncertain), failure.Text)
-		}
-		return false, 0, b.dropToken(ctx, item)
+	failure := b.failed(ctx, j, *item, err)
+	again := store.Set("begun", false)
+	surelyNot := failure.Class == message.RetryLater || failure.Class == message.Refused
+	if surelyNot && !doubt {
+		again = again.Unset("replying")
 	}
-	return true, again, outboxItems.In(b.DB, item.Account).Update(ctx, item.ID,
-		retry.Set("retry_at", b.now().Add(again)), store.Eq("next", item.Next))
+	switch {
+	case waits(failure):
+		return true, verdict{more: true}, b.putBack(ctx, *item, again)
+	case surelyNot, failure.Class == message.Uncertain:
+		v, err := b.retry(ctx, j, *item, again)
+		return true, v, err
+	case doubt: // refused now, but the call before may have gone through
+		v, err := b.settle(ctx, j, *item, count, Uncertain, string(message.Uncertain), failure.Text)
+		return true, v, err
+	}
+	return false, verdict{}, b.dropToken(ctx, item)
 }
 
 // dropToken has the rest of an item sent the ordinary way.

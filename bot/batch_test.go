@@ -170,7 +170,7 @@ func TestACrashInsideAReplyDoesNotSayItTwice(t *testing.T) {
 			if err != nil || len(items) != 1 {
 				t.Fatalf("%d items, %v", len(items), err)
 			}
-			if err := h.begin(t.Context(), items[0], 2); err != nil {
+			if err := h.begin(t.Context(), &job{}, items[0], 2); err != nil {
 				t.Fatal(err)
 			}
 			c.used["token"], c.sent = true, []string{"a", "b"}

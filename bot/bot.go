@@ -97,7 +97,8 @@ type Bot struct {
 	strangers   strangers
 	knowledge   knowledge
 	connections connectionCache
-	wake        chan struct{} // tells this node's outbox workers of new work
+	outbox      *dispatcher
+	wake        chan struct{} // tells the dispatcher of new work
 	shared      bool          // other nodes write to the same store
 	node        string        // names this process in leases
 	patience    time.Duration // of platforms that wait for an answer
@@ -108,6 +109,7 @@ func New(dependencies Dependencies) *Bot {
 	b := &Bot{
 		Dependencies: dependencies,
 		channels:     make(map[string]Channel, len(dependencies.Channels)),
+		outbox:       newDispatcher(),
 		wake:         make(chan struct{}, 1),
 		shared:       dependencies.DB.Shared(),
 		node:         store.NewID(),
@@ -123,7 +125,7 @@ func New(dependencies Dependencies) *Bot {
 func Schemas() []*store.Schema {
 	return []*store.Schema{
 		subscribers.Schema(), counters.Schema(), conversations.Schema(), messages.Schema(),
-		inbounds.Schema(), outboxItems.Schema(), lanes.Schema(), rules.Schema(),
+		inbounds.Schema(), outboxItems.Schema(), lanes.Schema(), routes.Schema(), rules.Schema(),
 		flows.Schema(), connections.Schema(), leases.Schema(), notes.Schema(), menuBoards.Schema(),
 	}
 }

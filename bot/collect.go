@@ -51,6 +51,9 @@ func (b *Bot) claimWaiting(ctx context.Context, account, lane string, watch bool
 		if err := lanes.In(b.DB, account).Update(ctx, lane, store.Set("due_at", until)); err != nil {
 			return nil, err
 		}
+		route := connectionID(account, found[0].Person.Channel)
+		b.outbox.post(posting{route, soon})
+		b.outbox.post(posting{route, canWait})
 	}
 	for i, item := range found {
 		if item.Begun {
@@ -178,8 +181,18 @@ func (b *Bot) usingItem(item outboxItem, left [][]message.Outbound, end ending) 
 }
 
 // gatherNext sends what waits in a lane of a collecting channel, if there is a
-// chance. again is how long to wait for the next; zero when something happened.
-func (b *Bot) gatherNext(ctx context.Context, channel collecting, credentials []byte, first outboxItem) (again time.Duration, _ error) {
+// chance.
+func (b *Bot) gatherNext(ctx context.Context, j *job, channel collecting, credentials []byte, first outboxItem) (verdict, error) {
+	again, err := b.gather(ctx, j, channel, credentials, first)
+	if again == 0 || err != nil {
+		return verdict{more: err == nil}, err
+	}
+	due := b.now().Add(again)
+	return verdict{due: due}, b.postpone(ctx, j.lane, due)
+}
+
+// gather says how long it is until the next chance; zero when something happened.
+func (b *Bot) gather(ctx context.Context, j *job, channel collecting, credentials []byte, first outboxItem) (again time.Duration, _ error) {
 	switch {
 	case first.Begun: // and the claim is over
 		return 0, b.end(ctx, first, ending{Uncertain, "crashed", crashedWords, b.now()})
@@ -195,27 +208,34 @@ func (b *Bot) gatherNext(ctx context.Context, channel collecting, credentials []
 	}
 	call, cancel := context.WithTimeout(ctx, sendLimit)
 	defer cancel()
+	j.called = true
 	out := waitingOut(items)
 	rest, err := channel.Gather(call, credentials, first.Person, parcelKey(items[0]), out)
 	if err == nil {
+		b.react(ctx, j, nil)
 		return 0, b.use(ctx, items, leftOver(out, rest), ending{state: Sent, report: b.now()})
 	}
-	return b.gatheringFailed(ctx, items, leftOver(out, rest), err)
+	return b.gatheringFailed(ctx, j, items, leftOver(out, rest), err)
 }
 
 // gatheringFailed decides what a failed call means for what waited.
-func (b *Bot) gatheringFailed(ctx context.Context, items []outboxItem, left [][]message.Outbound, err error) (again time.Duration, _ error) {
+func (b *Bot) gatheringFailed(ctx context.Context, j *job, items []outboxItem, left [][]message.Outbound, err error) (again time.Duration, _ error) {
 	first := items[0]
 	failure, named := errors.AsType[*message.SendError](err)
 	if !named || failure.Class != message.WindowClosed { // to wait is no failure
-		failure = b.failed(first, err)
+		failure = b.failed(ctx, j, first, err)
+	} else {
+		j.called = false
+	}
+	if waits(failure) {
+		return 0, b.giveBack(ctx, items, nil)
 	}
 	switch failure.Class {
 	case message.WindowClosed:
 		return b.hold(ctx, items, failure)
 	case message.RetryLater:
 		if first.Attempts+1 < maxAttempts {
-			again = max(failure.RetryAfter, backOff(first.Attempts))
+			again = backOff(first.Attempts)
 			at := b.now().Add(again)
 			_, err := b.DB.Apply(ctx, outboxItems.In(b.DB, first.Account).Updating(first.ID, store.Inc("attempts", 1)))
 			return again, errors.Join(err, b.giveBack(ctx, items, &at))

@@ -270,6 +270,7 @@ func TestNothingIsShownTwiceWhereverAProcessDies(t *testing.T) {
 		h.clock.advance(2 * claimTerm)
 		deliver(t, h)
 		platform.calls(t, h, "ann", "2", message.TextIn, "x")
+		h.Wait()
 		deliver(t, h)
 		shown := 0
 		for _, text := range platform.shown {

@@ -29,8 +29,10 @@ type Connection struct {
 	LastError string   `bson:"last_error,omitempty" json:"last_error,omitempty"`
 	LastFault string   `bson:"last_fault,omitempty" json:"last_fault,omitempty"`
 	LastArgs  []string `bson:"last_args,omitempty" json:"-"`
-	// Refused is the last call to the webhook that was turned away.
+	// Refused is the last call to the webhook that was turned away; Rejected says
+	// that the platform does not take our calls, whatever it calls us about.
 	Refused   *Refusal  `bson:"refused,omitempty" json:"refused,omitempty"`
+	Rejected  bool      `bson:"rejected,omitempty" json:"-"`
 	CheckedAt time.Time `bson:"checked_at,omitempty" json:"checked_at,omitempty"`
 	UpdatedAt time.Time `bson:"updated_at" json:"updated_at"`
 }
@@ -108,8 +110,11 @@ func (c Connections) Save(ctx context.Context, account, channel string, credenti
 	}
 	saved, err := connections.In(b.DB, account).Upsert(ctx, id, store.Set("channel", channel).
 		Set("sealed", sealed).Set("enabled", true).Set("state", Untested).
-		Set("updated_at", b.now()).Unset("last_error", "last_fault", "last_args", "refused"))
+		Set("updated_at", b.now()).Unset("last_error", "last_fault", "last_args", "refused", "rejected"))
 	c.forget(account, channel)
+	if err == nil {
+		err = b.Outbox().TryAgain(ctx, account, channel)
+	}
 	return saved, err
 }
 
@@ -153,9 +158,11 @@ func (c Connections) Check(ctx context.Context, account, channel string) (Connec
 	if err != nil {
 		return Connection{}, err
 	}
-	update := store.Set("checked_at", b.now()).Set("state", Working).Unset("last_error", "last_fault", "last_args")
+	update := store.Set("checked_at", b.now()).Set("state", Working).Unset("last_error", "last_fault", "last_args", "rejected")
 	if err := b.channels[channel].Check(ctx, credentials); err != nil {
 		update = broken(err).Set("checked_at", b.now())
+	} else if err := b.Outbox().TryAgain(ctx, account, channel); err != nil {
+		return Connection{}, err
 	}
 	return connections.In(b.DB, account).UpdateAndGet(ctx, connectionID(account, channel), update)
 }

@@ -63,11 +63,12 @@ func TestWorkerThatStoodStillSendsNothingAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	send(t, slow, farPerson("ann"), "k1", "one")
-	asleep, wake := plug.Sleep(2) // past taking the lane and renewing it
+	slow.shared, other.shared = true, true
+	asleep, wake := plug.Sleep(3) // past taking the route
 	var standing sync.WaitGroup
 	standing.Go(func() { _, _ = slow.Deliver(context.Background()) })
 	<-asleep
-	c.advance(2 * laneTerm)
+	c.advance(2 * routeTerm)
 	drain(t, other.Bot)
 	wake()
 	standing.Wait()

@@ -33,8 +33,12 @@ func (b *Bot) heard(ctx context.Context, found *opened, channel string) {
 	if !b.connections.pass(&found.heardAt, now, heardPause) {
 		return
 	}
-	b.note(ctx, found.account, channel, store.Set("last_heard_at", now).Set("state", Working).
-		Unset("last_error", "last_fault", "last_args", "refused"))
+	at := store.Set("last_heard_at", now)
+	err := b.note(ctx, found.account, channel, at.Set("state", Working).
+		Unset("last_error", "last_fault", "last_args", "refused"), store.Ne("rejected", true))
+	if errors.Is(err, store.ErrConditionFailed) { // it calls us, and does not take our calls
+		_ = b.note(ctx, found.account, channel, at)
+	}
 }
 
 // refused notes that a call was turned away and why, for whoever is connecting
@@ -46,7 +50,7 @@ func (b *Bot) refused(ctx context.Context, found *opened, channel string, err er
 	if !ok || !b.connections.pass(&found.refusedAt, now, refusedPause) {
 		return
 	}
-	b.note(ctx, found.account, channel, store.Set("refused",
+	_ = b.note(ctx, found.account, channel, store.Set("refused",
 		Refusal{Code: why.Code, Text: why.Text, Args: spelled(why.Args), At: now}))
 }
 
@@ -61,13 +65,17 @@ func (c *connectionCache) pass(last *time.Time, now time.Time, pause time.Durati
 	return true
 }
 
-// note writes to a connection and tells the pages that show it.
-func (b *Bot) note(ctx context.Context, account, channel string, update store.Update) {
-	if err := connections.In(b.DB, account).Update(ctx, connectionID(account, channel), update); err != nil {
+// note writes to a connection, if the conditions hold, and tells the pages that
+// show it. It has logged the error that it returns.
+func (b *Bot) note(ctx context.Context, account, channel string, update store.Update, conditions ...store.Clause) error {
+	err := connections.In(b.DB, account).Update(ctx, connectionID(account, channel), update, conditions...)
+	switch {
+	case err == nil:
+		b.tell(ctx, event(account, "channel.changed", map[string]string{"channel": channel}, "inbox"))
+	case !errors.Is(err, store.ErrConditionFailed):
 		b.Logger.Warn("connection not noted", "account", account, "channel", channel, "error", err)
-		return
 	}
-	b.tell(ctx, event(account, "channel.changed", map[string]string{"channel": channel}, "inbox"))
+	return err
 }
 
 // broken marks a connection as not working, and why.

@@ -16,10 +16,11 @@ import (
 // The outbox sends outside a webhook. What is to be sent is written down under
 // its key first (an outboxItem), then sent, then marked.
 //
-// A lane is the queue of one conversation, so that what is written to a person
-// arrives in order. A worker, on any node, takes a lane that is due by a lease;
-// every taking raises the lane's fence, and a worker whose fence is old can
-// mark nothing.
+// What waits for one person is a lane (lanes.go); all lanes of one account on one
+// channel are a route, which one node has at a time (routes.go), at the pace of
+// its limiter (limiter.go) and as long as its circuit is closed (circuit.go). The
+// dispatcher (dispatch.go) lets routes take turns, and a worker carries one
+// message (worker.go).
 
 // parcel is one call of a channel's Send.
 type parcel struct {
@@ -60,6 +61,8 @@ type outboxItem struct {
 	ReportAt  *time.Time `bson:"report_at,omitempty"`
 	CreatedAt time.Time  `bson:"created_at"`
 	ExpiresAt time.Time  `bson:"expires_at"`
+
+	alone bool // nothing else waits in its lane
 }
 
 var outboxItems = store.Declare[outboxItem](store.Schema{
@@ -73,27 +76,6 @@ var outboxItems = store.Declare[outboxItem](store.Schema{
 	ExpiresAt: "expires_at",
 })
 
-// lane is the queue of one conversation.
-type lane struct {
-	ID      string `bson:"_id"` // the conversation's
-	Account string `bson:"account"`
-	// DueAt is when a worker should look; absent when nothing waits.
-	DueAt *time.Time `bson:"due_at,omitempty"`
-	// LeasedUntil keeps other workers away; Fence rises with every taking.
-	LeasedUntil time.Time `bson:"leased_until"`
-	Fence       int64     `bson:"fence"`
-	// Posted rises with every item, so that a worker that found the lane empty
-	// notices one that came meanwhile.
-	Posted int64 `bson:"posted"`
-}
-
-var lanes = store.Declare[lane](store.Schema{
-	Name:           "outbox_lanes",
-	KeyedByAccount: true,
-	Indexes:        []store.Index{{Fields: []string{"due_at"}, Across: true, Sparse: true}},
-	ShardKey:       []string{"account", "_id"},
-})
-
 // keepOutbox is how long a key is remembered, so that the same key sends once.
 const keepOutbox = 30 * 24 * time.Hour
 
@@ -103,14 +85,27 @@ var ErrNothingToSend = fault.New(fault.Invalid, "nothing_to_send", "There is not
 func outboxID(subscriber, key string) string { return subscriber + "#" + key }
 
 // posting writes an item and puts its lane in line.
-func (b *Bot) posting(item outboxItem) []store.Operation {
-	person, at := item.Person, item.CreatedAt
-	scope := lanes.In(b.DB, person.Account)
+func (b *Bot) posting(item outboxItem, urgency urgency) []store.Operation {
+	person := item.Person
 	return []store.Operation{
 		outboxItems.In(b.DB, person.Account).Inserting(item),
-		scope.Inserting(lane{ID: person.ID, Account: person.Account}),
-		scope.Updating(person.ID, store.Set("due_at", at).Inc("posted", 1)),
+		lanes.In(b.DB, person.Account).Upserting(person.ID, store.Set("due_at", b.now()).
+			Set("route", connectionID(person.Account, person.Channel)).Max("urgency", urgency).Inc("posted", 1)),
 	}
+}
+
+// posted tells this node that something was posted.
+func (b *Bot) posted(person message.Person, urgency urgency) {
+	b.outbox.post(posting{connectionID(person.Account, person.Channel), urgency})
+	b.nudge()
+}
+
+// urgencyOf is how soon an author's messages go.
+func urgencyOf(by Author) urgency {
+	if by == ByCampaign {
+		return canWait
+	}
+	return soon
 }
 
 // Send delivers messages to a person outside a webhook: by the channel's send
@@ -160,7 +155,8 @@ func (b *Bot) postNow(ctx context.Context, held hold, by Author, member string, 
 		at = item.CreatedAt
 	}
 	entries := outgoing(person, key, at, by, member, out)
-	operations := b.postOperations(c, person, key, at, entries, immediate)
+	urgency := urgencyOf(by)
+	operations := b.postOperations(c, person, key, at, urgency, entries, immediate)
 	if _, err := b.Log.Commit(ctx, operations, sentEvents(c, entries)...); onlyExpected(err, store.ErrDuplicate) != nil {
 		return err
 	}
@@ -168,7 +164,7 @@ func (b *Bot) postNow(ctx context.Context, held hold, by Author, member string, 
 		return nil
 	}
 	if !immediate {
-		b.nudge()
+		b.posted(person, urgency)
 	}
 	if turn := turnOf(ctx, person.ID); turn != nil { // its record builds on this
 		known := &turn.visit.conversation
@@ -178,7 +174,7 @@ func (b *Bot) postNow(ctx context.Context, held hold, by Author, member string, 
 	return nil
 }
 
-func (b *Bot) postOperations(c Conversation, person message.Person, key string, at time.Time, entries []Message, immediate bool) []store.Operation {
+func (b *Bot) postOperations(c Conversation, person message.Person, key string, at time.Time, urgency urgency, entries []Message, immediate bool) []store.Operation {
 	parcels := make([]parcel, len(entries))
 	var talk []store.Operation
 	for i := range entries {
@@ -198,7 +194,7 @@ func (b *Bot) postOperations(c Conversation, person message.Person, key string, 
 	}
 	item := newItem(person, key, at, parcels)
 	item.By = entries[0].Author
-	posting := b.posting(item)
+	posting := b.posting(item, urgency)
 	return slices.Concat(posting[:1], talk, posting[1:])
 }
 

@@ -169,6 +169,7 @@ func TestCrashWhileSendingRepeatsOnlyWhereThatIsSafe(t *testing.T) {
 			db, c, far := storetest.Open(t, Schemas()...), newClock(), newMessenger("far")
 			far.repeatable = repeatable
 			dying := open(t, db, c, far)
+			dying.shared = true
 			if _, err := dying.Connections().Save(t.Context(), shop, "far", []byte(`{}`)); err != nil {
 				t.Fatal(err)
 			}
@@ -189,11 +190,14 @@ func TestCrashWhileSendingRepeatsOnlyWhereThatIsSafe(t *testing.T) {
 			far.answer = nil
 
 			alive := open(t, db, c, far)
+			alive.shared = true
 			drain(t, alive.Bot)
 			if got := far.got(); len(got) != 0 {
-				t.Fatalf("the lane was taken while its lease ran: %q", got)
+				t.Fatalf("the route was taken while its lease ran: %q", got)
 			}
-			c.advance(2 * laneTerm)
+			c.advance(2 * routeTerm)
+			drain(t, alive.Bot)
+			c.advance(time.Second) // a route that another node had begins without a burst
 			drain(t, alive.Bot)
 			want, wantStates := "one two", "one:sent two:sent"
 			if !repeatable {
@@ -209,9 +213,12 @@ func TestCrashWhileSendingRepeatsOnlyWhereThatIsSafe(t *testing.T) {
 	}
 }
 
-func TestWorkerWhoseLaneWasTakenSendsNothingMore(t *testing.T) {
+func TestNodeWhoseRouteWasTakenSendsNothingMore(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
+	h.shared = true
+	other := open(t, h.DB, h.clock, h.far)
+	other.shared = true
 	ann := farPerson("ann")
 	send(t, h, ann, "k1", "one", "two")
 	first := true
@@ -222,8 +229,10 @@ func TestWorkerWhoseLaneWasTakenSendsNothingMore(t *testing.T) {
 		first = false
 		h.far.mu.Unlock()
 		defer h.far.mu.Lock()
-		h.clock.advance(2 * laneTerm) // it stalls inside the call
-		drain(t, h.Bot)               // and a colleague takes the lane
+		h.clock.advance(2 * routeTerm) // it stalls inside the call
+		drain(t, other.Bot)            // and another node takes the route
+		h.clock.advance(time.Second)
+		drain(t, other.Bot)
 		return nil
 	}
 	drain(t, h.Bot)

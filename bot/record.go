@@ -75,8 +75,8 @@ func (b *Bot) record(ctx context.Context, v *visit, d decision, o outcome) (Answ
 // nothing.
 func (b *Bot) commitAtOnce(ctx context.Context, v *visit, talk, marks []store.Operation, after aftermath) error {
 	if len(after.Parcels) > 0 {
-		marks = append(b.posting(after.item(v.record)), marks...)
-		defer b.nudge()
+		marks = append(b.posting(after.item(v.record), soon), marks...)
+		defer b.posted(after.Person, soon)
 	}
 	_, err := b.Log.Commit(ctx, slices.Concat(talk, marks), after.Events...)
 	return onlyExpected(err, store.ErrDuplicate, store.ErrConditionFailed)
@@ -101,11 +101,11 @@ func (b *Bot) commitInSteps(ctx context.Context, _ *visit, talk, marks []store.O
 // again is harmless: the outbox knows the key, and pages know messages by theirs.
 func (b *Bot) followUp(ctx context.Context, record Inbound, after aftermath) error {
 	if len(after.Parcels) > 0 {
-		posting := b.posting(after.item(record))
+		posting := b.posting(after.item(record), soon)
 		if _, err := b.DB.Apply(ctx, posting...); onlyExpected(err, store.ErrDuplicate) != nil {
 			return err
 		}
-		b.nudge()
+		b.posted(after.Person, soon)
 	}
 	if err := b.Log.Append(ctx, after.Events...); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"plaza/live"
@@ -12,27 +13,36 @@ import (
 )
 
 const (
-	// laneTerm is how long a worker has a lane; it is renewed with every parcel.
-	laneTerm = time.Minute
-	// sendLimit is how long one call of a platform may take; shorter than
-	// laneTerm.
+	// sendLimit is how long one call of a platform may take.
 	sendLimit = 20 * time.Second
-	// outboxPoll is how often workers look for what another node has posted or
-	// what is due again. What this node posts wakes them at once.
+	// outboxPoll is how often a node looks for what another node has posted or
+	// what is due again. What this node posts wakes it at once.
 	outboxPoll = 500 * time.Millisecond
 	// maxAttempts is how often a parcel is tried; with the back-off below, for
 	// about three hours.
 	maxAttempts = 12
 	// maxBackOff bounds the wait between two attempts.
 	maxBackOff = 30 * time.Minute
+	// waitLimit is how long a message may wait for its channel: after a day
+	// hardly anybody wants it any more.
+	waitLimit = 24 * time.Hour
 )
+
+// waitLimit is how long a message may wait: for longer on a channel that has an
+// end of its own for what waits.
+func (b *Bot) waitLimit(channel string) time.Duration {
+	if _, ok := b.channels[channel].(collecting); ok {
+		return holdFor + waitLimit
+	}
+	return waitLimit
+}
 
 // backOff is how long to wait after the n-th failed attempt.
 func backOff(attempts int) time.Duration {
 	return min(time.Second<<min(attempts, 20), maxBackOff)
 }
 
-// nudge wakes one of this node's workers.
+// nudge has this node look for work.
 func (b *Bot) nudge() {
 	select {
 	case b.wake <- struct{}{}:
@@ -41,20 +51,16 @@ func (b *Bot) nudge() {
 }
 
 // Run sends what the outbox holds and finishes what crashes left, with so many
-// workers, until ctx ends; then it lets what is under way come to an end, gives
-// the leases back and returns. Any number of nodes may run at once.
+// messages under way at a time, until ctx ends; then it lets those come to an
+// end, gives the leases back and returns. Any number of nodes may run at once.
 func (b *Bot) Run(ctx context.Context, workers int) {
-	done := make(chan struct{})
-	for range workers {
-		go func() {
-			defer func() { done <- struct{}{} }()
-			b.work(ctx)
-		}()
-	}
+	b.outbox.mu.Lock()
+	b.outbox.share(workers)
+	b.outbox.mu.Unlock()
+	var running sync.WaitGroup
+	running.Go(func() { b.handOut(ctx, workers) })
 	b.repeat(ctx, 10*time.Second, b.Recover)
-	for range workers {
-		<-done
-	}
+	running.Wait()
 }
 
 // repeat does something now and then until ctx ends.
@@ -73,142 +79,148 @@ func (b *Bot) repeat(ctx context.Context, pause time.Duration, do func(context.C
 	}
 }
 
-func (b *Bot) work(ctx context.Context) {
-	ticker := time.NewTicker(outboxPoll)
-	defer ticker.Stop()
-	for {
-		worked, err := b.Deliver(ctx)
+// handOut hands messages to workers as they may go.
+func (b *Bot) handOut(ctx context.Context, workers int) {
+	free := make(chan struct{}, workers)
+	var underway sync.WaitGroup
+	for ctx.Err() == nil {
+		free <- struct{}{}
+		picked, wait, err := b.pickNext(ctx)
 		if err != nil && ctx.Err() == nil {
 			b.Logger.Error("outbox", "error", err)
 		}
-		if worked && err == nil {
-			b.nudge() // there may be more: let a colleague look, too
-			if ctx.Err() == nil {
-				continue
-			}
+		if picked != nil {
+			underway.Go(func() {
+				if err := b.carry(ctx, picked); err != nil && ctx.Err() == nil {
+					b.Logger.Error("outbox", "error", err)
+				}
+				<-free
+				b.nudge()
+			})
+			continue
 		}
+		<-free
+		timer := time.NewTimer(min(max(wait, time.Millisecond), outboxPoll))
 		select {
 		case <-ctx.Done():
-			return
-		case <-ticker.C:
 		case <-b.wake:
+		case <-timer.C:
 		}
+		timer.Stop()
 	}
+	underway.Wait()
+	b.giveAllBack(context.WithoutCancel(ctx))
 }
 
-// Deliver takes one lane that is due and sends what waits in it. It reports
-// whether there was one. From a restored store it sends nothing until an
-// operator has looked: much of what waited when the backup was made has been
-// sent since.
-func (b *Bot) Deliver(ctx context.Context) (worked bool, err error) {
+// pickNext is next, but picks nothing from a restored store until an operator
+// has looked: much of what waited when the backup was made has been sent since.
+func (b *Bot) pickNext(ctx context.Context) (*job, time.Duration, error) {
 	if restored, err := b.DB.Restored(ctx); restored || err != nil {
+		return nil, outboxPoll, err
+	}
+	return b.next(ctx)
+}
+
+// Deliver sends the one message whose turn it is and reports whether there was
+// one that may go now.
+func (b *Bot) Deliver(ctx context.Context) (worked bool, err error) {
+	picked, _, err := b.pickNext(ctx)
+	if picked == nil {
 		return false, err
 	}
-	now := b.now()
-	taken, err := lanes.Across(b.DB).FindAndUpdate(ctx,
-		store.Where(store.Lte("due_at", now)).By("due_at"),
-		store.Set("due_at", now.Add(laneTerm)).Set("leased_until", now.Add(laneTerm)).Inc("fence", 1),
-		store.Lte("leased_until", now))
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
+	return true, b.carry(ctx, picked)
+}
+
+// giveAllBack ends the leases that this node has.
+func (b *Bot) giveAllBack(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	b.outbox.mu.Lock()
+	defer b.outbox.mu.Unlock()
+	for _, r := range b.outbox.routes {
+		b.outbox.drop(r)
+		b.leaveRoute(ctx, r)
 	}
+	b.outbox.discoverAt = time.Time{}
+}
+
+// errRouteLost: another node has the route, or has seen to this very message.
+var errRouteLost = errors.New("bot: outbox route was taken over")
+
+// carry sends the first message that waits in a lane. What has begun is ended
+// and marked even when the node is shutting down.
+func (b *Bot) carry(ctx context.Context, j *job) error {
+	ctx = context.WithoutCancel(ctx)
+	v, err := b.sendFirst(ctx, j)
 	if err != nil {
-		return false, err
+		v = verdict{due: b.now().Add(5 * time.Second)}
+		err = errors.Join(err, b.postpone(ctx, j.lane, v.due))
 	}
-	return true, b.empty(ctx, taken)
-}
-
-// errLaneLost: another worker has the lane; it goes on where this one stopped.
-var errLaneLost = errors.New("bot: outbox lane was taken over")
-
-// empty sends what waits in a lane, in order.
-func (b *Bot) empty(ctx context.Context, taken lane) error {
-	// What has begun is ended and marked even when the node is shutting down.
-	steady := context.WithoutCancel(ctx)
-	for ctx.Err() == nil {
-		item, err := outboxItems.In(b.DB, taken.Account).First(ctx,
-			store.Where(store.Eq("lane", taken.ID)).By("order"))
-		if errors.Is(err, store.ErrNotFound) {
-			return b.leaveLane(steady, taken, nil)
-		}
-		if err != nil {
-			return errors.Join(err, b.leaveLane(steady, taken, new(b.now())))
-		}
-		if item.RetryAt != nil && b.now().Before(*item.RetryAt) {
-			return b.leaveLane(steady, taken, item.RetryAt)
-		}
-		again, err := b.sendNext(steady, &taken, item)
-		switch {
-		case errors.Is(err, errLaneLost):
-			return nil
-		case err != nil:
-			due := b.now().Add(5 * time.Second)
-			return errors.Join(err, b.leaveLane(steady, taken, &due))
-		case again > 0:
-			due := b.now().Add(again)
-			return b.leaveLane(steady, taken, &due)
-		}
-	}
-	return b.leaveLane(steady, taken, new(b.now()))
-}
-
-// leaveLane gives a lane back, to be looked at again at due; nil when it is
-// empty, unless something was posted meanwhile.
-func (b *Bot) leaveLane(ctx context.Context, taken lane, due *time.Time) error {
-	scope := lanes.In(b.DB, taken.Account)
-	free := store.Set("leased_until", time.Time{})
-	mine := store.Eq("fence", taken.Fence)
-	if due == nil {
-		err := scope.Update(ctx, taken.ID, free.Unset("due_at"), mine, store.Eq("posted", taken.Posted))
-		if !errors.Is(err, store.ErrConditionFailed) {
-			return err
-		}
-		due = new(b.now())
-	}
-	err := scope.Update(ctx, taken.ID, free.Set("due_at", *due), mine)
-	if errors.Is(err, store.ErrConditionFailed) {
-		return nil
-	}
+	b.outbox.end(j, b.now(), v)
 	return err
 }
 
-// sendNext sends the next parcel of an item. again is how long to wait before
-// it is worth trying once more; zero when the parcel is done with.
-func (b *Bot) sendNext(ctx context.Context, taken *lane, item outboxItem) (again time.Duration, err error) {
-	if err := b.keepLane(ctx, taken); err != nil {
-		return 0, err
+// sendFirst looks what is first in a lane, and sends it if it may go.
+func (b *Bot) sendFirst(ctx context.Context, j *job) (verdict, error) {
+	items, _, err := outboxItems.In(b.DB, j.lane.Account).Find(ctx,
+		store.Where(store.Eq("lane", j.lane.ID)).By("order").Top(2))
+	if err != nil {
+		return verdict{}, err
 	}
+	if len(items) == 0 {
+		return verdict{due: b.now()}, b.empty(ctx, j.lane)
+	}
+	item := items[0]
+	item.alone = len(items) == 1
+	now := b.now()
+	switch {
+	case !item.Begun && now.Sub(item.CreatedAt) > b.waitLimit(item.Person.Channel):
+		return b.settle(ctx, j, item, 1, Failed, "expired", "It could not be sent in time.")
+	case j.overdue:
+		return verdict{}, b.postpone(ctx, j.lane, now)
+	case item.RetryAt != nil && now.Before(*item.RetryAt):
+		return verdict{due: *item.RetryAt}, b.postpone(ctx, j.lane, *item.RetryAt)
+	}
+	v, err := b.sendNext(ctx, j, item)
+	if errors.Is(err, errRouteLost) { // the other goes on
+		return verdict{due: b.now()}, nil
+	}
+	return v, err
+}
+
+// sendNext sends the next parcels of an item.
+func (b *Bot) sendNext(ctx context.Context, j *job, item outboxItem) (verdict, error) {
 	channel, known := b.channels[item.Person.Channel]
 	if !known {
-		return 0, b.settle(ctx, item, 1, Failed, "channel_unknown", "This channel is not known here.")
+		return b.settle(ctx, j, item, 1, Failed, "channel_unknown", "This channel is not known here.")
 	}
 	credentials, err := b.credentials(ctx, item.Account, item.Person.Channel)
 	if errors.Is(err, ErrNotConnected) {
-		return 0, b.settle(ctx, item, 1, Failed, "not_connected", ErrNotConnected.Text)
+		return b.settle(ctx, j, item, 1, Failed, "not_connected", ErrNotConnected.Text)
 	}
 	if err != nil {
-		return 0, err
+		return verdict{}, err
 	}
 	if gatherer, ok := channel.(collecting); ok {
-		return b.gatherNext(ctx, gatherer, credentials, item)
+		return b.gatherNext(ctx, j, gatherer, credentials, item)
 	}
 	if item.ReplyToken != "" {
-		used, again, err := b.answerByToken(ctx, &item, channel, credentials)
+		used, v, err := b.answerByToken(ctx, j, &item, channel, credentials)
 		if used || err != nil {
-			return again, err
+			return v, err
 		}
 	}
 	if item.Begun && !isRepeatable(channel) {
 		// Somebody began to send this and never said how it ended.
-		return 0, b.settle(ctx, item, 1, Uncertain, "crashed", crashedWords)
+		return b.settle(ctx, j, item, 1, Uncertain, "crashed", crashedWords)
 	}
-	if err := b.begin(ctx, item, 0); err != nil {
-		return 0, err
+	if err := b.begin(ctx, j, item, 0); err != nil {
+		return verdict{}, err
 	}
 	call, cancel := context.WithTimeout(ctx, sendLimit)
 	defer cancel()
 	count, err := dispatch(call, channel, credentials, item)
-	return b.ended(ctx, item, count, isRepeatable(channel), err)
+	return b.ended(ctx, j, item, count, isRepeatable(channel), err)
 }
 
 // parcelKey is the same on every repetition of a parcel, and no other's.
@@ -216,25 +228,11 @@ func parcelKey(item outboxItem) string {
 	return platformKey(messageID("", item.CreatedAt, item.ID, item.Next))
 }
 
-// keepLane renews the lease.
-func (b *Bot) keepLane(ctx context.Context, taken *lane) error {
-	until := b.now().Add(laneTerm)
-	kept, err := lanes.In(b.DB, taken.Account).UpdateAndGet(ctx, taken.ID,
-		store.Set("leased_until", until).Set("due_at", until), store.Eq("fence", taken.Fence))
-	if errors.Is(err, store.ErrConditionFailed) {
-		return errLaneLost
-	}
-	if err == nil {
-		taken.Posted = kept.Posted
-	}
-	return err
-}
-
 // begin marks that the sending begins, unless the parcel has been begun or done
-// with since we looked: a worker that stood still for longer than its lease
-// learns it here, before it sends what another has sent.
+// with since we looked: a node that stood still for longer than its lease learns
+// it here, before it sends what another has sent.
 // replying is how many parcels a reply token is to answer with; 0 without one.
-func (b *Bot) begin(ctx context.Context, item outboxItem, replying int) error {
+func (b *Bot) begin(ctx context.Context, j *job, item outboxItem, replying int) error {
 	ours := []store.Clause{store.Eq("next", item.Next)}
 	if !item.Begun {
 		ours = append(ours, store.Ne("begun", true))
@@ -247,49 +245,76 @@ func (b *Bot) begin(ctx context.Context, item outboxItem, replying int) error {
 		outboxItems.In(b.DB, item.Account).Updating(item.ID, begun, ours...),
 	}, b.advancing(item, max(1, replying), Sending, ""))...)
 	if len(results) > 0 && errors.Is(results[0].Err, store.ErrConditionFailed) {
-		return errLaneLost
+		return errRouteLost
 	}
+	j.called = true
 	return onlyExpected(err, store.ErrConditionFailed)
 }
 
 // crashedWords tell a member of a sending whose end nobody knows.
 const crashedWords = "The sending was interrupted; it may or may not have arrived."
 
-// failed reads how a call failed.
-func (b *Bot) failed(item outboxItem, err error) *message.SendError {
+// failed reads how a call failed, and tells the route.
+func (b *Bot) failed(ctx context.Context, j *job, item outboxItem, err error) *message.SendError {
 	failure := &message.SendError{Class: message.Uncertain, Text: "no answer", Cause: err}
 	if named, ok := errors.AsType[*message.SendError](err); ok {
 		failure = named
 	}
 	b.Logger.Warn("sending failed", "account", item.Account, "channel", item.Person.Channel,
 		"class", failure.Class, "attempts", item.Attempts+1, "error", failure)
+	b.react(ctx, j, failure)
 	return failure
 }
 
 // ended decides what the outcome of a call means for its messages.
-func (b *Bot) ended(ctx context.Context, item outboxItem, count int, repeatable bool, err error) (again time.Duration, _ error) {
+func (b *Bot) ended(ctx context.Context, j *job, item outboxItem, count int, repeatable bool, err error) (verdict, error) {
 	if err == nil {
-		return 0, b.settle(ctx, item, count, Sent, "", "")
+		b.react(ctx, j, nil)
+		return b.settle(ctx, j, item, count, Sent, "", "")
 	}
-	failure := b.failed(item, err)
-	retry := failure.Class == message.RetryLater || (failure.Class == message.Uncertain && repeatable)
+	failure := b.failed(ctx, j, item, err)
 	switch {
-	case retry && item.Attempts+1 < maxAttempts:
-		again = max(failure.RetryAfter, backOff(item.Attempts))
-		return again, outboxItems.In(b.DB, item.Account).Update(ctx, item.ID,
-			store.Set("begun", false).Set("retry_at", b.now().Add(again)).Inc("attempts", 1),
-			store.Eq("next", item.Next))
+	case waits(failure):
+		return verdict{more: true}, b.putBack(ctx, item, store.Set("begun", false))
+	case failure.Class == message.RetryLater, failure.Class == message.Uncertain && repeatable:
+		if j.trial || item.Attempts+1 < maxAttempts {
+			return b.retry(ctx, j, item, store.Set("begun", false))
+		}
 	case failure.Class == message.Uncertain:
-		return 0, b.settle(ctx, item, count, Uncertain, string(failure.Class), failure.Text)
+		return b.settle(ctx, j, item, count, Uncertain, string(failure.Class), failure.Text)
 	case count > 1:
-		return 0, b.oneByOne(ctx, item)
+		return verdict{more: true}, b.oneByOne(ctx, item)
 	}
-	return 0, b.settle(ctx, item, count, Failed, string(failure.Class), failure.Text)
+	state := Failed
+	if failure.Class == message.Uncertain {
+		state = Uncertain
+	}
+	return b.settle(ctx, j, item, count, state, string(failure.Class), failure.Text)
+}
+
+// retry has a parcel tried again later. One that tried a route that is out has
+// not used up an attempt by it.
+func (b *Bot) retry(ctx context.Context, j *job, item outboxItem, update store.Update) (verdict, error) {
+	due := b.now().Add(backOff(item.Attempts))
+	if !j.trial {
+		update = update.Inc("attempts", 1)
+	}
+	if err := b.putBack(ctx, item, update.Set("retry_at", due)); err != nil {
+		return verdict{}, err
+	}
+	return verdict{due: due}, b.postpone(ctx, j.lane, due)
+}
+
+// putBack writes how a parcel waits that the platform did not take, as far as is
+// known.
+func (b *Bot) putBack(ctx context.Context, item outboxItem, update store.Update) error {
+	err := outboxItems.In(b.DB, item.Account).Update(ctx, item.ID, update, store.Eq("next", item.Next))
+	return onlyExpected(err, store.ErrConditionFailed)
 }
 
 // settle marks parcels as done with and goes on to the next. class says why
 // they failed, words say it to a member.
-func (b *Bot) settle(ctx context.Context, item outboxItem, count int, state State, class, words string) error {
+func (b *Bot) settle(ctx context.Context, j *job, item outboxItem, count int, state State, class, words string) (verdict, error) {
 	next := store.Set("next", item.Next+count).Set("attempts", 0).Set("begun", false).
 		Unset("retry_at", "reply_token", "replying")
 	if badness[state] > badness[item.Outcome] {
@@ -309,14 +334,20 @@ func (b *Bot) settle(ctx context.Context, item outboxItem, count int, state Stat
 	}
 	operations := append(b.advancing(item, count, state, words),
 		outboxItems.In(b.DB, item.Account).Updating(item.ID, next, store.Eq("next", item.Next)))
+	if last && item.alone {
+		operations = append(operations, b.emptying(j.lane))
+	}
 	results, err := b.Log.Commit(ctx, operations, events...)
 	if err = onlyExpected(err, store.ErrConditionFailed, store.ErrNotFound); err != nil {
-		return err
+		return verdict{}, err
 	}
-	if last && results[len(operations)-1].Err == nil {
+	if last && results[count].Err == nil {
 		b.report(ctx, item)
 	}
-	return nil
+	if last && item.alone { // if something came meanwhile, the store says so
+		return verdict{due: b.now()}, nil
+	}
+	return verdict{more: true}, nil
 }
 
 // advancing moves the next parcels' messages forward.
