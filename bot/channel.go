@@ -56,6 +56,13 @@ type (
 	fetching interface {
 		Fetch(ctx context.Context, credentials []byte, in message.Inbound) (message.File, error)
 	}
+	// windowed is a channel whose platform lets an account write to somebody
+	// only for a while after they did something. Opens says what an inbound
+	// allows, Calls how many of the allowed messages an outbound takes.
+	windowed interface {
+		Opens(in message.Inbound) message.Allowance
+		Calls(out message.Outbound) int
+	}
 	// menued is a channel with menus under the chat. PublishMenus puts these in
 	// the place of whatever the platform had; without any it takes all away. The
 	// first is for everybody, and of the others the first that is for somebody

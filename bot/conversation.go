@@ -39,6 +39,9 @@ type Conversation struct {
 	LastAt time.Time `bson:"last_at" json:"last_at"`
 	// LastInboundAt opens the window in which a platform lets us write.
 	LastInboundAt *time.Time `bson:"last_inbound_at,omitempty" json:"last_inbound_at,omitempty"`
+	// Window is what is left of it on a channel with such a limit; absent where
+	// nothing is known.
+	Window *Window `bson:"window,omitempty" json:"window,omitempty"`
 	// Flow is the dialogue under way.
 	Flow *FlowState `bson:"flow,omitempty" json:"-"`
 

@@ -143,7 +143,7 @@ func same(a, b Conversation) bool {
 }
 
 // Reply sends a member's own words. The member must have the conversation. key
-// is the page's, so that a repeated click sends once. Errors: ErrNotYours.
+// is the page's, so that a repeated click sends once. Errors: ErrNotYours, ErrWindowClosed.
 func (i Inbox) Reply(ctx context.Context, account, conversation, member, key string, out ...message.Outbound) error {
 	b := i.bot
 	if len(out) == 0 || key == "" {
@@ -160,6 +160,9 @@ func (i Inbox) Reply(ctx context.Context, account, conversation, member, key str
 		}
 		if c.Agent != member {
 			return ErrNotYours
+		}
+		if c.Window != nil && !c.Window.Open(i.bot.now()) {
+			return ErrWindowClosed
 		}
 		return b.postNow(ctx, held, ByAgent, member, person.Person(), "reply:"+key, out)
 	})

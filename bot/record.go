@@ -204,6 +204,7 @@ func (b *Bot) talkOperations(v *visit, d decision, entries []Message) []store.Op
 	c.note(entries[len(entries)-1])
 	at := v.record.At
 	c.LastInboundAt = &at
+	b.opens(c, v.in, at)
 	if isContent(v.in.Kind) {
 		c.State = Open
 	}
@@ -229,6 +230,9 @@ func (c Conversation) talkUpdate() store.Update {
 		update = update.Set("flow", c.Flow)
 	} else {
 		update = update.Unset("flow")
+	}
+	if c.Window != nil {
+		update = update.Set("window", c.Window)
 	}
 	if c.Agent != "" {
 		return update.Set("agent", c.Agent)

@@ -214,12 +214,18 @@ func (b *Bot) sendNext(ctx context.Context, j *job, item outboxItem) (verdict, e
 		// Somebody began to send this and never said how it ended.
 		return b.settle(ctx, j, item, 1, Uncertain, "crashed", crashedWords)
 	}
+	if closed, err := b.shut(ctx, channel, item.Person); err != nil {
+		return verdict{}, err
+	} else if closed {
+		return b.settle(ctx, j, item, 1, Failed, string(message.WindowClosed), ErrWindowClosed.Text)
+	}
 	if err := b.begin(ctx, j, item, 0); err != nil {
 		return verdict{}, err
 	}
 	call, cancel := context.WithTimeout(ctx, sendLimit)
 	defer cancel()
 	count, err := dispatch(call, channel, credentials, item)
+	b.used(ctx, channel, item, err)
 	return b.ended(ctx, j, item, count, isRepeatable(channel), err)
 }
 

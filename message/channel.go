@@ -88,3 +88,10 @@ func (e *SendError) Error() string {
 
 // Unwrap gives the cause.
 func (e *SendError) Unwrap() error { return e.Cause }
+
+// Allowance is how many messages, for how long, a platform lets an account send
+// to a person because of something they did. The zero Allowance is none.
+type Allowance struct {
+	Messages int
+	For      time.Duration
+}

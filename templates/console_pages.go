@@ -139,8 +139,12 @@ type Conversation struct {
 	Earlier  string
 	// Key makes sending the reply twice harmless; a new one with each page.
 	Key string
-	// SendUntil is when the platform's reply window ends; zero: no limit.
+	// SendUntil is when the platform's reply window ends, and SendLeft how many
+	// messages it has room for; zero: no limit, or none known.
 	SendUntil time.Time
+	SendLeft  int
+	// Shut says that the window is closed: nothing can be written now.
+	Shut bool
 }
 
 // ChatMessage is a message as a bubble. Exactly one of In and Out is set.

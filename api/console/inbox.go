@@ -130,6 +130,10 @@ func (s *Console) conversation(c *gin.Context) error {
 		ID: id, Path: path(c, "inbox", "c", id), State: string(found.State),
 		Handler: s.handler(c, found.Agent, names), Mine: found.Agent == memberID(c), Key: store.NewID(),
 	}
+	if window := found.Window; window != nil {
+		page.Open.Shut = !window.Open(s.now())
+		page.Open.SendUntil, page.Open.SendLeft = window.Until, window.Left
+	}
 	if page.Open.Person, err = s.personCard(c, id); err != nil {
 		return err
 	}
