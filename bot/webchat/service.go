@@ -65,7 +65,7 @@ const keepVisitor = 400 * 24 * time.Hour
 const CookieLifetime = keepVisitor
 
 // Schemas are the collections of this package.
-func Schemas() []*store.Schema { return []*store.Schema{visitors.Schema()} }
+func Schemas() []*store.Schema { return []*store.Schema{visitors.Schema(), menus.Schema()} }
 
 // Service is the web chat. Safe for use by many goroutines.
 type Service struct {
