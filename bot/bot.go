@@ -26,6 +26,17 @@ type Selective interface {
 	Wants(in message.Inbound) bool
 }
 
+// Developer passes messages on to a program that the account's own developer
+// runs elsewhere.
+type Developer interface {
+	// Wants says whether the account has such a program for messages like this
+	// one. It is asked about every message, so it must be cheap.
+	Wants(ctx context.Context, in message.Inbound) (bool, error)
+	// Pass writes a message down to be passed on, and does not wait for an
+	// answer. The same message again must change nothing.
+	Pass(ctx context.Context, person message.Person, in message.Inbound) error
+}
+
 // Log is where events go: live.Log.
 type Log interface {
 	Append(ctx context.Context, events ...live.Event) error
@@ -70,8 +81,9 @@ type Orders interface {
 	LatestOrderNumber(ctx context.Context, account, subscriber string) (string, error)
 }
 
-// Dependencies are what a Bot works with. Products, Orders, Outcomes and Skills
-// may be missing. Outcomes may be set until the Bot is used.
+// Dependencies are what a Bot works with. Products, Orders, Outcomes, Developer
+// and Skills may be missing. Outcomes and Developer may be set until the Bot is
+// used.
 type Dependencies struct {
 	DB       *store.DB
 	Log      Log
@@ -81,10 +93,12 @@ type Dependencies struct {
 	Products Products
 	Orders   Orders
 	Outcomes Outcomes
-	Skills   []Skill
-	Channels []Channel
-	Now      func() time.Time
-	Logger   *slog.Logger
+	// Developer gets messages instead of the account's own rules.
+	Developer Developer
+	Skills    []Skill
+	Channels  []Channel
+	Now       func() time.Time
+	Logger    *slog.Logger
 }
 
 // Bot takes in messages and answers them. Safe for use by many goroutines.

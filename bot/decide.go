@@ -56,12 +56,16 @@ func (d *decision) say(by Author, out ...message.Outbound) {
 	}
 }
 
-// decide finds the answer: an agent's conversation is left alone; then a flow
-// under way, a rule, a skill, the default. Only infrastructure makes it fail.
+// decide finds the answer: an agent's conversation is left alone; then the
+// developer's program, a flow under way, a rule, a skill, the default. Only
+// infrastructure makes it fail.
 func (b *Bot) decide(ctx context.Context, v *visit) (decision, error) {
 	d := decision{flow: v.conversation.Flow}
 	if d.flow != nil && !v.now.Before(d.flow.ExpiresAt) {
 		d.flow = nil
+	}
+	if passed, err := b.pass(ctx, v); passed || err != nil {
+		return d, err
 	}
 	if v.in.Silent || !wantsAnswer(v.in.Kind) {
 		if v.in.Kind == message.Unfollow {
@@ -90,6 +94,24 @@ func (b *Bot) decide(ctx context.Context, v *visit) (decision, error) {
 	}
 	b.answerByDefault(ctx, v, &d)
 	return d, nil
+}
+
+// pass hands a message to the account's developer, if it has one. What a person
+// says while an agent has the conversation is the agent's alone; that they came
+// or left is still told.
+func (b *Bot) pass(ctx context.Context, v *visit) (passed bool, err error) {
+	said := isContent(v.in.Kind) || v.in.Kind == message.Press
+	if b.Developer == nil || v.in.Passed || said && v.conversation.Agent != "" {
+		return false, nil
+	}
+	wanted, err := b.Developer.Wants(ctx, v.in)
+	if !wanted || err != nil {
+		return false, err
+	}
+	if err := v.claim(ctx); err != nil {
+		return false, err
+	}
+	return true, b.Developer.Pass(ctx, v.subscriber.Person(), v.in)
 }
 
 // wantsAnswer says whether anybody waits for an answer to such a message.

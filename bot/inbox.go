@@ -80,6 +80,17 @@ func (i Inbox) Take(ctx context.Context, account, conversation, member string) (
 	})
 }
 
+// HandOver passes a conversation to the members, unless one has it.
+func (i Inbox) HandOver(ctx context.Context, account, conversation string) (Conversation, error) {
+	return i.change(ctx, account, conversation, func(c *Conversation) error {
+		if c.Agent == "" {
+			c.Agent, c.State, c.Flow = Waiting, Open, nil
+			c.Unread++
+		}
+		return nil
+	})
+}
+
 // HandBack lets the bot answer again.
 func (i Inbox) HandBack(ctx context.Context, account, conversation string) (Conversation, error) {
 	return i.change(ctx, account, conversation, func(c *Conversation) error {

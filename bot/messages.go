@@ -30,6 +30,7 @@ const (
 	BySkill      Author = "skill"
 	ByAgent      Author = "agent"
 	ByCampaign   Author = "campaign"
+	ByDeveloper  Author = "developer" // the account's own program
 )
 
 // State of an outbound message. It only moves forward, in the order of the

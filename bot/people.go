@@ -93,30 +93,35 @@ func (a Audience) Reaches(s Subscriber) bool {
 // after. next is the id to go on from: empty at the end. A page may hold fewer
 // than limit, even none, while there is more: who does not consent is left out.
 func (s Subscribers) Recipients(ctx context.Context, account string, audience Audience, after string, limit int) (page []Subscriber, next string, err error) {
-	clauses := []store.Clause{store.Eq("followed", true)}
-	switch {
-	case audience.Tag != "":
-		clauses = append(clauses, store.Eq("tags", audience.Tag))
-	case audience.Channel != "":
-		clauses = append(clauses, store.Eq("channel", audience.Channel))
-	}
-	if after != "" {
-		clauses = append(clauses, store.Gt("_id", after))
-	}
-	found, more, err := subscribers.In(s.bot.DB, account).Find(ctx,
-		store.Where(clauses...).By("_id").Top(limit))
-	if err != nil {
-		return nil, "", err
-	}
+	found, next, err := s.Followers(ctx, account, People{Tag: audience.Tag, Channel: audience.Channel}, after, limit)
 	for _, subscriber := range found {
 		if audience.Reaches(subscriber) {
 			page = append(page, subscriber)
 		}
 	}
-	if more != "" {
-		next = found[len(found)-1].ID
+	return page, next, err
+}
+
+// Followers reads a page of those who follow, by subscriber id, behind the id
+// after, whether or not they want to be written to. next is the id to go on
+// from: empty at the end. Of people, Tag or Channel counts.
+func (s Subscribers) Followers(ctx context.Context, account string, people People, after string, limit int) (page []Subscriber, next string, err error) {
+	clauses := []store.Clause{store.Eq("followed", true)}
+	switch {
+	case people.Tag != "":
+		clauses = append(clauses, store.Eq("tags", people.Tag))
+	case people.Channel != "":
+		clauses = append(clauses, store.Eq("channel", people.Channel))
 	}
-	return page, next, nil
+	if after != "" {
+		clauses = append(clauses, store.Gt("_id", after))
+	}
+	page, more, err := subscribers.In(s.bot.DB, account).Find(ctx,
+		store.Where(clauses...).By("_id").Top(limit))
+	if err == nil && more != "" {
+		next = page[len(page)-1].ID
+	}
+	return page, next, err
 }
 
 // Counts reads the counters of an account.

@@ -29,9 +29,9 @@ func (b *Bot) record(ctx context.Context, v *visit, d decision, o outcome) (Answ
 	waited := b.collect(ctx, v, o)
 	rest := b.assign(v, d, &o, &waited, entries)
 	answer.Later = !o.passive && len(d.replies) > 0
-	if leavesTrace(v.in.Kind) {
+	answer.Messages = entries[len(entries)-len(d.replies):]
+	if len(entries) > len(d.replies) {
 		answer.Received = entries[0]
-		answer.Messages = entries[1:]
 	}
 	if o.passive {
 		for _, r := range d.replies {
@@ -137,7 +137,8 @@ func leavesTrace(kind message.Kind) bool {
 	return wantsAnswer(kind) || kind == message.Unfollow
 }
 
-// entries are the messages that the conversation gets: the received one first.
+// entries are the messages that the conversation gets: the received one first,
+// unless it has that one since the message was passed to the developer.
 func (b *Bot) entries(v *visit, d decision) []Message {
 	if !leavesTrace(v.in.Kind) {
 		return nil
@@ -149,7 +150,10 @@ func (b *Bot) entries(v *visit, d decision) []Message {
 	in := v.in
 	in.ReplyToken = ""
 	received.In, received.Inbound = &in, v.record.ID
-	entries := []Message{received}
+	var entries []Message
+	if !v.in.Passed {
+		entries = append(entries, received)
+	}
 	for i, r := range d.replies {
 		sent := base
 		sent.ID = messageID(base.Conversation, base.At, v.record.ID, i+1)
@@ -181,10 +185,11 @@ func (b *Bot) assign(v *visit, d decision, o *outcome, waited *collection, entri
 		o.passive = len(all) == 0 || !reflect.DeepEqual(slices.Concat(left...), all)
 	}
 	var parcels []parcel
+	sent := entries[len(entries)-len(all):]
 	for i, pieces := range left {
 		for _, piece := range pieces {
-			entries[i+1].State = Queued
-			parcels = append(parcels, parcel{Out: piece, Message: entries[i+1].ID})
+			sent[i].State = Queued
+			parcels = append(parcels, parcel{Out: piece, Message: sent[i].ID})
 		}
 	}
 	return parcels
@@ -192,16 +197,16 @@ func (b *Bot) assign(v *visit, d decision, o *outcome, waited *collection, entri
 
 // talkOperations write the messages and the state of the conversation.
 func (b *Bot) talkOperations(v *visit, d decision, entries []Message) []store.Operation {
-	if len(entries) == 0 {
+	if !leavesTrace(v.in.Kind) {
 		return nil
-	}
-	var operations []store.Operation
-	for _, entry := range entries {
-		operations = append(operations, messages.In(b.DB, v.in.Account).Inserting(entry))
 	}
 	c := &v.conversation
 	c.Name, c.Language, c.Flow = v.subscriber.Name, v.subscriber.Language, d.flow
-	c.note(entries[len(entries)-1])
+	var operations []store.Operation
+	for _, entry := range entries {
+		operations = append(operations, messages.In(b.DB, v.in.Account).Inserting(entry))
+		c.note(entry)
+	}
 	at := v.record.At
 	c.LastInboundAt = &at
 	b.opens(c, v.in, at)
@@ -396,7 +401,7 @@ func (b *Bot) events(v *visit, before Conversation, entries []Message) []live.Ev
 	case !v.subscriber.Followed && v.known.Followed:
 		events = append(events, event(v.in.Account, "subscriber.unfollowed", person, "overview"))
 	}
-	if v.in.Scene != "" {
+	if v.in.Scene != "" && !v.in.Passed {
 		person["scene"] = v.in.Scene
 		events = append(events, event(v.in.Account, "scan", person, "overview"))
 	}

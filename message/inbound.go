@@ -79,6 +79,9 @@ type Inbound struct {
 	// Silent: somebody else answers (another program that shares the account), so
 	// it is recorded and shown, and nothing is said.
 	Silent bool `bson:"silent,omitempty" json:"silent,omitempty"`
+	// Passed: the account's developer was asked first and left the message to the
+	// account's own rules. The conversation has it already.
+	Passed bool `bson:"passed,omitempty" json:"-"`
 
 	// Type is the platform's own name of the type ("event/TEMPLATESENDJOBFINISH")
 	// and Fields its other fields, for the inbox and for later handling.
