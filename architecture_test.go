@@ -15,6 +15,7 @@ import (
 // besides its own subfolders. The arrows point one way; only main wires.
 var mayImport = map[string][]string{
 	"fault":     {},
+	"egress":    {"fault"},
 	"money":     {"fault"},
 	"store":     {},
 	"message":   {"fault", "money"},
@@ -22,7 +23,7 @@ var mayImport = map[string][]string{
 	"templates": {"fault", "message", "money"},
 	"account":   {"fault", "live", "message", "money", "store"},
 	"picture":   {"fault", "store"},
-	"bot":       {"fault", "live", "message", "money", "store"},
+	"bot":       {"egress", "fault", "live", "message", "money", "store"},
 	"broadcast": {"fault", "live", "message", "money", "store"},
 	"shop":      {"fault", "live", "message", "money", "store"},
 	"app":       {"account", "bot", "broadcast", "fault", "live", "message", "money", "picture", "shop", "store", "templates"},

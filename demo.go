@@ -33,6 +33,7 @@ type demoCommand struct {
 func (c demoCommand) Run(ctx context.Context, s *Settings, out io.Writer) error {
 	own := *s
 	own.Data = filepath.Join(s.Data, "demo")
+	own.PrivateCallbacks = true // a developer tries a bot on the same machine
 	if c.Fresh {
 		if err := os.RemoveAll(own.Data); err != nil {
 			return err

@@ -29,6 +29,8 @@ type Settings struct {
 	MetricsToken   string   `env:"PLAZA_METRICS_TOKEN" help:"Bearer token for /metrics. Empty: only this machine may read it."`
 	TrustedProxies []string `env:"PLAZA_TRUSTED_PROXIES" help:"Addresses or networks of reverse proxies whose X-Forwarded-For is believed."`
 
+	PrivateCallbacks bool `env:"PLAZA_PRIVATE_CALLBACKS" help:"Let developers' callbacks lie in private networks and on this machine. For development only; the demo permits it."`
+
 	WeChatAPI string `name:"wechat-api" default:"https://api.weixin.qq.com" env:"PLAZA_WECHAT_API" help:"API host of WeChat."`
 }
 

@@ -16,6 +16,7 @@ import (
 	"plaza/account"
 	"plaza/account/vault"
 	"plaza/bot"
+	"plaza/bot/developer"
 	"plaza/bot/webchat"
 	"plaza/bot/wechat"
 	"plaza/broadcast"
@@ -42,6 +43,9 @@ type Options struct {
 	WeChatAPI string
 	// Messengers take the place of those with a platform behind them, in tests.
 	Messengers []bot.Channel
+	// PrivateCallbacks lets developers' callbacks lie in private networks: for
+	// development only.
+	PrivateCallbacks bool
 	// TestMoney lets subscribers have test money: in the demo.
 	TestMoney bool
 	Now       func() time.Time
@@ -57,6 +61,7 @@ type App struct {
 	Log       *live.Log
 	Bot       *bot.Bot
 	Webchat   *webchat.Service
+	Developer *developer.Service
 	Shop      *shop.Service
 	Wallet    *wallet.Wallet
 	Ledger    *ledger.Ledger
@@ -69,7 +74,7 @@ func Schemas() []*store.Schema {
 	var all []*store.Schema
 	for _, some := range [][]*store.Schema{
 		account.Schemas(), vault.Schemas(), picture.Schemas(), live.Schemas(),
-		bot.Schemas(), webchat.Schemas(), shop.Schemas(), broadcast.Schemas(),
+		bot.Schemas(), webchat.Schemas(), developer.Schemas(), shop.Schemas(), broadcast.Schemas(),
 		tokenSchemas(),
 	} {
 		all = append(all, some...)
@@ -110,6 +115,11 @@ func (a *App) wire() {
 	})
 	replies.bot, campaigns.bot = a.Bot, a.Bot
 	a.Webchat = webchat.New(a.DB, a.Bot, a.Now)
+	a.Developer = developer.New(developer.Dependencies{
+		DB: a.DB, Bot: a.Bot, Chat: a.Webchat, Sealer: a.Vault, Texts: texts, Accounts: directory,
+		PublicURL: a.PublicURL, Private: a.PrivateCallbacks, Now: a.Now, Logger: a.Logger,
+	})
+	a.Bot.Developer = a.Developer
 	a.Codes = qr.New(qr.Dependencies{
 		DB: a.DB, Zone: directory.Zone, Events: a.Log, Coupons: couponTargets{a.Shop, directory},
 		Address: func(code string) string { return a.PublicURL + "/q/" + code },
@@ -148,6 +158,7 @@ func (a *App) Start(ctx context.Context) (stop func(context.Context) error) {
 	var workers sync.WaitGroup
 	ctx, cancel := context.WithCancel(ctx)
 	workers.Go(func() { a.Bot.Run(ctx, 4) })
+	workers.Go(func() { a.Developer.Run(ctx) })
 	workers.Go(func() { a.Shop.Run(ctx, time.Second) })
 	workers.Go(func() { a.Codes.Run(ctx) })
 	workers.Go(func() { a.recoverLedger(ctx) })

@@ -32,9 +32,12 @@ type Developer interface {
 	// Wants says whether the account has such a program for messages like this
 	// one. It is asked about every message, so it must be cheap.
 	Wants(ctx context.Context, in message.Inbound) (bool, error)
-	// Pass writes a message down to be passed on, and does not wait for an
-	// answer. The same message again must change nothing.
-	Pass(ctx context.Context, person message.Person, in message.Inbound) error
+	// Pass gives what has to be written down for a message to be passed on; it is
+	// written along with the message itself, and the same message again has to
+	// give the same keys.
+	Pass(ctx context.Context, person message.Person, in message.Inbound) ([]store.Operation, error)
+	// Wake says that it has been written down.
+	Wake()
 }
 
 // Log is where events go: live.Log.

@@ -39,6 +39,8 @@ type decision struct {
 	flow       *FlowState        // the dialogue under way from now on
 	handover   bool              // pass the conversation to human agents
 	overlooked bool              // said something that nothing particular answers
+	passed     bool              // to the developer, by writing what follows
+	also       []store.Operation // to write along with all this
 }
 
 // reply is one message of an answer.
@@ -64,7 +66,7 @@ func (b *Bot) decide(ctx context.Context, v *visit) (decision, error) {
 	if d.flow != nil && !v.now.Before(d.flow.ExpiresAt) {
 		d.flow = nil
 	}
-	if passed, err := b.pass(ctx, v); passed || err != nil {
+	if err := b.pass(ctx, v, &d); d.passed || err != nil {
 		return d, err
 	}
 	if v.in.Silent || !wantsAnswer(v.in.Kind) {
@@ -99,19 +101,15 @@ func (b *Bot) decide(ctx context.Context, v *visit) (decision, error) {
 // pass hands a message to the account's developer, if it has one. What a person
 // says while an agent has the conversation is the agent's alone; that they came
 // or left is still told.
-func (b *Bot) pass(ctx context.Context, v *visit) (passed bool, err error) {
+func (b *Bot) pass(ctx context.Context, v *visit, d *decision) (err error) {
 	said := isContent(v.in.Kind) || v.in.Kind == message.Press
 	if b.Developer == nil || v.in.Passed || said && v.conversation.Agent != "" {
-		return false, nil
+		return nil
 	}
-	wanted, err := b.Developer.Wants(ctx, v.in)
-	if !wanted || err != nil {
-		return false, err
+	if d.passed, err = b.Developer.Wants(ctx, v.in); d.passed && err == nil {
+		d.also, err = b.Developer.Pass(ctx, v.subscriber.Person(), v.in)
 	}
-	if err := v.claim(ctx); err != nil {
-		return false, err
-	}
-	return true, b.Developer.Pass(ctx, v.subscriber.Person(), v.in)
+	return err
 }
 
 // wantsAnswer says whether anybody waits for an answer to such a message.

@@ -45,7 +45,7 @@ func (b *Bot) record(ctx context.Context, v *visit, d decision, o outcome) (Answ
 		Events: b.events(v, before, entries)}
 	taken, told := b.using(waited.items, waited.left, ending{state: Sent, report: b.now()})
 	after.Events = append(after.Events, told...)
-	marks := append(b.learnOperations(v), b.answerOperation(v, answer, o, after))
+	marks := slices.Concat(b.learnOperations(v), d.also, []store.Operation{b.answerOperation(v, answer, o, after)})
 	commit := b.commitAtOnce
 	if b.shared {
 		commit = b.commitInSteps
@@ -55,6 +55,9 @@ func (b *Bot) record(ctx context.Context, v *visit, d decision, o outcome) (Answ
 	}
 	if err := commit(ctx, v, talk, marks, after); err != nil {
 		return Answer{}, errors.Join(err, b.giveBack(ctx, waited.items, nil))
+	}
+	if d.passed {
+		b.Developer.Wake()
 	}
 	if err := b.count(ctx, v.in.Account, v.subscriber.ID, change); err != nil {
 		b.Logger.Error("counters will be told later", "account", v.in.Account, "error", err)

@@ -119,8 +119,12 @@ func (p *Platform) ReadReply(body []byte, user string) (reply Reply, clear []byt
 		return Reply{}, nil, err
 	}
 	if encrypted := valueOf(fields, "Encrypt"); encrypted != "" && p.mode != PlainMode {
-		if document, fields, err = p.unseal(fields, encrypted); err != nil {
-			return Reply{}, nil, err
+		// Programs are known that encrypt nothing when they have nothing to say.
+		if document, err = p.unseal(fields, encrypted); err != nil || document == "" || document == "success" {
+			return Reply{}, []byte(document), err
+		}
+		if fields, err = readXML(document, nil); err != nil {
+			return Reply{}, []byte(document), err
 		}
 	} else if p.mode == SafeMode {
 		return Reply{}, nil, ErrNotEncrypted
@@ -136,16 +140,15 @@ func (p *Platform) ReadReply(body []byte, user string) (reply Reply, clear []byt
 }
 
 // unseal checks and decrypts a reply. Its time is the other side's own business.
-func (p *Platform) unseal(outer []field, encrypted string) (document string, fields []field, err error) {
+func (p *Platform) unseal(outer []field, encrypted string) (document string, err error) {
 	if !signed(valueOf(outer, "MsgSignature"), p.account.Token, valueOf(outer, "TimeStamp"), valueOf(outer, "Nonce"), encrypted) {
-		return "", nil, ErrSignature
+		return "", ErrSignature
 	}
 	clear, _, ok := p.account.decrypt(encrypted)
 	if !ok {
-		return "", nil, ErrDecrypt
+		return "", ErrDecrypt
 	}
-	fields, err = readXML(string(clear), nil)
-	return string(clear), fields, err
+	return strings.TrimSpace(string(clear)), nil
 }
 
 func valueOf(fields []field, path string) string {

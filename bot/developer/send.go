@@ -1,0 +1,62 @@
+package developer
+
+import (
+	"context"
+	"errors"
+
+	"plaza/bot"
+	"plaza/bot/webchat"
+	"plaza/live"
+	"plaza/message"
+	"plaza/store"
+)
+
+// person finds a subscriber of the web chat by open id. Errors: ErrOpenID.
+func (s *Service) person(ctx context.Context, account, openID string) (bot.Subscriber, error) {
+	if openID == "" || len(openID) > 128 {
+		return bot.Subscriber{}, ErrOpenID
+	}
+	found, err := s.Bot.Subscribers().Get(ctx, account, message.SubscriberID(account, webchat.Name, openID))
+	if errors.Is(err, bot.ErrNoSubscriber) {
+		return bot.Subscriber{}, ErrOpenID
+	}
+	return found, err
+}
+
+// SendCustom sends a message to somebody who has written or done something not
+// long ago (platform document: "Customer service messages"). Errors: ErrOpenID,
+// ErrWindow, ErrWindowCount, ErrQuota, and those of the content.
+func (s *Service) SendCustom(ctx context.Context, account, openID string, content Content) error {
+	if content.News != nil && len(content.News.Articles) > 1 {
+		return ErrArticles
+	}
+	to, err := s.person(ctx, account, openID)
+	if err != nil {
+		return err
+	}
+	out, err := s.message(ctx, account, content)
+	if err != nil {
+		return err
+	}
+	if err := s.count(ctx, account, "message/custom"); err != nil {
+		return err
+	}
+	if err := s.useWindow(ctx, to.Person()); err != nil {
+		return err
+	}
+	return s.Bot.SendAs(ctx, bot.ByDeveloper, to.Person(), "custom:"+store.NewID(), out...)
+}
+
+// Typing shows the person that an answer is on its way, or that it is not.
+// Errors: ErrOpenID.
+func (s *Service) Typing(ctx context.Context, account, openID string, typing bool) error {
+	to, err := s.person(ctx, account, openID)
+	if err != nil {
+		return err
+	}
+	data := []byte(`{"typing":false}`)
+	if typing {
+		data = []byte(`{"typing":true}`)
+	}
+	return s.Bot.Log.Append(ctx, live.Event{Account: account, Kind: "typing", Topics: []string{bot.ChatTopic(to.ID)}, Data: data})
+}
