@@ -9,7 +9,7 @@ func Pages() []Page {
 		&Notices{}, &NoticeEditor{}, &Codes{}, &Code{}, &CodeSheet{},
 		&Products{}, &ProductEditor{}, &Orders{}, &Order{}, &Coupons{},
 		&Profile{}, &Channels{}, &Connect{}, &Members{}, &Tokens{}, &Audit{}, &Security{},
-		&AccountPage{}, &Chat{}, &Shop{}, &Product{}, &Cart{}, &Pay{}, &MyOrders{}, &NoticePage{},
+		&AccountPage{}, &Chat{}, &SignInQuestion{}, &Shop{}, &Product{}, &Cart{}, &Pay{}, &MyOrders{}, &NoticePage{},
 		&ErrorPage{},
 	}
 }
@@ -85,6 +85,9 @@ func (*Order) Template() string { return "console/order" }
 
 // Template names the file that draws the page.
 func (*Coupons) Template() string { return "console/coupons" }
+
+// Template names the file that draws the page.
+func (*SignInQuestion) Template() string { return "public/sign-in-question" }
 
 // Template names the file that draws the page.
 func (*Profile) Template() string { return "console/profile" }

@@ -48,6 +48,8 @@ type NoticeCard struct {
 //	POST /chat/{slug}/follow, /chat/{slug}/unfollow
 //	POST /chat/{slug}/read           up_to (message id)
 //	POST /chat/{slug}/profile        name, language
+//	POST /chat/{slug}/say            id, entry (of the menu)
+//	GET  /chat/{slug}/menu/{entry}   leads to where a link of the menu leads
 //
 // With Accept: application/json, say answers 200 with {"id"} and the answer
 // comes over the live line; else it redirects back to the page. The events
@@ -62,10 +64,28 @@ type Chat struct {
 	Unread   string        // id of the first unread message; empty: none
 	Followed bool
 	Name     string
-	Quick    []message.Button // the menu: above the composer
+	Quick    []message.Button // above the composer; none where there is a Menu
+	Menu     []MenuEntry      // at the foot
 	ShopPath string
 	// SayID makes the form without script repeat-safe.
 	SayID string
+}
+
+// MenuEntry is an entry of the chat's menu. One with entries opens them; one
+// with a URL is a link, any other is said.
+type MenuEntry struct {
+	ID, Name, URL string
+	Entries       []MenuEntry
+}
+
+// SignInQuestion asks whether another page may know who somebody is here.
+//
+//	GET /compat/wechat/connect/oauth2/authorize
+type SignInQuestion struct {
+	Base
+	Host     string // that asks
+	AllowURL string // leads there, with the answer
+	BackURL  string // the account's page
 }
 
 // Shop is the catalogue for everybody.

@@ -35,7 +35,7 @@ func (p *pages) chat(c *gin.Context) error {
 		return err
 	}
 	if justLooks(c) {
-		return p.Draw(c, p.newChat(c, of))
+		return p.Draw(c, p.newChat(c, of, nil))
 	}
 	visitor, err := p.welcome(c, of.ID)
 	if err != nil {
@@ -56,7 +56,11 @@ func (p *pages) chat(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page := p.newChat(c, of)
+	menu, err := p.Chat.MenuFor(c, visitor.Person(), platform(c))
+	if err != nil {
+		return err
+	}
+	page := p.newChat(c, of, menu)
 	page.Messages, page.Followed, page.Name = chatMessages(history), followed, name
 	page.Live = templates.Live{URL: livePath(of), Topics: []string{bot.ChatTopic(visitor.Person().ID)}, Since: since}
 	if next != "" {
@@ -66,9 +70,13 @@ func (p *pages) chat(c *gin.Context) error {
 }
 
 // newChat is the chat as somebody sees it who was never here.
-func (p *pages) newChat(c *gin.Context, of account.Account) *templates.Chat {
-	return &templates.Chat{Base: p.base(c, of), Path: chatPath(of), ShopPath: shopPath(of),
-		SayID: store.NewID(), Quick: p.quick(c, of)}
+func (p *pages) newChat(c *gin.Context, of account.Account, menu []webchat.Entry) *templates.Chat {
+	page := &templates.Chat{Base: p.base(c, of), Path: chatPath(of), ShopPath: shopPath(of),
+		SayID: store.NewID(), Menu: menuEntries(menu)}
+	if len(menu) == 0 {
+		page.Quick = p.quick(c, of)
+	}
+	return page
 }
 
 // following says whether the visitor follows, and under what name.
@@ -159,7 +167,11 @@ func (p *pages) say(c *gin.Context) error {
 	if key == "" {
 		key = store.NewID() // a button in a page without script
 	}
-	_, err = p.Chat.Say(c, visitor, webchat.Said{Key: key, Text: c.PostForm("text"), Payload: c.PostForm("payload")})
+	if entry := c.PostForm("entry"); entry != "" {
+		_, err = p.Chat.Choose(c, visitor, key, entry)
+	} else {
+		_, err = p.Chat.Say(c, visitor, webchat.Said{Key: key, Text: c.PostForm("text"), Payload: c.PostForm("payload")})
+	}
 	if err != nil {
 		return p.orBack(c, err, chatPath(of))
 	}

@@ -13,6 +13,7 @@ import (
 
 	"plaza/api/web"
 	"plaza/bot"
+	"plaza/bot/developer"
 	"plaza/bot/webchat"
 	"plaza/broadcast"
 	"plaza/broadcast/qr"
@@ -27,6 +28,7 @@ type Options struct {
 	*web.Surface
 	Bot       *bot.Bot
 	Chat      *webchat.Service
+	Developer *developer.Service
 	Shop      *shop.Service
 	Wallet    *wallet.Wallet
 	Codes     *qr.Codes
@@ -88,6 +90,7 @@ func Mount(o Options) func(*gin.Engine) {
 		get("/n/:notice", p.notice)
 
 		get("/chat/:account", p.chat)
+		get("/chat/:account/menu/:entry", p.menuLink)
 		post("/chat/:account/say", p.say)
 		post("/chat/:account/follow", p.follow)
 		post("/chat/:account/unfollow", p.unfollow)
@@ -110,6 +113,9 @@ func Mount(o Options) func(*gin.Engine) {
 		post("/pay/:payment", p.confirm)
 		post("/pay/:payment/cancel", p.cancelPayment)
 		post("/pay/:payment/test-money", p.testMoney)
+
+		get("/compat/wechat/connect/oauth2/authorize", p.signIn)
+		get("/compat/wechat/connect/oauth2/allow", p.allowSignIn)
 
 		get("/q/:code", p.scan)
 		get("/qr.png", p.drawCode)

@@ -21,7 +21,7 @@ const goToEnd = () => { stuck = true; room.scrollTop = room.scrollHeight; toEnd.
 // add shows a message once, wherever it comes from.
 function add(message) {
   if (document.getElementById(`m-${message.id}`)) return;
-  const waiting = message.in && document.getElementById(`m-${message.in.key?.replace(/^say:/, '')}`);
+  const waiting = message.in && document.getElementById(`m-${message.in.key?.replace(/^(say|menu):/, '')}`);
   const stay = !stuck && !message.in;
   const drawn = bubble(message, context);
   if (waiting) { waiting.remove(); place(drawn); return; }
@@ -124,10 +124,11 @@ form.addEventListener('submit', event => {
 // Buttons in messages and in the menu are forms with a payload.
 talk.addEventListener('submit', event => {
   const button = event.submitter;
-  if (event.target === form || button?.name !== 'payload') return;
+  if (event.target === form || (button?.name !== 'payload' && button?.name !== 'entry')) return;
   event.preventDefault();
   const label = button.textContent.trim();
-  say({payload: button.value, text: label}, label);
+  if (button.name === 'entry') button.closest('details')?.removeAttribute('open');
+  say(button.name === 'entry' ? {entry: button.value} : {payload: button.value, text: label}, label);
 });
 
 // Earlier messages are put above, and the reader stays where they are.
@@ -163,7 +164,10 @@ if (url) {
   for (const topic of topics.split(' ').filter(Boolean)) {
     live.subscribe(topic, {
       since: Number(since),
-      onEvent: ({kind, data}) => { if (shows.has(kind) && data?.message) add(data.message); },
+      onEvent: ({kind, data}) => {
+        if (shows.has(kind) && data?.message) add(data.message);
+        else if (kind === 'typing') { if (data?.typing) wait(); else typing.remove(); }
+      },
       onReset: () => location.reload(),
     });
   }
