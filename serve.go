@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"plaza/api"
+	compat "plaza/api/compat/wechat"
 	"plaza/api/console"
 	"plaza/api/public"
 	"plaza/api/rest"
@@ -99,13 +100,14 @@ func (p *program) newHub(metrics *live.Metrics) *live.Hub {
 func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engine) {
 	return []func(*gin.Engine){
 		public.Mount(public.Options{
-			Surface: surface, Bot: p.Bot, Chat: p.Webchat, Shop: p.Shop, Wallet: p.Wallet,
+			Surface: surface, Bot: p.Bot, Chat: p.Webchat, Developer: p.Developer, Shop: p.Shop, Wallet: p.Wallet,
 			Codes: p.Codes, Broadcast: p.Broadcast, Pictures: p.Pictures, Log: p.Log, Hub: hub,
 		}),
 		console.New(console.Dependencies{
 			Surface: surface, Bot: p.Bot, Broadcast: p.Broadcast, Codes: p.Codes, Shop: p.Shop, Wallet: p.Wallet,
 			Pictures: p.Pictures, Log: p.Log, SignedOut: func(session string) { hub.Kick(session) },
 		}).Mount,
+		compat.Mount(compat.Options{Surface: surface, Developer: p.Developer}),
 		rest.Mount(rest.Options{
 			Surface: surface, DB: p.DB, Sealer: p.Vault, Bot: p.Bot, Shop: p.Shop, Wallet: p.Wallet, Ledger: p.Ledger,
 			Codes: p.Codes, Broadcast: p.Broadcast, Pictures: p.Pictures, Log: p.Log, Version: version,

@@ -16,6 +16,7 @@ import (
 
 	"plaza/account/vault"
 	"plaza/api"
+	compat "plaza/api/compat/wechat"
 	"plaza/api/public"
 	"plaza/api/web"
 	"plaza/app"
@@ -34,6 +35,10 @@ type Options struct {
 	Ready          api.Ready
 	// Webhooks replace those of the bot.
 	Webhooks api.Webhooks
+	// PublicURL, if it is not PublicURL.
+	PublicURL string
+	// Running lets the clock run by itself.
+	Running bool
 	// Log takes what is logged; nil is nowhere.
 	Log slog.Handler
 	// Routes are added to the server's.
@@ -49,13 +54,17 @@ type World struct {
 
 	mutex sync.Mutex
 	clock time.Time
+	began time.Time // when a running clock started; zero: it stands still
 }
 
 // Now is the clock.
 func (w *World) Now() time.Time {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
-	return w.clock
+	if w.began.IsZero() {
+		return w.clock
+	}
+	return w.clock.Add(time.Since(w.began))
 }
 
 // Pass lets time pass.
@@ -72,14 +81,20 @@ var renderer = sync.OnceValues(func() (*templates.Renderer, error) { return temp
 func New(t testing.TB, o Options) *World {
 	t.Helper()
 	w := &World{T: t, clock: time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)}
+	if o.Running {
+		w.began = time.Now()
+	}
 	drawing, err := renderer()
 	w.Must(err)
+	if o.PublicURL == "" {
+		o.PublicURL = PublicURL
+	}
 	if o.Log == nil {
 		o.Log = slog.DiscardHandler
 	}
 	db := storetest.Open(t, app.Schemas()...)
 	w.App = app.New(app.Options{DB: db, Vault: vault.New(db, vault.NewMasterKey(), w.Now), Renderer: drawing,
-		PublicURL: PublicURL, TestMoney: true, Now: w.Now, Logger: slog.New(o.Log)})
+		PublicURL: o.PublicURL, PrivateCallbacks: true, TestMoney: true, Now: w.Now, Logger: slog.New(o.Log)})
 	t.Cleanup(func() {
 		w.Bot.Wait()
 		w.Must(w.Close())
@@ -89,7 +104,7 @@ func New(t testing.TB, o Options) *World {
 }
 
 func (w *World) serve(o Options) {
-	surface := &web.Surface{Logger: w.Logger, Renderer: w.Renderer, Accounts: w.Accounts, Now: w.Now, PublicURL: PublicURL}
+	surface := &web.Surface{Logger: w.Logger, Renderer: w.Renderer, Accounts: w.Accounts, Now: w.Now, PublicURL: o.PublicURL}
 	w.Hub = live.NewHub(w.Log, live.HubOptions{Authorize: public.Authorize(w.Accounts), Logger: w.Logger})
 	w.T.Cleanup(func() { w.Must(w.Hub.Close(context.Background())) })
 	if o.Webhooks == nil {
@@ -98,8 +113,9 @@ func (w *World) serve(o Options) {
 	if o.Ready == nil {
 		o.Ready = func(context.Context) error { return nil }
 	}
-	surfaces := []func(*gin.Engine){public.Mount(public.Options{Surface: surface, Bot: w.Bot, Chat: w.Webchat, Shop: w.Shop,
+	surfaces := []func(*gin.Engine){public.Mount(public.Options{Surface: surface, Bot: w.Bot, Chat: w.Webchat, Developer: w.Developer, Shop: w.Shop,
 		Wallet: w.Wallet, Codes: w.Codes, Broadcast: w.Broadcast, Pictures: w.Pictures, Log: w.Log, Hub: w.Hub})}
+	surfaces = append(surfaces, compat.Mount(compat.Options{Surface: surface, Developer: w.Developer}))
 	if o.Routes != nil {
 		surfaces = append(surfaces, o.Routes)
 	}
