@@ -30,6 +30,7 @@ func (s sampler) settingsPages() []Page {
 			Findings: []Finding{{Tone: "bad", Text: s.say("The signature does not match.", "签名不一致。", "서명이 일치하지 않습니다."), At: ago(time.Minute)}, {Tone: "info", Text: s.say("Nothing has come yet.", "尚未收到请求。", "아직 받은 호출이 없습니다.")}},
 			Fields:   []ConnectField{{Name: "app_id", Label: "AppID", Value: "wx8888888888888888", Required: true, Limit: 18}, {Name: "secret", Label: "AppSecret", Secret: true, Kept: true, Optional: true, Limit: 32}, {Name: "key", Kind: "long", Label: s.say("Key", "密钥", "키"), Optional: true, Limit: 4096}, {Name: "agents", Kind: "switch", Label: s.say("Hand over", "转接", "넘기기"), Value: "true"}, {Name: "mode", Kind: "choice", Label: s.say("Mode", "模式", "방식"), Choices: []Option{option("a", "A", true), option("b", "B", false)}}}},
 		&Members{Base: c("settings/members"), Rows: []MemberRow{{ID: "m1", Name: s.say("Mei Lin", "林美", "임미"), Email: "mei@corner.example", Role: "owner", You: true}, {ID: "m2", Email: "a-very-long-address-of-somebody@a-very-long-domain.example", Role: "agent", Invited: true}}, Roles: roles},
+		s.developers(), &Developers{Base: c("settings/developers")},
 		&Tokens{Base: shown, Rows: []TokenRow{{ID: "t1", Name: s.say("Till", "收银机", "계산대"), Hint: "plz_…x7Qa", Scopes: []string{"orders.read", "shop.write"}, Created: ago(400 * time.Hour), Used: ago(time.Hour), Expires: now.Add(900 * time.Hour)}}, Scopes: []Option{{Value: "shop.write", Label: "shop.write", Hint: s.say("Change products and orders", "修改商品和订单", "상품과 주문 변경")}}},
 		&Audit{Base: c("settings/audit"), Rows: []AuditRow{{At: ago(time.Hour), Who: s.say("Mei Lin", "林美", "임미"), What: s.say("changed the price of", "修改价格", "가격을 변경"), Thing: s.products()[0].Name, URL: "#", Address: "203.0.113.7", Before: "¥26.00", After: "¥28.80"}}},
 		&Security{Base: c("settings/security"), HasPassword: true, Sessions: []SessionRow{{ID: "s1", Browser: "Chrome · Android", Address: "203.0.113.7", Seen: now, Here: true}, {ID: "s2", Browser: "Safari · iPhone", Address: "2001:db8::1", Seen: ago(30 * time.Hour)}}},
@@ -43,6 +44,7 @@ func (s sampler) publicPages() []Page {
 	order := MyOrder{Line: s.orders()[2], Path: "/shop/corner/orders/1", Lines: s.items(), Carrier: "SF Express", Tracking: "SF1234567890", MayCancel: true, History: []HistoryLine{{At: ago(time.Hour), Text: s.say("Shipped", "已发货", "발송됨")}}}
 	return []Page{
 		&AccountPage{Base: p("/a/corner"), ChatURL: "https://plaza.example/q/FOLLOW22", ChatPath: "/chat/corner", ShopPath: "/shop/corner", FeedPath: "/a/corner/feed", Followers: 1204, Products: s.products(), Notices: s.notices()},
+		&SignInQuestion{Base: p("/chat/corner"), Host: "shop.example.com", AllowURL: "#", BackURL: "/a/corner"},
 		&Chat{Base: p("/chat/corner"), Path: "/chat/corner", Messages: s.chat(), Earlier: "/chat/corner?before=x", Unread: "sk", Followed: true, Name: "Jisoo", Quick: s.quick(), ShopPath: "/shop/corner", SayID: "say-1"},
 		&Shop{Base: p("/shop/corner"), Nav: s.nav(), Categories: []Tab{{Label: s.say("All", "全部", "전체"), URL: "#", Here: true}, {Label: s.say("Bakery", "烘焙", "베이커리"), URL: "#"}, {Label: s.say("Drinks", "饮品", "음료"), URL: "#"}}, Products: s.products()},
 		&Product{Base: p("/shop/corner/p/milk"), Nav: s.nav(), Name: s.say("Milk", "牛奶", "우유"), Text: s.say("From the valley, delivered every morning.", "来自山谷，每日清晨送达。", "계곡 목장에서 매일 아침 배달됩니다."), Pictures: []Picture{{URL: "/pictures/milk", Alt: ""}}, Variants: []VariantChoice{{ID: "v1", Label: s.say("1 litre", "1 升", "1L"), Price: cny(1800), Left: 4, Chosen: true}, {ID: "v2", Label: s.say("½ litre", "½ 升", "500mL"), Price: cny(1000)}}},
@@ -63,7 +65,33 @@ func (s sampler) otherStates() []Page {
 		&Inbox{Base: s.console("inbox")}, &Subscribers{Base: s.console("subscribers")}, &Rules{Base: s.console("rules")}, &Campaigns{Base: s.console("campaigns")},
 		&Notices{Base: s.console("notices")}, &Codes{Base: s.console("codes")}, &Products{Base: s.console("products")}, &Orders{Base: s.console("orders")}, &Coupons{Base: s.console("coupons")},
 		&Chat{Base: s.public("/chat/corner"), Path: "/chat/corner", Quick: s.quick(), Followed: false},
+		&Chat{Base: s.public("/chat/corner"), Path: "/chat/corner", Messages: s.messages(), Followed: true, Menu: s.menu()},
 		&Shop{Base: s.public("/shop/corner"), Nav: s.nav()}, &Cart{Base: s.public("/shop/corner/cart"), Nav: s.nav()}, paid,
 		&MyOrders{Base: s.public("/shop/corner/orders"), Nav: s.nav(), Rows: s.orders()},
 	}
+}
+
+// menu is one at the foot of the chat.
+func (s sampler) menu() []MenuEntry {
+	return []MenuEntry{
+		{ID: "a", Name: s.say("Order", "点单", "주문하기")},
+		{ID: "b", Name: s.say("Find us", "门店", "매장 찾기"), URL: "https://shop.example.com/map"},
+		{ID: "c", Name: s.say("More", "更多", "더 보기"), Entries: []MenuEntry{
+			{ID: "d", Name: s.say("Opening hours", "营业时间", "영업시간")},
+			{ID: "e", Name: s.say("About the shop and its people", "关于我们", "매장과 사람들 이야기"), URL: "https://shop.example.com/about"}}},
+	}
+}
+
+func (s sampler) developers() *Developers {
+	pushes := []PushRow{
+		{ID: "p1", URL: "#", At: ago(time.Minute), Kind: "text", Name: s.kim().Name, State: "delivered", Outcome: "replied", Host: "bot.example.com", Status: 200, Attempts: 1, Took: "42ms"},
+		{ID: "p2", URL: "#", At: ago(time.Hour), Kind: "event/TEMPLATESENDJOBFINISH", State: "failed", Outcome: "timeout", Host: "bot.example.com", Attempts: 4, Took: "5s"},
+		{ID: "p3", URL: "#", At: ago(2 * time.Hour), Kind: "event/subscribe", Name: s.kim().Name, State: "pending"}}
+	return &Developers{Base: s.console("settings/developers"), Opened: true, On: true, AppID: "wx3f1c9a77d2e40b58", OriginalID: "gh_7f083739789a",
+		APIBase: "https://plaza.example/compat/wechat", Verified: ago(time.Hour), URL: "https://bot.example.com/wechat", Token: "spring", AESKey: "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+		Modes:  []Option{{Value: "safe", Label: s.say("Safe mode", "安全模式", "보안 모드"), Hint: s.say("Everything is encrypted. Recommended.", "消息全部加密，推荐使用。", "모두 암호화합니다. 권장합니다."), Chosen: true}, {Value: "plain", Label: s.say("Plain mode", "明文模式", "평문 모드"), Hint: s.say("Nothing is encrypted; signed all the same.", "不加密，但仍带签名。", "암호화하지 않지만 서명은 합니다.")}},
+		Orders: []Option{{Value: "instead", Label: s.say("Only the program", "只由程序回复", "프로그램만"), Hint: s.say("The account’s own rules and shop commands stay silent.", "账号自己的规则和商城指令不再回复。", "계정의 규칙과 상점 명령은 답하지 않습니다."), Chosen: true}},
+		Domain: "shop.example.com", Templates: []TemplateRow{{ID: "tm_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5bC7dE9f", Title: s.say("Order paid", "订单支付成功", "결제 완료"), Content: "{{first.DATA}}\n{{keyword1.DATA}}"}},
+		Pushes: pushes, Pager: Pager{Next: "#"}, Shown: &pushes[0],
+		Request: "<xml><ToUserName><![CDATA[gh_7f083739789a]]></ToUserName><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[hello]]></Content></xml>", Reply: "<xml><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[you said hello]]></Content></xml>"}
 }

@@ -9,6 +9,7 @@ import (
 	"plaza/account"
 	"plaza/api/web"
 	"plaza/bot"
+	"plaza/bot/developer"
 	"plaza/broadcast"
 	"plaza/broadcast/qr"
 	"plaza/live"
@@ -21,6 +22,7 @@ import (
 type Dependencies struct {
 	Surface   *web.Surface
 	Bot       *bot.Bot
+	Developer *developer.Service
 	Broadcast *broadcast.Service
 	Codes     *qr.Codes
 	Shop      *shop.Service

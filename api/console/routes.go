@@ -186,6 +186,17 @@ func (s *Console) settingsRoutes() []route {
 		post("/settings/channels/:channel/test", s.testConnection, settings),
 		post("/settings/channels/:channel/disconnect", s.disconnect, settings),
 
+		get("/settings/developers", s.developers, settings), // shows its token and key
+		post("/settings/developers", s.saveCallback, settings),
+		post("/settings/developers/open", s.openApp, settings),
+		post("/settings/developers/secret", s.newAppSecret, settings),
+		post("/settings/developers/switch", s.switchDeveloper, settings),
+		post("/settings/developers/domain", s.saveSignInDomain, settings),
+		post("/settings/developers/templates", s.addTemplate, settings),
+		post("/settings/developers/templates/:template/delete", s.deleteTemplate, settings),
+		get("/settings/developers/pushes/:push", s.push, settings),
+		post("/settings/developers/pushes/:push/again", s.pushAgain, settings),
+
 		get("/settings/members", s.members),
 		post("/settings/members", s.inviteMember, members),
 		post("/settings/members/:member/role", s.setRole, members),

@@ -56,7 +56,7 @@ func (p *pages) chat(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	menu, err := p.Chat.MenuFor(c, visitor.Person(), platform(c))
+	menu, err := p.Chat.MenuFor(c, visitor.Person(), system(c))
 	if err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (p *pages) say(c *gin.Context) error {
 		key = store.NewID() // a button in a page without script
 	}
 	if entry := c.PostForm("entry"); entry != "" {
-		_, err = p.Chat.Choose(c, visitor, key, entry)
+		_, err = p.Chat.Choose(c, visitor, key, entry, system(c))
 	} else {
 		_, err = p.Chat.Say(c, visitor, webchat.Said{Key: key, Text: c.PostForm("text"), Payload: c.PostForm("payload")})
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"plaza/bot/webchat"
+	"plaza/message"
 	"plaza/store"
 	"plaza/templates"
 )
@@ -20,16 +21,16 @@ func menuEntries(entries []webchat.Entry) []templates.MenuEntry {
 	return shown
 }
 
-// platform is what a visitor's browser says it runs on.
-func platform(c *gin.Context) webchat.Platform {
+// system is what a visitor's browser says it runs on.
+func system(c *gin.Context) message.System {
 	agent := c.Request.UserAgent()
 	switch {
 	case strings.Contains(agent, "Android"):
-		return webchat.Android
+		return message.Android
 	case strings.Contains(agent, "iPhone"), strings.Contains(agent, "iPad"):
-		return webchat.Apple
+		return message.Apple
 	}
-	return webchat.Others
+	return message.OtherSystem
 }
 
 // menuLink leads to where a link of the menu leads, and lets the account know
@@ -45,7 +46,7 @@ func (p *pages) menuLink(c *gin.Context) error {
 	if err := p.arrivals.Check(c); err != nil {
 		return err
 	}
-	open, err := p.Chat.Choose(c, visitor, store.NewID(), c.Param("entry"))
+	open, err := p.Chat.Choose(c, visitor, store.NewID(), c.Param("entry"), system(c))
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (s *Service) entries(ctx context.Context, account string, buttons []Button,
 				err = ErrButtonKey
 			}
 			entry.URL = ""
-		case b.Type == webchat.ViewKind || b.Type == "miniprogram":
+		case b.Type == "view" || b.Type == "miniprogram":
 			if !webLink(b.URL) || len(b.URL) > maxButtonURL {
 				err = ErrButtonURL
 			}
@@ -144,9 +144,9 @@ func (s *Service) Menu(ctx context.Context, account string) (buttons []Button, s
 		return nil, nil, ErrNoMenu
 	}
 	for _, one := range menu.Special {
-		rule := MatchRule{Platform: platformNumbers[one.Platform]}
-		if one.Tag != "" {
-			tag, err := s.tagNamed(ctx, account, one.Tag)
+		rule := MatchRule{Platform: systemNumbers[one.For.System]}
+		if one.For.Tag != "" {
+			tag, err := s.tagNamed(ctx, account, one.For.Tag)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -165,7 +165,7 @@ func (s *Service) DeleteMenu(ctx context.Context, account string) error {
 	return s.Chat.SetMenu(ctx, account, webchat.Menu{})
 }
 
-var platformNumbers = map[webchat.Platform]string{webchat.Apple: "1", webchat.Android: "2", webchat.Others: "3"}
+var systemNumbers = map[message.System]string{message.Apple: "1", message.Android: "2", message.OtherSystem: "3"}
 
 // maxSpecialMenus bounds an account's menus for some.
 const maxSpecialMenus = 20
@@ -186,11 +186,11 @@ func (s *Service) AddSpecialMenu(ctx context.Context, account string, buttons []
 		if err != nil {
 			return "", ErrMatchRule
 		}
-		made.Tag = tag.Name
+		made.For.Tag = tag.Name
 	}
-	for platform, number := range platformNumbers {
+	for system, number := range systemNumbers {
 		if number == rule.Platform {
-			made.Platform = platform
+			made.For.System = system
 		}
 	}
 	menu, err := s.Chat.Menu(ctx, account)
@@ -199,7 +199,7 @@ func (s *Service) AddSpecialMenu(ctx context.Context, account string, buttons []
 		return "", err
 	case len(menu.Entries) == 0:
 		return "", ErrNoDefaultMenu
-	case made.Tag == "" && made.Platform == "", len(menu.Special) >= maxSpecialMenus:
+	case made.For.Everybody(), len(menu.Special) >= maxSpecialMenus:
 		return "", ErrMatchRule
 	}
 	menu.Special = append(menu.Special, made)
@@ -226,7 +226,7 @@ func (s *Service) MenuOf(ctx context.Context, account, openID string) ([]Button,
 	if err != nil {
 		return nil, err
 	}
-	entries, err := s.Chat.MenuFor(ctx, found.Person(), webchat.Others)
+	entries, err := s.Chat.MenuFor(ctx, found.Person(), message.OtherSystem)
 	return buttonsOf(entries), err
 }
 

@@ -54,6 +54,11 @@ func (Channel) Fields() []message.Field { return nil }
 // Validate has nothing to do: there is nothing to connect.
 func (Channel) Validate([]byte) error { return nil }
 
+// PublishMenus has nothing to do: the page shows what is published.
+func (Channel) PublishMenus(context.Context, []byte, []message.Menu) (leftOut []int, err error) {
+	return nil, nil
+}
+
 // Renders says how the chat page shows each form.
 func (Channel) Renders() message.Renderings {
 	shown := make(map[message.Form]message.Rendering, len(message.Forms))

@@ -15,7 +15,8 @@ import (
 )
 
 // Menu stands at the foot of an account's chat, whatever was said last: up to
-// three entries, each with up to five below it.
+// three entries, each with up to five below it. The account's own program makes
+// it; without one, the menu that members have published is shown (bot.Menus).
 type Menu struct {
 	ID      string  `bson:"_id"` // the account's
 	Account string  `bson:"account"`
@@ -25,29 +26,19 @@ type Menu struct {
 	Special []SpecialMenu `bson:"special,omitempty"`
 }
 
-// SpecialMenu is for people with a tag or a kind of phone, or both.
+// SpecialMenu is for some.
 type SpecialMenu struct {
-	ID       string   `bson:"id"`
-	Tag      string   `bson:"tag,omitempty"`
-	Platform Platform `bson:"platform,omitempty"`
-	Entries  []Entry  `bson:"entries"`
+	ID      string              `bson:"id"`
+	For     message.MenuReaders `bson:"for"`
+	Entries []Entry             `bson:"entries"`
 }
-
-// Platform is what a chat page runs on.
-type Platform string
-
-// The platforms; the empty one is any.
-const (
-	Apple   Platform = "ios"
-	Android Platform = "android"
-	Others  Platform = "others"
-)
 
 // Entry of a menu. Which fields count depends on Kind.
 type Entry struct {
 	ID   string `bson:"id"` // given by SetMenu: the same entry keeps it
 	Name string `bson:"name"`
-	// Kind is Group, ViewKind for a link, or any other: pressing it says Key.
+	// Kind is Group or WeChat's name of what it does: with a URL it is a link, any
+	// other says its Key.
 	Kind string `bson:"kind"`
 	Key  string `bson:"key,omitempty"`
 	URL  string `bson:"url,omitempty"`
@@ -56,11 +47,8 @@ type Entry struct {
 	Entries []Entry           `bson:"entries,omitempty"`
 }
 
-// The kinds of entries with a meaning here.
-const (
-	Group    = "group"
-	ViewKind = "view"
-)
+// Group is the kind of an entry that opens those below it.
+const Group = "group"
 
 // Limits of a menu.
 const (
@@ -110,7 +98,7 @@ func identify(entries []Entry) {
 	}
 }
 
-// Menu finds an account's menu; an empty one if it has none.
+// Menu finds the menu that an account's program has made; an empty one if none.
 func (s *Service) Menu(ctx context.Context, account string) (Menu, error) {
 	found, err := menus.In(s.db, account).Get(ctx, account)
 	if errors.Is(err, store.ErrNotFound) {
@@ -120,58 +108,79 @@ func (s *Service) Menu(ctx context.Context, account string) (Menu, error) {
 }
 
 // MenuFor are the entries that one person sees.
-func (s *Service) MenuFor(ctx context.Context, person message.Person, on Platform) ([]Entry, error) {
-	menu, err := s.Menu(ctx, person.Account)
-	if err != nil || len(menu.Special) == 0 {
-		return menu.Entries, err
-	}
+func (s *Service) MenuFor(ctx context.Context, person message.Person, on message.System) ([]Entry, error) {
 	known, err := s.bot.Subscribers().Get(ctx, person.Account, person.ID)
-	if err != nil && !errors.Is(err, bot.ErrNoSubscriber) {
+	if errors.Is(err, bot.ErrNoSubscriber) {
+		known = bot.Subscriber{ID: person.ID, Account: person.Account, Channel: Name, Language: person.Language}
+	} else if err != nil {
+		return nil, err
+	}
+	menu, err := s.Menu(ctx, person.Account)
+	if err != nil {
 		return nil, err
 	}
 	for _, special := range slices.Backward(menu.Special) {
-		if (special.Tag == "" || slices.Contains(known.Tags, special.Tag)) && (special.Platform == "" || special.Platform == on) {
+		fits := message.Menu{For: special.For}
+		if _, ok := message.MenuFor([]message.Menu{fits}, known.Tags, known.Language, on); ok {
 			return special.Entries, nil
 		}
 	}
-	return menu.Entries, nil
+	if len(menu.Entries) > 0 {
+		return menu.Entries, nil
+	}
+	published, _, err := s.bot.Menus().Shown(ctx, known, on)
+	return entriesOf(published.Entries), err
 }
 
-// Choose presses an entry of the menu; key is the page's own, as in Said. For a
-// link it gives the address to open. Errors: ErrNoEntry, ErrClientKey.
-func (s *Service) Choose(ctx context.Context, visitor Visitor, key, id string) (open string, err error) {
+// kinds are WeChat's names of what members let entries do.
+var kinds = map[message.MenuAction]string{
+	message.PressAction: "click", message.OpenAction: "view", message.ProgramAction: "view",
+	message.ScanAction: "scancode_waitmsg", message.PhotoAction: "pic_photo_or_album", message.PlaceAction: "location_select",
+}
+
+// entriesOf are published entries as the page has them.
+func entriesOf(published []message.MenuEntry) []Entry {
+	entries := make([]Entry, len(published))
+	for i, e := range published {
+		entries[i] = Entry{Name: e.Label, Kind: Group, Entries: entriesOf(e.Entries)}
+		if len(e.Entries) == 0 {
+			entries[i] = Entry{Name: e.Label, Kind: kinds[e.Action], Key: e.Payload, URL: e.URL}
+		}
+	}
+	identify(entries)
+	return entries
+}
+
+// Choose presses an entry of the menu that the visitor sees; key is the page's
+// own, as in Said. For a link it gives the address to open. Errors: ErrNoEntry,
+// ErrClientKey.
+func (s *Service) Choose(ctx context.Context, visitor Visitor, key, id string, on message.System) (open string, err error) {
 	if !plain(key, maxKey) {
 		return "", ErrClientKey.In("key")
 	}
-	menu, err := s.Menu(ctx, visitor.Account)
+	entries, err := s.MenuFor(ctx, visitor.Person(), on)
 	if err != nil {
 		return "", err
 	}
-	entry, ok := menu.find(id)
+	entry, ok := find(entries, id)
 	if !ok {
 		return "", ErrNoEntry
 	}
 	in := message.Inbound{Kind: message.Press, Key: "menu:" + key, Type: menuType + entry.Kind, Payload: entry.Key, Text: entry.Name}
 	if entry.URL != "" {
-		in.Kind, in.Payload, in.Fields = message.View, entry.URL, map[string]string{"entry": id}
+		in.Kind, in.Payload = message.View, entry.URL
 	}
 	_, err = s.hand(ctx, visitor, in)
 	return entry.URL, err
 }
 
-// find looks for an entry in the menu and the special ones.
-func (m Menu) find(id string) (Entry, bool) {
-	lists := [][]Entry{m.Entries}
-	for _, special := range m.Special {
-		lists = append(lists, special.Entries)
-	}
-	for _, list := range lists {
-		for _, entry := range list {
-			for _, candidate := range append(slices.Clone(entry.Entries), entry) {
-				if candidate.ID == id && candidate.Kind != Group {
-					return candidate, true
-				}
-			}
+func find(entries []Entry, id string) (Entry, bool) {
+	for _, entry := range entries {
+		if entry.ID == id && entry.Kind != Group {
+			return entry, true
+		}
+		if below, ok := find(entry.Entries, id); ok {
+			return below, true
 		}
 	}
 	return Entry{}, false
