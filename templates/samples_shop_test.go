@@ -65,7 +65,7 @@ func (s sampler) otherStates() []Page {
 		&Inbox{Base: s.console("inbox")}, &Subscribers{Base: s.console("subscribers")}, &Rules{Base: s.console("rules")}, &Campaigns{Base: s.console("campaigns")},
 		&Notices{Base: s.console("notices")}, &Codes{Base: s.console("codes")}, &Products{Base: s.console("products")}, &Orders{Base: s.console("orders")}, &Coupons{Base: s.console("coupons")},
 		&Chat{Base: s.public("/chat/corner"), Path: "/chat/corner", Quick: s.quick(), Followed: false},
-		&Chat{Base: s.public("/chat/corner"), Path: "/chat/corner", Messages: s.messages(), Followed: true, Menu: s.menu()},
+		&Chat{Base: s.public("/chat/corner"), Path: "/chat/corner", Messages: s.chat(), Followed: true, Menu: s.menu()},
 		&Shop{Base: s.public("/shop/corner"), Nav: s.nav()}, &Cart{Base: s.public("/shop/corner/cart"), Nav: s.nav()}, paid,
 		&MyOrders{Base: s.public("/shop/corner/orders"), Nav: s.nav(), Rows: s.orders()},
 	}
