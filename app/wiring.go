@@ -60,6 +60,10 @@ func (o *outbox) Send(ctx context.Context, person message.Person, key string, ou
 	return o.bot.SendAs(ctx, o.by, person, key, out...)
 }
 
+func (o *outbox) Waiting(ctx context.Context, account, channel string, limit int) (int, error) {
+	return o.bot.Outbox().Waiting(ctx, account, channel, limit)
+}
+
 // productCards lets rules answer with products.
 type productCards struct{ shop *shop.Service }
 

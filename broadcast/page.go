@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
-
-	"golang.org/x/time/rate"
+	"time"
 
 	"plaza/fault"
 	"plaza/store"
@@ -14,7 +13,14 @@ import (
 const (
 	pageSize  = 500 // recipients asked for at a time
 	queueSize = 50  // messages handed to an outbox between two renewals
+	// backlog is how many messages may wait in an outbox before a campaign hands
+	// it no more, and backlogPause how soon it looks again.
+	backlog      = 1000
+	backlogPause = 500 * time.Millisecond
 )
+
+// errBacklog ends a turn because the outbox has enough to do.
+var errBacklog = errors.New("broadcast: the outbox is full")
 
 // batch is the part of a page that goes one way: in bulk or by the outbox.
 type batch struct {
@@ -35,7 +41,6 @@ func (s *Service) walk(ctx context.Context, campaign Campaign, run Run) error {
 	s.mutex.Unlock()
 	batches := make(chan batch, 1) // the next is composed while one is written
 	go s.compile(ctx, campaign, run, batches)
-	limit := rate.NewLimiter(s.Rate, s.queueSize())
 	for range turn {
 		select {
 		case <-stopping: // nil, and so never, when nobody called Start
@@ -49,7 +54,10 @@ func (s *Service) walk(ctx context.Context, campaign Campaign, run Run) error {
 		if next.err != nil {
 			return next.err
 		}
-		rows, counts, err := s.deliver(ctx, run, next, limit)
+		if err := s.roomFor(ctx, run, next); err != nil {
+			return err
+		}
+		rows, counts, err := s.deliver(ctx, run, next)
 		if err != nil {
 			return err
 		}
@@ -62,12 +70,16 @@ func (s *Service) walk(ctx context.Context, campaign Campaign, run Run) error {
 	return nil
 }
 
-// queueSize is as much as the rate lets through well within a lease.
-func (s *Service) queueSize() int {
-	if s.Rate == rate.Inf {
-		return queueSize
+// roomFor says, with errBacklog, that the outbox has no room for a batch.
+func (s *Service) roomFor(ctx context.Context, run Run, next batch) error {
+	if next.bulk != nil || len(next.out) == 0 {
+		return nil
 	}
-	return max(1, min(queueSize, int(float64(s.Rate)*s.Lease.Seconds()/3)))
+	waiting, err := s.Sender.Waiting(ctx, run.Account, next.out[0].Person.Channel, backlog)
+	if err == nil && waiting >= backlog {
+		return errBacklog
+	}
+	return err
 }
 
 // compile reads the audience behind the run's cursor and composes its messages.
@@ -114,7 +126,7 @@ func (s *Service) split(campaign Campaign, run Run, page []Recipient) []batch {
 	for i, recipient := range page {
 		current := len(parts) - 1
 		if i == 0 || recipient.Channel != channel ||
-			parts[current].bulk == nil && len(parts[current].out) >= s.queueSize() {
+			parts[current].bulk == nil && len(parts[current].out) >= queueSize {
 			channel = recipient.Channel
 			parts = append(parts, batch{bulk: s.Bulk[channel]})
 			current++
@@ -140,7 +152,7 @@ func (s *Service) split(campaign Campaign, run Run, page []Recipient) []batch {
 
 // deliver brings about the effect of a batch and returns what there is to be
 // written of it: rows and counts.
-func (s *Service) deliver(ctx context.Context, run Run, next batch, limit *rate.Limiter) ([]store.Operation, store.Update, error) {
+func (s *Service) deliver(ctx context.Context, run Run, next batch) ([]store.Operation, store.Update, error) {
 	at := s.now()
 	rows := deliveries.In(s.DB, run.Account)
 	tally := newTally()
@@ -151,7 +163,7 @@ func (s *Service) deliver(ctx context.Context, run Run, next batch, limit *rate.
 		tally.count(delivery.State, delivery.Reason)
 	}
 	if next.bulk == nil {
-		marks, err := s.enqueue(ctx, run, next.out, limit, tally)
+		marks, err := s.enqueue(ctx, run, next.out, tally)
 		return append(operations, marks...), tally.update(), err
 	}
 	if len(next.out) > 0 {
@@ -171,7 +183,7 @@ func (s *Service) deliver(ctx context.Context, run Run, next batch, limit *rate.
 
 // enqueue writes a row for each message, hands those to the outbox that are not
 // handed over, and returns the marks. Their results come by Delivered.
-func (s *Service) enqueue(ctx context.Context, run Run, page []Outgoing, limit *rate.Limiter, tally *tally) ([]store.Operation, error) {
+func (s *Service) enqueue(ctx context.Context, run Run, page []Outgoing, tally *tally) ([]store.Operation, error) {
 	rows := deliveries.In(s.DB, run.Account)
 	pending := make([]Delivery, len(page))
 	keys := make([]string, len(page))
@@ -198,9 +210,6 @@ func (s *Service) enqueue(ctx context.Context, run Run, page []Outgoing, limit *
 		if row := present[out.Key]; row.State != notDelivered && row.State != Pending {
 			tally.again(row)
 			continue
-		}
-		if err := limit.Wait(ctx); err != nil {
-			return nil, err
 		}
 		state, reason, err := s.handOver(ctx, out)
 		if err != nil {

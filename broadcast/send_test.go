@@ -116,6 +116,37 @@ func TestAResultThatNeverComesIsUncertain(t *testing.T) {
 	}
 }
 
+// What is in an outbox can't be paused, and a channel that is down takes nothing.
+func TestACampaignFillsNoOutboxThatIsFull(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.people.add("wechat", 130)
+	w.outbox.full = true
+	campaign := w.scheduled(plan())
+	w.work()
+	w.clock.advance(DefaultDeadline / 2)
+	w.work()
+	if got := len(w.outbox.keys()); got != 0 {
+		t.Fatalf("a full outbox was handed %d messages", got)
+	}
+	w.mustBe(campaign.ID, Sending, "")
+	w.outbox.full = false
+	w.clock.advance(time.Minute)
+	w.work()
+	if got := len(w.outbox.keys()); got != 130 {
+		t.Errorf("%d of 130 messages were handed over once there was room", got)
+	}
+	w.outbox.full = true
+	w.people.add("wechat", 10)
+	late := w.scheduled(plan())
+	w.work()
+	for range 3 {
+		w.clock.advance(DefaultDeadline)
+		w.work()
+	}
+	w.mustBe(late.ID, Held, Interrupted)
+}
+
 func TestPauseStopsWithinAPageAndResumeGoesOnExactly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

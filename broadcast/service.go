@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"plaza/broadcast/qr"
 	"plaza/live"
 	"plaza/message"
@@ -46,6 +44,10 @@ type Renderer interface {
 // What becomes of them comes back through Service.Delivered.
 type Sender interface {
 	Send(ctx context.Context, person message.Person, key string, out ...message.Outbound) error
+	// Waiting counts what waits in an account's outbox of a channel, not beyond
+	// limit. A campaign hands over no more than can be sent soon, so that pausing
+	// it stops it.
+	Waiting(ctx context.Context, account, channel string, limit int) (int, error)
 }
 
 // Outgoing is what one person is sent under one key.
@@ -106,9 +108,6 @@ type Dependencies struct {
 
 	// Workers is how many campaigns this node moves at a time (default 2).
 	Workers int
-	// Rate is how many messages a second one campaign hands to an outbox
-	// (default 50). Channels with bulk sending have no such bound.
-	Rate rate.Limit
 	// Lease is how long a worker may be silent (default 30 s).
 	Lease time.Duration
 }
@@ -134,9 +133,6 @@ func Schemas() []*store.Schema {
 func New(needs Dependencies) *Service {
 	if needs.Workers <= 0 {
 		needs.Workers = 2
-	}
-	if needs.Rate == 0 {
-		needs.Rate = 50
 	}
 	if needs.Lease <= 0 {
 		needs.Lease = 30 * time.Second

@@ -202,7 +202,12 @@ func (s *Service) send(ctx context.Context, campaign Campaign) error {
 	if !run.WalkedAt.IsZero() {
 		return s.settle(ctx, campaign, run)
 	}
-	if err := s.walk(ctx, campaign, run); err != nil {
+	err = s.walk(ctx, campaign, run)
+	if errors.Is(err, errBacklog) {
+		// It stands still, for as long as its deadline lets it.
+		return s.keep(ctx, campaign, store.Set("due_at", s.now().Add(backlogPause)))
+	}
+	if err != nil {
 		return err
 	}
 	return s.letGo(ctx, campaign, 0)

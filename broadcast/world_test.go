@@ -14,8 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"plaza/broadcast/qr"
 	"plaza/fault"
 	"plaza/live"
@@ -66,7 +64,7 @@ func worldOn(t testing.TB, db *store.DB, at *clock) *world {
 			Address: func(code string) string { return "https://plaza.test/q/" + code }}),
 		Events: w.events, Restoration: w.backup, Texts: plainTexts{},
 		NoticeURL: func(id string) string { return "https://plaza.test/n/" + id },
-		Now:       at.Now, Logger: logger, Rate: rate.Inf,
+		Now:       at.Now, Logger: logger,
 	})
 	return w
 }
@@ -241,6 +239,14 @@ type outbox struct {
 	calls  int
 	refuse func(person message.Person) error
 	after  func(calls int)
+	full   bool
+}
+
+func (o *outbox) Waiting(_ context.Context, _, _ string, limit int) (int, error) {
+	if o.full {
+		return limit, nil
+	}
+	return 0, nil
 }
 
 func (o *outbox) Send(_ context.Context, person message.Person, key string, out ...message.Outbound) error {
