@@ -35,9 +35,9 @@ const (
 	// try in vain, up to lastTry.
 	firstTry = 30 * time.Second
 	lastTry  = 5 * time.Minute
-	// rejectedTry is how often refused credentials are tried without anybody
-	// having changed them: platforms have hiccups, too.
-	rejectedTry = 15 * time.Minute
+	// lastRejectedTry is the same for credentials that are refused, which are tried
+	// without anybody having changed them because platforms have hiccups, too.
+	lastRejectedTry = 15 * time.Minute
 )
 
 // circuit opens when a platform fails time after time, lets one message try
@@ -123,10 +123,11 @@ func (c *circuit) triedInVain(now time.Time, words string, trial bool) (changed 
 func (c *circuit) untried(trial bool) { c.trying = c.trying && !trial }
 
 func pauseAfter(cause OutageCause, tries int) time.Duration {
+	longest := lastTry
 	if cause == Rejected {
-		return rejectedTry
+		longest = lastRejectedTry
 	}
-	return min(firstTry<<min(tries, 10), lastTry)
+	return min(firstTry<<min(tries, 10), longest)
 }
 
 // channelHealth notices when a whole platform is down, so that not every

@@ -130,7 +130,7 @@ func TestRejectedCredentialsStopTheChannelUntilTheyAreCorrected(t *testing.T) {
 		send(t, h, personOf(shop, fmt.Sprint("p", n)), "k", "x")
 	}
 	drain(t, h.Bot)
-	h.clock.advance(time.Minute)
+	h.clock.advance(firstTry - time.Second)
 	drain(t, h.Bot)
 	connection, err := h.Connections().Get(t.Context(), shop, "far")
 	if err != nil || connection.State != Broken || connection.LastError != "The token is wrong." || calls != 1 {

@@ -4,6 +4,7 @@
 //	go run ./load wechat -plaza ./plaza [-aes-key K]
 //	go run ./load wechat -target http://127.0.0.1:8080/webhooks/wechat/{account} -token T [-aes-key K -app-id A]
 //	go run ./load live
+//	go run ./load soak -channel wechat -messages 100000 -faults 0.05 [-kill]
 //	go run ./load start -plaza ./plaza
 //
 // "wechat" sends signed text messages of many users over 64 connections, in
@@ -16,6 +17,11 @@
 // "live" opens 5,000 WebSockets to a hub over an embedded store in a process
 // of its own and prints how long one event takes to all of them and what an
 // idle connection costs.
+//
+// "soak" sends messages through the program and a messenger's stand-in on which
+// calls go wrong in every way, with or without killing the sending process, and
+// compares message by message what was sent, what the books say and what was
+// received. It fails if they do not balance.
 //
 // "start" prints how long a binary takes to be ready, its size, and the memory
 // it holds when nothing happens.
@@ -31,14 +37,12 @@ import (
 	"time"
 )
 
-// longest bounds any run.
+// longest bounds any run but a soak, which has a bound of its own.
 const longest = 10 * time.Minute
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, longest)
-	defer cancel()
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
 		os.Exit(1)
@@ -46,20 +50,29 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) == 0 || args[0] != "soak" && args[0] != soakRole { // those bound themselves
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, longest)
+		defer cancel()
+	}
 	if len(args) == 0 {
-		return fmt.Errorf("name a scenario: wechat, live or start")
+		return fmt.Errorf("name a scenario: wechat, live, soak or start")
 	}
 	switch args[0] {
 	case "wechat":
 		return runWeChat(ctx, args[1:], out)
 	case "live":
 		return runLive(ctx, args[1:], out)
+	case "soak":
+		return runSoak(ctx, args[1:], out)
 	case "start":
 		return runStart(ctx, args[1:], out)
 	case bareRole:
 		return serveChild(ctx, out, bareHandler(os.Getenv(tokenVariable)))
 	case hubRole:
 		return serveHub(ctx, out)
+	case soakRole:
+		return serveSoak(ctx, out)
 	}
-	return fmt.Errorf("no scenario %q: wechat, live or start", args[0])
+	return fmt.Errorf("no scenario %q: wechat, live, soak or start", args[0])
 }

@@ -71,10 +71,13 @@ func (e *Error) sendError(now time.Time) *message.SendError {
 	}
 	switch class {
 	case Retry:
-		failed.Text, failed.RetryAfter = "WeChat is busy.", time.Minute
+		failed.Text = "WeChat is busy."
+		if e.Code == codeMinuteQuota {
+			failed.Text, failed.RetryAfter = "The account calls WeChat too often.", time.Minute
+		}
 	case Reauthenticate, Misconfigured:
 		// The message is fine; somebody has to correct the connection first.
-		failed.Text, failed.RetryAfter = "WeChat does not accept this connection. Test it in the settings.", 10*time.Minute
+		failed.Text = "WeChat does not accept this connection. Test it in the settings."
 	case Quota:
 		failed.Text, failed.RetryAfter = "The account's daily limit at WeChat is used up.", untilTomorrow(now)
 	case Window:

@@ -65,7 +65,7 @@ func TestATokenThatOthersRenewedIsReplacedOnce(t *testing.T) {
 		}
 		s.platform.FailNext(sendPath, code, code)
 		err := s.send(t, message.Text("four"))
-		if class := sendClass(t, err); class != message.RetryLater || s.platform.Calls(tokenPath) != 5 {
+		if class := sendClass(t, err); class != message.Refused || s.platform.Calls(tokenPath) != 5 {
 			t.Errorf("the second failure is %s after %d tokens", class, s.platform.Calls(tokenPath))
 		}
 	}
@@ -117,7 +117,7 @@ func TestEveryRefusalHasItsClass(t *testing.T) {
 		t.Fatal(err)
 	}
 	for code, want := range map[int]message.SendClass{
-		-1: message.RetryLater, 45011: message.RetryLater, 45009: message.RetryLater, 40164: message.RetryLater, 40013: message.RetryLater,
+		-1: message.RetryLater, 45011: message.RetryLater, 45009: message.RetryLater, 40164: message.Refused, 40013: message.Refused,
 		40003: message.Gone, 43004: message.Gone, 46004: message.Gone, 50005: message.Gone,
 		45015: message.WindowClosed, 45047: message.WindowClosed,
 		40007: message.Permanent, 45002: message.Permanent, 48001: message.Permanent, 48002: message.Gone, 43019: message.Permanent, 99999: message.Permanent,

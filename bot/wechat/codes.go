@@ -90,6 +90,6 @@ const (
 
 // sendClasses are what the classes mean for a message.
 var sendClasses = map[Class]message.SendClass{
-	Retry: message.RetryLater, Reauthenticate: message.RetryLater, Misconfigured: message.RetryLater, Quota: message.RetryLater,
+	Retry: message.RetryLater, Reauthenticate: message.Refused, Misconfigured: message.Refused, Quota: message.RetryLater,
 	Window: message.WindowClosed, Gone: message.Gone, Permanent: message.Permanent,
 }

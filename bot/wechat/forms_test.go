@@ -203,7 +203,7 @@ func TestEveryAPICodeHasItsClass(t *testing.T) {
 			if got := refused.Class(); got != class {
 				t.Errorf("%d is %s, want %s", code, got, class)
 			}
-			if failed := refused.sendError(testNow); failed.Text == "" || (failed.RetryAfter > 0) != (failed.Class == message.RetryLater) {
+			if failed := refused.sendError(testNow); failed.Text == "" || (failed.RetryAfter > 0) != (class == Quota || code == codeMinuteQuota) {
 				t.Errorf("%d: %+v", code, failed)
 			}
 		}

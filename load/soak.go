@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"plaza/bot/standin"
+)
+
+// soakRun sends many messages through a messenger's stand-in on which all kinds
+// of things go wrong, and compares, message by message, what was sent, what the
+// books say became of it, and what the people received.
+type soakRun struct {
+	channel  string
+	messages int
+	faults   float64 // share of the calls that something goes wrong with
+	speed    float64 // how many times faster than ours the program's clock goes
+	kill     bool    // the sending process in the middle
+	seed     uint64
+	limit    time.Duration
+}
+
+// soakPlatform is a messenger's stand-in as the soak uses it.
+type soakPlatform interface {
+	http.Handler
+	// connection is what the program connects with.
+	connection() any
+	// meet has a person write to the account, by its webhook.
+	meet(ctx context.Context, person string) error
+	// received says what each person got, and how often.
+	received() map[receipt]int
+}
+
+// receipt is a text that a person got.
+type receipt struct{ person, text string }
+
+// soakPlatforms makes the stand-in of each messenger. Messages to one person are
+// at most perPerson, where the messenger limits what may follow their own.
+var soakPlatforms = map[string]struct {
+	perPerson int
+	open      func(webhook string, now func() time.Time, troubles *standin.Troubles) soakPlatform
+}{
+	"wechat": {perPerson: 5, open: openWeChat},
+}
+
+func runSoak(ctx context.Context, args []string, out io.Writer) error {
+	r, err := parseSoak(args, out)
+	if err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp("", "plaza-soak-")
+	if err != nil {
+		return fmt.Errorf("soak: %w", err)
+	}
+	err = r.run(ctx, folder, out)
+	return errors.Join(err, os.RemoveAll(folder))
+}
+
+func parseSoak(args []string, out io.Writer) (soakRun, error) {
+	var r soakRun
+	flags := flag.NewFlagSet("load soak", flag.ContinueOnError)
+	flags.SetOutput(out)
+	flags.StringVar(&r.channel, "channel", "", "the messenger: "+strings.Join(slices.Sorted(maps.Keys(soakPlatforms)), ", "))
+	flags.IntVar(&r.messages, "messages", 1000, "how many messages, at most 1000000")
+	flags.Float64Var(&r.faults, "faults", 0.05, "the share of calls that go wrong, in one of six ways, at most 0.5")
+	flags.Float64Var(&r.speed, "speed", 30, "how many times faster than ours the program's clock goes, 1 to 100")
+	flags.BoolVar(&r.kill, "kill", false, "kill the sending process twice on the way, and start it again")
+	flags.Uint64Var(&r.seed, "seed", 1, "what goes wrong, and when")
+	flags.DurationVar(&r.limit, "limit", time.Hour, "how long it may take, at most 3h")
+	if err := flags.Parse(args); err != nil {
+		return r, fmt.Errorf("flags: %w", err)
+	}
+	if _, ok := soakPlatforms[r.channel]; !ok || r.messages < 10 || r.messages > 1_000_000 || r.faults < 0 || r.faults > 0.5 ||
+		r.speed < 1 || r.speed > 100 || r.limit <= 0 || r.limit > 3*time.Hour {
+		return r, fmt.Errorf("flags: name a messenger with -channel; see -help for the bounds")
+	}
+	return r, nil
+}
+
+// troubles are all kinds, each as often.
+func (r soakRun) troubles() *standin.Troubles {
+	kinds := []standin.Trouble{standin.Slow, standin.Throttle, standin.Fail, standin.Cut, standin.Lost, standin.Expire}
+	shares := make(map[standin.Trouble]float64)
+	for _, kind := range kinds {
+		shares[kind] = r.faults / float64(len(kinds))
+	}
+	troubles := standin.Random(r.seed, shares)
+	troubles.Pause = 200 * time.Millisecond
+	return troubles
+}
+
+func (r soakRun) run(ctx context.Context, folder string, out io.Writer) error {
+	ctx, cancel := context.WithTimeout(ctx, r.limit)
+	defer cancel()
+	clock := fastClock{Begun: time.Now().UTC(), Speed: r.speed}
+	troubles := r.troubles()
+	gate := &webhookGate{}
+	stand := soakPlatforms[r.channel]
+	platform := stand.open("http://soak.invalid/webhooks/"+r.channel+"/"+loadAccount, clock.now, troubles)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("soak: %w", err)
+	}
+	server := &http.Server{Handler: platform, ReadHeaderTimeout: 10 * time.Second, ErrorLog: silent()}
+	defer server.Close()
+	go func() { _ = server.Serve(listener) }()
+	connection, err := json.Marshal(platform.connection())
+	if err != nil {
+		return fmt.Errorf("soak: %w", err)
+	}
+	plan := soakPlan{Folder: filepath.Join(folder, "data"), Channel: r.channel, Connection: connection,
+		API: "http://" + listener.Addr().String(), Clock: clock,
+		People: (r.messages + stand.perPerson - 1) / stand.perPerson, Each: stand.perPerson}
+	sender := &soakSender{plan: plan, gate: gate}
+	began := time.Now()
+	if err := sender.start(ctx); err != nil {
+		return err
+	}
+	defer sender.kill()
+	if err := r.meetAll(ctx, gate, platform, plan); err != nil {
+		return err
+	}
+	if err := r.send(ctx, sender, out); err != nil {
+		return err
+	}
+	if err := sender.stop(); err != nil {
+		return err
+	}
+	books, err := plan.audit(ctx, platform.received())
+	if err != nil {
+		return err
+	}
+	books.report(out, r, troubles, time.Since(began))
+	return books.balance()
+}
+
+// meetAll has everybody write, many at a time.
+func (r soakRun) meetAll(ctx context.Context, gate *webhookGate, platform soakPlatform, plan soakPlan) error {
+	previous := http.DefaultClient.Transport
+	http.DefaultClient.Transport = gate // the stand-ins push with it
+	defer func() { http.DefaultClient.Transport = previous }()
+	people := make(chan string)
+	failures := make(chan error, 16)
+	var all sync.WaitGroup
+	for range cap(failures) {
+		all.Go(func() {
+			for person := range people {
+				if err := platform.meet(ctx, person); err != nil {
+					failures <- err
+					return
+				}
+			}
+		})
+	}
+	var failed error
+	for n := range plan.People {
+		select {
+		case people <- plan.person(n):
+			continue
+		case failed = <-failures:
+		case <-ctx.Done():
+			failed = ctx.Err()
+		}
+		break
+	}
+	close(people)
+	all.Wait()
+	return failed
+}
+
+// send has the messages sent and waits until none waits any more.
+func (r soakRun) send(ctx context.Context, sender *soakSender, out io.Writer) error {
+	if err := sender.tell(ctx, "send"); err != nil {
+		return err
+	}
+	kills := []int{}
+	if r.kill {
+		kills = []int{r.messages * 2 / 3, r.messages / 3}
+	}
+	shown := time.Now()
+	for {
+		state, err := sender.state(ctx)
+		if err != nil {
+			return err
+		}
+		if state.Done {
+			return nil
+		}
+		if len(kills) > 0 && state.Settled > r.messages-kills[0] {
+			kills = kills[1:]
+			fmt.Fprintf(out, "killed after %d messages\n", state.Settled)
+			sender.kill()
+			if err := sender.start(ctx); err != nil {
+				return err
+			}
+			if err := sender.tell(ctx, "send"); err != nil {
+				return err
+			}
+		}
+		if time.Since(shown) > 30*time.Second {
+			shown = time.Now()
+			fmt.Fprintf(out, "%d of %d messages are done with\n", state.Settled, r.messages)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("soak: %d of %d messages are done with: %w", state.Settled, r.messages, ctx.Err())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// fastClock is a clock that goes faster than ours, the same in every process.
+type fastClock struct {
+	Begun time.Time
+	Speed float64
+}
+
+func (c fastClock) now() time.Time {
+	return c.Begun.Add(time.Duration(float64(time.Since(c.Begun)) * c.Speed))
+}
