@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+
+	"plaza/bot"
 )
 
 type connectCommand struct {
@@ -29,8 +32,12 @@ func (c connectCommand) Run(ctx context.Context, s *Settings, out io.Writer) err
 		if err != nil {
 			return err
 		}
-		if _, err := p.Bot.Connections().Save(ctx, found.ID, c.Channel, credentials); err != nil {
+		saved, err := p.Bot.Connections().Save(ctx, found.ID, c.Channel, credentials)
+		if err != nil {
 			return err
+		}
+		if saved.State == bot.Broken {
+			return errors.New(saved.LastError)
 		}
 		_, err = fmt.Fprintf(out, "webhook  %s/webhooks/%s/%s\n", s.publicURL(), c.Channel, found.Slug)
 		return err

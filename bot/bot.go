@@ -100,8 +100,11 @@ type Dependencies struct {
 	Developer Developer
 	Skills    []Skill
 	Channels  []Channel
-	Now       func() time.Time
-	Logger    *slog.Logger
+	// WebhookURL is where a platform calls for an account. Without it, channels
+	// register with no platform.
+	WebhookURL func(channel, account string) string
+	Now        func() time.Time
+	Logger     *slog.Logger
 }
 
 // Bot takes in messages and answers them. Safe for use by many goroutines.

@@ -114,6 +114,13 @@ type (
 	identifying interface {
 		Identify(ctx context.Context, credentials []byte, in *message.Inbound) error
 	}
+	// registering is a channel that tells its platform itself where to call, and
+	// to call no more. Both can be repeated. Errors: a *fault.Error, whose
+	// sentence a member reads, or any other.
+	registering interface {
+		Register(ctx context.Context, credentials []byte, webhook string) error
+		Withdraw(ctx context.Context, credentials []byte) error
+	}
 	// paced is a channel whose platform publishes how fast one account may send.
 	paced interface{ Pace() message.Pace }
 )

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -86,8 +87,10 @@ func (b *Bot) Connections() Connections { return Connections{b} }
 
 func connectionID(account, channel string) string { return account + ":" + channel }
 
-// Save stores credentials, as JSON, for a channel, and enables it. Errors: what
-// is wrong with them, field by field.
+// Save stores credentials, as JSON, for a channel, and enables it. A channel
+// that tells its platform where to call does so; if that fails, the connection
+// is kept, Broken, and says why. Errors: what is wrong with the credentials,
+// field by field.
 func (c Connections) Save(ctx context.Context, account, channel string, credentials []byte) (Connection, error) {
 	b := c.bot
 	if b.channels[channel] == nil {
@@ -103,6 +106,7 @@ func (c Connections) Save(ctx context.Context, account, channel string, credenti
 	if err != nil {
 		return Connection{}, err
 	}
+	before := c.inUse(ctx, account, channel)
 	id := connectionID(account, channel)
 	sealed, err := b.Sealer.Seal(ctx, sealedCredentials, id, credentials)
 	if err != nil {
@@ -112,10 +116,16 @@ func (c Connections) Save(ctx context.Context, account, channel string, credenti
 		Set("sealed", sealed).Set("enabled", true).Set("state", Untested).
 		Set("updated_at", b.now()).Unset("last_error", "last_fault", "last_args", "refused", "rejected"))
 	c.forget(account, channel)
-	if err == nil {
-		err = b.Outbox().TryAgain(ctx, account, channel)
+	if err != nil {
+		return saved, err
 	}
-	return saved, err
+	if before != nil && !bytes.Equal(before, credentials) {
+		c.withdraw(ctx, account, channel, before)
+	}
+	if saved, err = c.register(ctx, saved, credentials); err != nil {
+		return saved, err
+	}
+	return saved, b.Outbox().TryAgain(ctx, account, channel)
 }
 
 // Credentials opens what was saved, for the page that changes it.
@@ -126,17 +136,34 @@ func (c Connections) Credentials(ctx context.Context, account, channel string) (
 
 // Enable switches a connection on or off without forgetting its credentials.
 func (c Connections) Enable(ctx context.Context, account, channel string, enabled bool) error {
-	err := connections.In(c.bot.DB, account).Update(ctx, connectionID(account, channel),
+	before := c.inUse(ctx, account, channel)
+	saved, err := connections.In(c.bot.DB, account).UpdateAndGet(ctx, connectionID(account, channel),
 		store.Set("enabled", enabled).Set("updated_at", c.bot.now()))
 	c.forget(account, channel)
-	return missing(err, ErrNotConnected)
+	if err != nil {
+		return missing(err, ErrNotConnected)
+	}
+	if !enabled {
+		c.withdraw(ctx, account, channel, before)
+		return nil
+	}
+	credentials, err := c.bot.credentials(ctx, account, channel)
+	if err == nil {
+		_, err = c.register(ctx, saved, credentials)
+	}
+	return err
 }
 
 // Remove forgets a connection and its credentials.
 func (c Connections) Remove(ctx context.Context, account, channel string) error {
+	before := c.inUse(ctx, account, channel)
 	err := connections.In(c.bot.DB, account).Delete(ctx, connectionID(account, channel))
 	c.forget(account, channel)
-	return missing(err, ErrNotConnected)
+	if err != nil {
+		return missing(err, ErrNotConnected)
+	}
+	c.withdraw(ctx, account, channel, before)
+	return nil
 }
 
 // List finds an account's connections.

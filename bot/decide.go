@@ -69,7 +69,7 @@ func (b *Bot) decide(ctx context.Context, v *visit) (decision, error) {
 	if err := b.pass(ctx, v, &d); d.passed || err != nil {
 		return d, err
 	}
-	if v.in.Silent || !wantsAnswer(v.in.Kind) {
+	if v.in.Silent || !wantsAnswer(v.in.Kind) || v.greeted() {
 		if v.in.Kind == message.Unfollow {
 			d.flow = nil
 		}
@@ -115,6 +115,17 @@ func (b *Bot) pass(ctx context.Context, v *visit, d *decision) (err error) {
 // wantsAnswer says whether anybody waits for an answer to such a message.
 func wantsAnswer(kind message.Kind) bool {
 	return isContent(kind) || kind == message.Follow || kind == message.Scan || kind == message.Press
+}
+
+// greetingAge is how long a second report of the same following may come behind
+// the first: some messengers tell that the person lets us write again, and then
+// that they have begun to.
+const greetingAge = 10 * time.Second
+
+// greeted says whether this following has just been answered.
+func (v *visit) greeted() bool {
+	return v.in.Kind == message.Follow && v.in.Scene == "" && v.known.Followed &&
+		v.known.FollowedAt != nil && v.now.Sub(*v.known.FollowedAt) < greetingAge
 }
 
 // follow does what a rule says.

@@ -133,10 +133,14 @@ func (s *Console) saveConnection(c *gin.Context) error {
 		typed[one.Name] = field(c, one.Name)
 		names = append(names, one.Name)
 	}
-	err = s.audited(c, "channel.connected", "channel:"+channel, func() error {
-		_, err := s.Bot.Connections().Connect(c, accountID(c), channel, typed)
+	var saved bot.Connection
+	err = s.audited(c, "channel.connected", "channel:"+channel, func() (err error) {
+		saved, err = s.Bot.Connections().Connect(c, accountID(c), channel, typed)
 		return err
 	})
+	if err == nil && saved.State == bot.Broken { // kept, but the platform wants none of it
+		return s.notWorking(c, saved)
+	}
 	if err == nil {
 		return s.done(c, path(c, "settings", "channels", channel), "connect.done.saved", nil)
 	}
@@ -169,13 +173,18 @@ func (s *Console) testConnection(c *gin.Context) error {
 	})
 	back := path(c, "settings", "channels", channel)
 	if err == nil && tried.State == bot.Broken {
-		return web.RedirectSaying(c, back, templates.Flash{Kind: "bad",
-			Text: s.fault(c, tried.LastFault, tried.LastError, tried.LastArgs)})
+		return s.notWorking(c, tried)
 	}
 	if err == nil && reachable(s.Surface.PublicURL) && !s.reachesItself(c) {
 		err = errSelf(s.Surface.PublicURL)
 	}
 	return s.done(c, back, "connect.done.works", err)
+}
+
+// notWorking says what is wrong with a connection.
+func (s *Console) notWorking(c *gin.Context, found bot.Connection) error {
+	return web.RedirectSaying(c, path(c, "settings", "channels", found.Channel), templates.Flash{Kind: "bad",
+		Text: s.fault(c, found.LastFault, found.LastError, found.LastArgs)})
 }
 
 // selfLimit is how long the server waits for itself.
