@@ -17,6 +17,7 @@ import (
 	"plaza/account/vault"
 	"plaza/bot"
 	"plaza/bot/developer"
+	"plaza/bot/telegram"
 	"plaza/bot/webchat"
 	"plaza/bot/wechat"
 	"plaza/broadcast"
@@ -41,6 +42,8 @@ type Options struct {
 	PublicURL string
 	// WeChatAPI is WeChat's API host; empty: the real one.
 	WeChatAPI string
+	// TelegramAPI is the Bot API's host; empty: the real one.
+	TelegramAPI string
 	// Messengers take the place of those with a platform behind them, in tests.
 	Messengers []bot.Channel
 	// PrivateCallbacks lets developers' callbacks lie in private networks: for
@@ -111,7 +114,10 @@ func (a *App) wire() {
 		Products: productCards{a.Shop}, Orders: latestOrders{a.Shop},
 		Skills:   []bot.Skill{a.Shop},
 		Channels: append([]bot.Channel{webchat.Channel{}}, a.messengers()...),
-		Now:      a.Now, Logger: a.Logger,
+		WebhookURL: func(channel, account string) string {
+			return a.PublicURL + "/webhooks/" + channel + "/" + account
+		},
+		Now: a.Now, Logger: a.Logger,
 	})
 	replies.bot, campaigns.bot = a.Bot, a.Bot
 	a.Webchat = webchat.New(a.DB, a.Bot, a.Now)
@@ -140,15 +146,26 @@ func (a *App) messengers() []bot.Channel {
 	if a.Messengers != nil {
 		return a.Messengers
 	}
-	return []bot.Channel{wechat.New(wechat.Options{
-		PublicURL: a.PublicURL,
-		QRPicture: func(link string) string { return a.PublicURL + qrPicturePath(link) },
-		Images:    uploads{a.Pictures, a.PublicURL},
-		API:       a.WeChatAPI,
-		Tokens:    sharedTokens{a.DB, a.Vault},
-		Media:     sharedTokens{a.DB, a.Vault},
-		Now:       a.Now, Logger: a.Logger,
-	})}
+	qrPicture := func(link string) string { return a.PublicURL + qrPicturePath(link) }
+	return []bot.Channel{
+		wechat.New(wechat.Options{
+			PublicURL: a.PublicURL,
+			QRPicture: qrPicture,
+			Images:    uploads{a.Pictures, a.PublicURL},
+			API:       a.WeChatAPI,
+			Tokens:    sharedTokens{a.DB, a.Vault},
+			Media:     sharedTokens{a.DB, a.Vault},
+			Now:       a.Now, Logger: a.Logger,
+		}),
+		telegram.New(telegram.Options{
+			PublicURL: a.PublicURL,
+			QRPicture: qrPicture,
+			Files:     telegramFiles{uploads{a.Pictures, a.PublicURL}},
+			Memory:    telegramMemory{a.DB},
+			API:       a.TelegramAPI,
+			Now:       a.Now, Logger: a.Logger,
+		}),
+	}
 }
 
 // Start sets the workers going; they end when ctx does, and then the returned

@@ -23,6 +23,7 @@ type clientState struct {
 	ID        string    `bson:"_id"`
 	Sealed    []byte    `bson:"sealed,omitempty"`
 	Media     string    `bson:"media,omitempty"`
+	Text      string    `bson:"text,omitempty"`
 	ExpiresAt time.Time `bson:"expires_at"`
 }
 
@@ -76,5 +77,23 @@ func (s sharedTokens) MediaID(ctx context.Context, key string) (string, time.Tim
 
 func (s sharedTokens) PutMediaID(ctx context.Context, key, id string, until time.Time) error {
 	_, err := clientStates.Across(s.db).Upsert(ctx, "wechat media "+key, store.Set("media", id).Set("expires_at", until))
+	return err
+}
+
+// telegramMemory keeps what buttons mean and the ids of files.
+type telegramMemory struct{ db *store.DB }
+
+const telegramPrefix = "telegram "
+
+func (m telegramMemory) Recall(ctx context.Context, key string) (string, error) {
+	state, err := clientStates.Across(m.db).Get(ctx, telegramPrefix+key)
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
+	}
+	return state.Text, err
+}
+
+func (m telegramMemory) Keep(ctx context.Context, key, text string, until time.Time) error {
+	_, err := clientStates.Across(m.db).Upsert(ctx, telegramPrefix+key, store.Set("text", text).Set("expires_at", until))
 	return err
 }

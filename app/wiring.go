@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"plaza/account"
 	"plaza/bot"
 	"plaza/broadcast"
+	"plaza/broadcast/qr"
 	"plaza/message"
 	"plaza/picture"
 	"plaza/shop"
@@ -186,6 +188,22 @@ func (u uploads) Open(ctx context.Context, address string) (io.ReadCloser, error
 		return nil, err
 	}
 	return io.NopCloser(strings.NewReader(string(found.Body))), nil
+}
+
+// telegramFiles also opens the pictures of our codes, so that Telegram need not
+// be able to reach this server to show them.
+type telegramFiles struct{ uploads }
+
+// codeSize is how large a code is drawn, in pixels.
+const codeSize = 512
+
+func (f telegramFiles) Open(ctx context.Context, address string) (io.ReadCloser, error) {
+	parsed, err := url.Parse(strings.TrimPrefix(address, f.publicURL))
+	if err != nil || parsed.Path != "/qr.png" || parsed.Host != "" {
+		return f.uploads.Open(ctx, address)
+	}
+	drawn, err := qr.PNG(parsed.Query().Get("text"), qr.Medium, codeSize)
+	return io.NopCloser(bytes.NewReader(drawn)), err
 }
 
 // qrPicturePath is where a code that leads to link is drawn: our own codes have
