@@ -2,6 +2,7 @@ package message
 
 import (
 	"io"
+	"time"
 
 	"plaza/fault"
 )
@@ -53,4 +54,13 @@ type Pace struct {
 	// PersonSeconds is the least time between two messages to one person; zero
 	// where the platform asks for none.
 	PersonSeconds float64
+}
+
+// Quota is how many messages an account may send in its platform's current
+// month, as the platform counts them.
+type Quota struct {
+	Limited bool      `json:"limited"` // false: as many as it likes
+	Limit   int64     `json:"limit"`
+	Used    int64     `json:"used"`
+	At      time.Time `json:"at"` // when the platform said so
 }

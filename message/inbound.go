@@ -36,6 +36,8 @@ const (
 	// Fetch: the messenger asks for what waits for the person, who has said
 	// nothing: they pressed "more", or a knock of ours is answered.
 	Fetch Kind = "fetch"
+	// Unsend: the person took back the message with the key Payload.
+	Unsend Kind = "unsend"
 	// Unknown: a type this version does not know. Kept, shown, answered politely.
 	Unknown Kind = "unknown"
 )

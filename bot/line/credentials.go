@@ -1,0 +1,97 @@
+package line
+
+import (
+	"encoding/json"
+	"strings"
+	"sync"
+
+	"plaza/message"
+)
+
+// Credentials connect one official account. All values are copied from the LINE
+// Developers Console.
+type Credentials struct {
+	// Secret signs webhooks: 32 hexadecimal digits.
+	Secret string `json:"channel_secret"`
+	// Token is the long-lived channel access token.
+	Token string `json:"channel_access_token,omitempty"`
+	// ID is the channel's; with it and no Token, tokens that live a quarter of an
+	// hour are fetched as needed (platform document: "Stateless channel access
+	// token").
+	ID string `json:"channel_id,omitempty"`
+}
+
+// Check says what is wrong with the values, field by field, without asking LINE.
+func (c Credentials) Check() error {
+	switch {
+	case len(c.Secret) != 32 || strings.Trim(c.Secret, "0123456789abcdef") != "":
+		return ErrSecret
+	case c.Token != "" && (len(c.Token) < 40 || len(c.Token) > maxToken || strings.Trim(c.Token, tokenLetters) != ""):
+		return ErrToken
+	case c.ID != "" && (len(c.ID) < 5 || len(c.ID) > 15 || strings.Trim(c.ID, "0123456789") != ""):
+		return ErrChannelID
+	case c.Token == "" && c.ID == "":
+		return ErrNoToken
+	}
+	return nil
+}
+
+const (
+	maxToken = 1024
+	// tokenLetters are those of base64 and of a JWT.
+	tokenLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_."
+)
+
+// Encode is the form in which a connection is stored (before it is sealed) and
+// which Channel takes.
+func (c Credentials) Encode() ([]byte, error) { return json.Marshal(c) }
+
+// Fields are what a member copies from the LINE Developers Console.
+func (c *Channel) Fields() []message.Field {
+	return []message.Field{
+		{Name: "channel_secret", Secret: true, Limit: 32},
+		{Name: "channel_access_token", Secret: true, Optional: true, Kind: message.LongField, Limit: maxToken},
+		{Name: "channel_id", Optional: true, Limit: 15},
+	}
+}
+
+// Validate says what is wrong with the values, field by field.
+func (c *Channel) Validate(credentials []byte) error {
+	var typed Credentials
+	if err := json.Unmarshal(credentials, &typed); err != nil {
+		return message.ErrCredentials // its cause may quote a secret
+	}
+	return typed.Check()
+}
+
+// accounts remembers decoded credentials, so that a webhook call costs no JSON
+// of theirs. It forgets everything when it is full; refilling is cheap.
+type accounts struct {
+	mu    sync.RWMutex
+	known map[string]Credentials
+}
+
+const maxAccounts = 4096
+
+func (a *accounts) decode(credentials []byte) (Credentials, error) {
+	a.mu.RLock()
+	found, ok := a.known[string(credentials)]
+	a.mu.RUnlock()
+	if ok {
+		return found, nil
+	}
+	var c Credentials
+	if err := json.Unmarshal(credentials, &c); err != nil {
+		return c, message.ErrCredentials
+	}
+	if err := c.Check(); err != nil {
+		return c, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.known == nil || len(a.known) >= maxAccounts {
+		a.known = make(map[string]Credentials)
+	}
+	a.known[string(credentials)] = c
+	return c, nil
+}
