@@ -82,7 +82,7 @@ func open(ctx context.Context, s *Settings, testMoney bool) (*program, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return &program{settings: s, App: app.New(app.Options{
-		DB: db, Vault: secrets, Renderer: renderer, PublicURL: s.publicURL(), WeChatAPI: s.WeChatAPI, TelegramAPI: s.TelegramAPI,
+		DB: db, Vault: secrets, Renderer: renderer, PublicURL: s.publicURL(), WeChatAPI: s.WeChatAPI, LINEAPI: s.LINEAPI, TelegramAPI: s.TelegramAPI,
 		PrivateCallbacks: s.PrivateCallbacks, TestMoney: testMoney, Now: time.Now, Logger: logger,
 	})}, nil
 }

@@ -32,6 +32,7 @@ type Settings struct {
 	PrivateCallbacks bool `env:"PLAZA_PRIVATE_CALLBACKS" help:"Let developers' callbacks lie in private networks and on this machine. For development only; the demo permits it."`
 
 	WeChatAPI string `name:"wechat-api" default:"https://api.weixin.qq.com" env:"PLAZA_WECHAT_API" help:"API host of WeChat."`
+	LINEAPI   string `name:"line-api" default:"https://api.line.me" env:"PLAZA_LINE_API" help:"API host of LINE; any other than LINE's own also gives out what people have sent."`
 
 	TelegramAPI string `name:"telegram-api" default:"https://api.telegram.org" env:"PLAZA_TELEGRAM_API" help:"API host of Telegram's bots."`
 }
@@ -39,7 +40,7 @@ type Settings struct {
 // check looks at everything at once, so that one start shows all mistakes.
 func (s *Settings) check() error {
 	var mistakes []error
-	for name, value := range map[string]string{"public-url": s.PublicURL, "wechat-api": s.WeChatAPI, "telegram-api": s.TelegramAPI} {
+	for name, value := range map[string]string{"public-url": s.PublicURL, "wechat-api": s.WeChatAPI, "line-api": s.LINEAPI, "telegram-api": s.TelegramAPI} {
 		if value == "" {
 			continue
 		}

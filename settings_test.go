@@ -47,12 +47,12 @@ func TestABrokenSettingsFileSaysSo(t *testing.T) {
 }
 
 func TestAllWrongSettingsAreNamedAtOnce(t *testing.T) {
-	settings := Settings{PublicURL: "chat.example.com", WeChatAPI: "ftp://x", TelegramAPI: "x", MongoDBURI: "localhost:27017"}
+	settings := Settings{PublicURL: "chat.example.com", WeChatAPI: "ftp://x", LINEAPI: "line.me", TelegramAPI: "x", MongoDBURI: "localhost:27017"}
 	err := settings.check()
 	if err == nil {
 		t.Fatal("wrong settings were taken")
 	}
-	for _, name := range []string{"public-url", "wechat-api", "telegram-api", "mongodb-uri"} {
+	for _, name := range []string{"public-url", "wechat-api", "line-api", "telegram-api", "mongodb-uri"} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%q does not name %s", err, name)
 		}

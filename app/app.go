@@ -17,6 +17,7 @@ import (
 	"plaza/account/vault"
 	"plaza/bot"
 	"plaza/bot/developer"
+	"plaza/bot/line"
 	"plaza/bot/telegram"
 	"plaza/bot/webchat"
 	"plaza/bot/wechat"
@@ -44,6 +45,8 @@ type Options struct {
 	WeChatAPI string
 	// TelegramAPI is the Bot API's host; empty: the real one.
 	TelegramAPI string
+	// LINEAPI is LINE's API host; empty: the real one.
+	LINEAPI string
 	// Messengers take the place of those with a platform behind them, in tests.
 	Messengers []bot.Channel
 	// PrivateCallbacks lets developers' callbacks lie in private networks: for
@@ -156,6 +159,13 @@ func (a *App) messengers() []bot.Channel {
 			Tokens:    sharedTokens{a.DB, a.Vault},
 			Media:     sharedTokens{a.DB, a.Vault},
 			Now:       a.Now, Logger: a.Logger,
+		}),
+		line.New(line.Options{
+			PublicURL: a.PublicURL,
+			QRPicture: qrPicture,
+			Text:      a.Renderer.Texts.Text,
+			API:       a.LINEAPI,
+			Now:       a.Now,
 		}),
 		telegram.New(telegram.Options{
 			PublicURL: a.PublicURL,

@@ -240,3 +240,31 @@ func TestASilentMessageIsShownAndNotAnswered(t *testing.T) {
 		t.Errorf("%+v, sent %q", answer, c.sent)
 	}
 }
+
+func TestWhatWasTakenBackIsForgotten(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	said := says("ann", "m1", "a secret")
+	said.Channel = "far"
+	if _, err := h.Handle(t.Context(), said, []byte("raw secret")); err != nil {
+		t.Fatal(err)
+	}
+	takenBack := does("ann", "e2", message.Unsend)
+	takenBack.Channel, takenBack.Payload = "far", "m1"
+	h.handle(t, takenBack)
+	stranger := does("bob", "e3", message.Unsend) // of what never came
+	stranger.Channel, stranger.Payload = "far", "m9"
+	h.handle(t, stranger)
+	for _, m := range h.history(t, said.SubscriberID()) {
+		if m.Direction == In && (m.In.Text != "" || m.In.Kind != message.Unsend) {
+			t.Errorf("the message is still there: %+v", m.In)
+		}
+	}
+	if _, raw, err := h.Inbounds().Raw(t.Context(), shop, inboundID(said)); !errors.Is(err, ErrInboundGone) {
+		t.Errorf("the body is still there: %q, %v", raw, err)
+	}
+	c, err := h.Inbox().Get(t.Context(), shop, said.SubscriberID())
+	if err != nil || strings.Contains(c.Last.Summary, "secret") {
+		t.Errorf("the list shows %q, %v", c.Last.Summary, err)
+	}
+}

@@ -121,6 +121,11 @@ type (
 		Register(ctx context.Context, credentials []byte, webhook string) error
 		Withdraw(ctx context.Context, credentials []byte) error
 	}
+	// counted is a channel whose platform lets an account send so many messages a
+	// month and tells how many are left.
+	counted interface {
+		Quota(ctx context.Context, credentials []byte) (message.Quota, error)
+	}
 	// paced is a channel whose platform publishes how fast one account may send.
 	paced interface{ Pace() message.Pace }
 )

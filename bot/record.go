@@ -41,11 +41,15 @@ func (b *Bot) record(ctx context.Context, v *visit, d decision, o outcome) (Answ
 	before := v.conversation
 	talk := b.talkOperations(v, d, entries)
 	change := learn(v, d)
+	unsaid, err := b.unsaying(ctx, v)
+	if err != nil {
+		return Answer{}, errors.Join(err, b.giveBack(ctx, waited.items, nil))
+	}
 	after := aftermath{Person: v.subscriber.Person(), Parcels: rest, ReplyToken: v.in.ReplyToken,
 		Events: b.events(v, before, entries)}
 	taken, told := b.using(waited.items, waited.left, ending{state: Sent, report: b.now()})
 	after.Events = append(after.Events, told...)
-	marks := slices.Concat(b.learnOperations(v), d.also, []store.Operation{b.answerOperation(v, answer, o, after)})
+	marks := slices.Concat(unsaid, b.learnOperations(v), d.also, []store.Operation{b.answerOperation(v, answer, o, after)})
 	commit := b.commitAtOnce
 	if b.shared {
 		commit = b.commitInSteps

@@ -52,8 +52,12 @@ func newAPI(o Options) *api {
 	if a.base == "" {
 		a.base = DefaultAPI
 	}
-	if a.data == "" {
+	switch {
+	case a.data != "":
+	case a.base == DefaultAPI:
 		a.data = DefaultData
+	default: // a proxy or a stand-in serves both
+		a.data = a.base
 	}
 	client := http.Client{}
 	if o.Client != nil {

@@ -3,7 +3,6 @@ package line
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -25,13 +24,13 @@ type Options struct {
 	// Text speaks the languages of the subscribers; nil leaves buttons of our own
 	// with an arrow.
 	Text func(language, key string, args ...any) string
-	// API and Data are LINE's hosts; empty for the real ones. Only an operator
-	// may set them, never a member of an account.
+	// API and Data are LINE's hosts; empty for the real ones, and Data for the
+	// same host as an API that is not LINE's own. Only an operator may set them
+	// (PLAZA_LINE_API), never a member of an account.
 	API, Data string
 	// Client makes the calls; nil for one with sensible limits.
 	Client *http.Client
 	Now    func() time.Time
-	Logger *slog.Logger
 }
 
 // Channel is LINE as a messenger of Plaza. It fits bot's Channel interface. It

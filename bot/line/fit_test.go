@@ -1,0 +1,8 @@
+package line_test
+
+import (
+	"plaza/bot"
+	"plaza/bot/line"
+)
+
+var _ bot.Channel = (*line.Channel)(nil)
