@@ -95,3 +95,10 @@ type Allowance struct {
 	Messages int
 	For      time.Duration
 }
+
+// Report is what a platform tells later of a message that it took.
+type Report struct {
+	Key       string // the one that the message was sent under
+	Delivered bool   // otherwise it failed
+	Reason    string // in words
+}

@@ -182,7 +182,7 @@ func decodeAnswer(path string, content []byte, answer any) error {
 	}
 	if refusal.Code != 0 {
 		short, _ := message.Cut(refusal.Message, maxRefusal, message.Bytes)
-		return &Error{Call: path, Code: refusal.Code, Message: short}
+		return &Error{Call: path, Code: refusal.Code, Message: short, answer: content}
 	}
 	if answer == nil {
 		return nil

@@ -15,6 +15,8 @@ type Error struct {
 	Call    string // path of the call
 	Code    int    // errcode
 	Message string // errmsg, whose "rid" WeChat's support asks for
+
+	answer []byte // the whole of it, where something else is of use
 }
 
 // Error is for logs; it holds no secret.

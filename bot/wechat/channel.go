@@ -32,6 +32,11 @@ type Options struct {
 	Media MediaStore
 	// Usage counts calls where every node finds them; nil counts nothing.
 	Usage UsageStore
+	// Jobs is shared as well; nil keeps them in this process.
+	Jobs JobStore
+	// Open is where web sign-in begins; DefaultOpen if empty. Only an operator
+	// may set it.
+	Open string
 	// Window is how far a push's timestamp may be from our clock, either way;
 	// DefaultWindow if zero.
 	Window time.Duration
@@ -48,6 +53,8 @@ type Channel struct {
 	qrPicture func(string) string
 	images    Images
 	api       *API
+	jobs      JobStore
+	web       string
 	window    time.Duration
 	now       func() time.Time
 }
@@ -60,7 +67,15 @@ func New(o Options) *Channel {
 	if o.Window == 0 {
 		o.Window = DefaultWindow
 	}
+	if o.Jobs == nil {
+		o.Jobs = new(memoryJobs)
+	}
+	if o.Open == "" {
+		o.Open = DefaultOpen
+	}
 	return &Channel{
+		jobs:      o.Jobs,
+		web:       strings.TrimSuffix(o.Open, "/"),
 		pictures:  pictures{now: o.Now},
 		publicURL: strings.TrimSuffix(o.PublicURL, "/"),
 		qrPicture: o.QRPicture,

@@ -30,6 +30,8 @@ type Credentials struct {
 	// instead of Plaza's inbox. WeChat then keeps the person's messages to
 	// itself until the agent closes the session.
 	WeChatAgents bool `json:"wechat_agents,omitempty"`
+	// Notices say messages outside the window, by sort: OrderNotice, OtherNotice.
+	Notices map[string]Notice `json:"notices,omitempty"`
 	// AgentAccount names the agent (kf_account) to hand over to; empty for any.
 	AgentAccount string `json:"agent_account,omitempty"`
 }

@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"net/url"
@@ -119,4 +120,21 @@ func indented(t *testing.T, value any) []byte {
 		t.Fatal(err)
 	}
 	return append(encoded, '\n')
+}
+
+// shelfOfCounts is a UsageStore of one day.
+type shelfOfCounts struct{ counts map[string]int64 }
+
+func (s *shelfOfCounts) AddUsage(_ context.Context, _, _ string, counts map[string]int64) error {
+	if s.counts == nil {
+		s.counts = map[string]int64{}
+	}
+	for path, n := range counts {
+		s.counts[path] += n
+	}
+	return nil
+}
+
+func (s *shelfOfCounts) Usage(context.Context, string, string) (map[string]int64, error) {
+	return s.counts, nil
 }

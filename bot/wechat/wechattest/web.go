@@ -28,7 +28,7 @@ func (p *Platform) authorize(w http.ResponseWriter, r *http.Request) {
 	defer p.mu.Unlock()
 	query := r.URL.Query()
 	back, err := url.Parse(query.Get("redirect_uri"))
-	person, cookie := r.Cookie(personCookie)
+	person, stranger := r.Cookie(personCookie)
 	names := []string{}
 	for part := range strings.SplitSeq(r.URL.RawQuery, "&") {
 		name, _, _ := strings.Cut(part, "=")
@@ -46,7 +46,7 @@ func (p *Platform) authorize(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Scope 参数错误或没有 Scope 权限", http.StatusBadRequest)
 	case len(state) > 128 || strings.Trim(state, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "":
 		http.Error(w, "state 参数错误", http.StatusBadRequest)
-	case cookie != nil:
+	case stranger != nil:
 		http.Error(w, "请在微信客户端打开链接", http.StatusForbidden)
 	default:
 		p.nextID++
