@@ -150,14 +150,17 @@ func (a *App) messengers() []bot.Channel {
 		return a.Messengers
 	}
 	qrPicture := func(link string) string { return a.PublicURL + qrPicturePath(link) }
+	shared := sharedTokens{a.DB, a.Vault, a.Now}
 	return []bot.Channel{
 		wechat.New(wechat.Options{
 			PublicURL: a.PublicURL,
 			QRPicture: qrPicture,
 			Images:    uploads{a.Pictures, a.PublicURL},
 			API:       a.WeChatAPI,
-			Tokens:    sharedTokens{a.DB, a.Vault},
-			Media:     sharedTokens{a.DB, a.Vault},
+			Tokens:    shared,
+			Media:     shared,
+			Jobs:      shared,
+			Usage:     shared,
 			Now:       a.Now, Logger: a.Logger,
 		}),
 		line.New(line.Options{

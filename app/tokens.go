@@ -16,15 +16,20 @@ import (
 type sharedTokens struct {
 	db    *store.DB
 	vault *vault.Vault
+	now   func() time.Time
 }
 
 // clientState is one thing a messenger's client remembers.
 type clientState struct {
-	ID        string    `bson:"_id"`
-	Sealed    []byte    `bson:"sealed,omitempty"`
-	Media     string    `bson:"media,omitempty"`
-	Text      string    `bson:"text,omitempty"`
-	ExpiresAt time.Time `bson:"expires_at"`
+	ID     string `bson:"_id"`
+	Sealed []byte `bson:"sealed,omitempty"`
+	Media  string `bson:"media,omitempty"`
+	Text   string `bson:"text,omitempty"`
+	// Key is the message that a job of the platform's is about.
+	Key string `bson:"key,omitempty"`
+	// Counts are calls by path; a path holds neither dots nor dollars.
+	Counts    map[string]int64 `bson:"counts,omitempty"`
+	ExpiresAt time.Time        `bson:"expires_at"`
 }
 
 var clientStates = store.Declare[clientState](store.Schema{

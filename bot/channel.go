@@ -63,6 +63,18 @@ type (
 		Opens(in message.Inbound) message.Allowance
 		Calls(out message.Outbound) int
 	}
+	// noticing is a windowed channel that can say some messages outside the
+	// window all the same, in a form that the platform has approved. Notices says
+	// which; key is the message's own. Errors of SendNotice are those of Send.
+	noticing interface {
+		Notices(credentials []byte, out message.Outbound) bool
+		SendNotice(ctx context.Context, credentials []byte, to message.Person, key string, out message.Outbound) error
+	}
+	// reporting is a channel whose platform tells by an event how a message
+	// ended that it took. An error asks the platform to tell again.
+	reporting interface {
+		Reports(ctx context.Context, account string, in message.Inbound) ([]message.Report, error)
+	}
 	// menued is a channel with menus under the chat. PublishMenus puts these in
 	// the place of whatever the platform had; without any it takes all away. The
 	// first is for everybody, and of the others the first that is for somebody

@@ -97,6 +97,11 @@ func (w Webhooks) answer(ctx context.Context, messenger Channel, found *opened, 
 				continue
 			}
 		}
+		if in.Kind == message.Status {
+			if err := w.bot.reported(ctx, messenger, in); err != nil {
+				return message.Response{}, false, err
+			}
+		}
 		fits := nothingFits
 		if i == 0 {
 			fits = func(answer []message.Outbound) []message.Outbound {

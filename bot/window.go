@@ -95,3 +95,43 @@ func (b *Bot) Windowed(channel string) bool {
 	_, ok := b.channels[channel].(windowed)
 	return ok
 }
+
+// sendNotice sends a message whose window is closed in the form that is allowed
+// all the same, if the channel has one for it.
+func (b *Bot) sendNotice(ctx context.Context, j *job, channel Channel, credentials []byte, item outboxItem) (verdict, error) {
+	next := item.Parcels[item.Next]
+	notices, ok := channel.(noticing)
+	if !ok || !notices.Notices(credentials, next.Out) {
+		return b.settle(ctx, j, item, 1, Failed, string(message.WindowClosed), ErrWindowClosed.Text)
+	}
+	if err := b.begin(ctx, j, item, 0); err != nil {
+		return verdict{}, err
+	}
+	call, cancel := context.WithTimeout(ctx, sendLimit)
+	defer cancel()
+	err := notices.SendNotice(call, credentials, item.Person, platformKey(next.Message), next.Out)
+	return b.ended(ctx, j, item, 1, false, err)
+}
+
+// reported moves messages forward of which a platform's event tells.
+func (b *Bot) reported(ctx context.Context, channel Channel, in message.Inbound) error {
+	teller, ok := channel.(reporting)
+	if !ok {
+		return nil
+	}
+	reports, err := teller.Reports(ctx, in.Account, in)
+	if err != nil {
+		return err
+	}
+	for _, report := range reports {
+		state := Failed
+		if report.Delivered {
+			state = Delivered
+		}
+		err := b.Advance(ctx, in.Account, in.SubscriberID()+"/"+report.Key, state, report.Reason)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}

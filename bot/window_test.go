@@ -1,7 +1,9 @@
 package bot
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -142,5 +144,62 @@ func TestWhatOpensAWindowNeverNarrowsIt(t *testing.T) {
 	}
 	if w = w.widen(message.Allowance{}, at); w.Left != 3 {
 		t.Errorf("nothing changes it: %+v", w)
+	}
+}
+
+// herald is a gate that lets cards through when it is closed, and tells later
+// how they ended.
+type herald struct{ *gate }
+
+func (herald) Notices(_ []byte, out message.Outbound) bool { return out.Form == message.CardForm }
+
+func (h herald) SendNotice(_ context.Context, _ []byte, _ message.Person, key string, out message.Outbound) error {
+	h.keys["notice "+key]++
+	return nil
+}
+
+func (herald) Reports(_ context.Context, _ string, in message.Inbound) ([]message.Report, error) {
+	if in.Fields["key"] == "" {
+		return nil, errors.New("tell again")
+	}
+	return []message.Report{{Key: in.Fields["key"], Reason: "turned off"}}, nil
+}
+
+func TestWhatMayGoOutsideTheWindowDoesAndItsEndIsTold(t *testing.T) {
+	t.Parallel()
+	h, g, person := newGate(t)
+	channel := herald{g}
+	h.channels["far"] = channel
+	h.Channels = []Channel{channel, h.channels["near"]}
+	h.clock.advance(2 * time.Hour)
+	if err := h.Send(t.Context(), person.Person(), "a", message.Text("closed"), message.OneCard(message.Card{Title: "order"})); err != nil {
+		t.Fatal(err)
+	}
+	h.deliverAll(t)
+	var sent Message
+	for _, m := range h.history(t, person.ID) {
+		if m.Out != nil && m.Out.Form == message.CardForm {
+			sent = m
+		}
+	}
+	key := platformKey(sent.ID)
+	if states := h.states(t, person.ID); g.calls != 0 || states["closed"] != Failed || sent.State != Sent || g.keys["notice "+key] != 1 {
+		t.Fatalf("%d calls, %v, %s, %v", g.calls, states, sent.State, g.keys)
+	}
+	event := does("mina", "job", message.Status)
+	event.Channel = "far"
+	if err := h.reported(t.Context(), channel, event); err == nil {
+		t.Error("the platform is not asked to tell again")
+	}
+	event.Fields = map[string]string{"key": key}
+	for range 2 {
+		if err := h.reported(t.Context(), channel, event); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if m := h.history(t, person.ID); !slices.ContainsFunc(m, func(m Message) bool {
+		return m.ID == sent.ID && m.State == Failed && m.Reason == "turned off"
+	}) {
+		t.Error("the end is not noted")
 	}
 }

@@ -217,7 +217,7 @@ func (b *Bot) sendNext(ctx context.Context, j *job, item outboxItem) (verdict, e
 	if closed, err := b.shut(ctx, channel, item.Person); err != nil {
 		return verdict{}, err
 	} else if closed {
-		return b.settle(ctx, j, item, 1, Failed, string(message.WindowClosed), ErrWindowClosed.Text)
+		return b.sendNotice(ctx, j, channel, credentials, item)
 	}
 	if err := b.begin(ctx, j, item, 0); err != nil {
 		return verdict{}, err
