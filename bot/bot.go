@@ -146,7 +146,7 @@ func Schemas() []*store.Schema {
 	return []*store.Schema{
 		subscribers.Schema(), counters.Schema(), conversations.Schema(), messages.Schema(),
 		inbounds.Schema(), outboxItems.Schema(), lanes.Schema(), routes.Schema(), rules.Schema(),
-		flows.Schema(), connections.Schema(), leases.Schema(), notes.Schema(), menuBoards.Schema(),
+		flows.Schema(), connections.Schema(), leases.Schema(), notes.Schema(), menuBoards.Schema(), rosters.Schema(),
 	}
 }
 

@@ -75,6 +75,16 @@ type (
 	reporting interface {
 		Reports(ctx context.Context, account string, in message.Inbound) ([]message.Report, error)
 	}
+	// rostered is a channel whose platform lists who follows, and keeps a remark
+	// and tags for each. Followers reads a page of their ids, in an order that
+	// stays, behind the last of the page before; none is the end. Details
+	// takes up to a hundred. PushDetails makes the platform's remark and tags
+	// those given; tags that the platform can't have are left out.
+	rostered interface {
+		Followers(ctx context.Context, credentials []byte, after string) (users []string, total int, err error)
+		Details(ctx context.Context, credentials []byte, users []string) ([]message.Follower, error)
+		PushDetails(ctx context.Context, credentials []byte, user, remark string, tags []string) error
+	}
 	// menued is a channel with menus under the chat. PublishMenus puts these in
 	// the place of whatever the platform had; without any it takes all away. The
 	// first is for everybody, and of the others the first that is for somebody

@@ -94,6 +94,15 @@ func (b *Bot) count(ctx context.Context, account, subscriber string, change *cou
 	// Nobody who is slower than the grace may still change a counter.
 	ctx, cancel := context.WithTimeout(ctx, countingGrace/10)
 	defer cancel()
+	_, err := b.DB.Apply(ctx, b.counting(account, subscriber, change)...)
+	return onlyExpected(err, store.ErrDuplicate, store.ErrConditionFailed)
+}
+
+// counting are the steps that tell the counters of a change.
+func (b *Bot) counting(account, subscriber string, change *counting) []store.Operation {
+	if change == nil {
+		return nil
+	}
 	scope := counters.In(b.DB, account)
 	var made, changed, cleared []store.Operation
 	note := func(name string, by int64) {
@@ -111,9 +120,7 @@ func (b *Bot) count(ctx context.Context, account, subscriber string, change *cou
 	}
 	done := subscribers.In(b.DB, account).Updating(subscriber,
 		store.Unset("counting"), store.Eq("counting.mark", change.Mark))
-	operations := slices.Concat(made, changed, []store.Operation{done}, cleared)
-	_, err := b.DB.Apply(ctx, operations...)
-	return onlyExpected(err, store.ErrDuplicate, store.ErrConditionFailed)
+	return slices.Concat(made, changed, []store.Operation{done}, cleared)
 }
 
 // onlyExpected drops an error all of whose parts are expected ones.

@@ -19,7 +19,7 @@ func TestEveryFaultHasWordsInEveryLanguage(t *testing.T) {
 		ErrTaken, ErrNotYours, ErrNoteLength, ErrNothingToSend, ErrNotConnected, ErrNoChannel,
 		ErrCredentials, ErrNoSubscriber, ErrTooManyTags, ErrAttribute, ErrPersonName, ErrNoRule,
 		ErrNoFlow, ErrTooManyRules, ErrTooManyFlows, ErrMenuCount, ErrMenuLabel, ErrMenuAction, ErrMenuPayload,
-		ErrMenuURL, ErrMenuProgram, ErrMenuReaders, ErrMenuOrder, ErrWindowClosed,
+		ErrMenuURL, ErrMenuProgram, ErrMenuReaders, ErrMenuOrder, ErrWindowClosed, ErrNoRoster,
 	}
 	for _, code := range []placeholder.Code{placeholder.Unknown, placeholder.Unclosed, placeholder.Empty,
 		placeholder.BadAttribute, placeholder.TooLong, placeholder.NotText} {

@@ -259,6 +259,9 @@ func (s Subscribers) change(ctx context.Context, account, id string, alter func(
 		if err := alter(&after); err != nil {
 			return err
 		}
+		if ctx.Value(quietKey{}) == nil {
+			b.markForPush(before, &after)
+		}
 		after.Version++
 		after.Counting = countChange(before, after, b.now())
 		if err := subscribers.In(b.DB, account).Update(ctx, id, after.update()); err != nil {

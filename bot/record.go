@@ -40,7 +40,7 @@ func (b *Bot) record(ctx context.Context, v *visit, d decision, o outcome) (Answ
 	}
 	before := v.conversation
 	talk := b.talkOperations(v, d, entries)
-	change := learn(v, d)
+	change := b.learn(v, d)
 	unsaid, err := b.unsaying(ctx, v)
 	if err != nil {
 		return Answer{}, errors.Join(err, b.giveBack(ctx, waited.items, nil))
@@ -254,7 +254,7 @@ func (c Conversation) talkUpdate() store.Update {
 
 // learn puts what was decided onto the subscriber and says what the counters
 // have to see of it.
-func learn(v *visit, d decision) *counting {
+func (b *Bot) learn(v *visit, d decision) *counting {
 	s := &v.subscriber
 	for _, tag := range d.tags {
 		if !slices.Contains(s.Tags, tag) && len(s.Tags) < maxTags {
@@ -273,6 +273,7 @@ func learn(v *visit, d decision) *counting {
 		}
 		s.Attributes = merged
 	}
+	b.markForPush(v.known, s)
 	before := v.known
 	if v.isNew {
 		before = Subscriber{}
@@ -331,6 +332,9 @@ func (s Subscriber) update() store.Update {
 	}
 	if s.Counting != nil {
 		update = update.Set("counting", s.Counting)
+	}
+	if s.PushAt != nil {
+		update = update.Set("push_at", *s.PushAt)
 	}
 	return update
 }

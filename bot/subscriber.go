@@ -39,6 +39,9 @@ type Subscriber struct {
 	// the conversation has the exact instant.
 	LastInboundAt time.Time `bson:"last_inbound_at" json:"last_inbound_at"`
 
+	// PushAt is when to tell the platform of a remark or tags that members have
+	// changed; absent when it knows them. See roster.go.
+	PushAt *time.Time `bson:"push_at,omitempty" json:"-"`
 	// Counting is a change that the counters have yet to see; see counters.go.
 	Counting *counting `bson:"counting,omitempty" json:"-"`
 	// Version rises with every change of tags or following.
@@ -67,6 +70,7 @@ var subscribers = store.Declare[Subscriber](store.Schema{
 		{Fields: []string{"tags", "followed"}},
 		{Fields: []string{"search"}},
 		{Fields: []string{"counting.at"}, Across: true, Sparse: true},
+		{Fields: []string{"push_at"}, Across: true, Sparse: true},
 	},
 	ShardKey: []string{"account", "_id"},
 })

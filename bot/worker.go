@@ -59,6 +59,7 @@ func (b *Bot) Run(ctx context.Context, workers int) {
 	b.outbox.mu.Unlock()
 	var running sync.WaitGroup
 	running.Go(func() { b.handOut(ctx, workers) })
+	running.Go(func() { b.followRosters(ctx) })
 	b.repeat(ctx, 10*time.Second, b.Recover)
 	running.Wait()
 }

@@ -102,3 +102,14 @@ type Report struct {
 	Delivered bool   // otherwise it failed
 	Reason    string // in words
 }
+
+// Follower is what a platform tells of somebody who follows.
+type Follower struct {
+	User     string
+	Follows  bool
+	Since    time.Time // zero: not known
+	Remark   string    // the members' own name for them
+	Tags     []string
+	Language string // the platform's tag of it
+	Scene    string // of the code they came by
+}

@@ -49,6 +49,7 @@ type Options struct {
 type Channel struct {
 	accounts  accounts
 	pictures  pictures
+	tags      tagNames
 	publicURL string
 	qrPicture func(string) string
 	images    Images
