@@ -104,12 +104,12 @@ func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engi
 			Codes: p.Codes, Broadcast: p.Broadcast, Pictures: p.Pictures, Log: p.Log, Hub: hub,
 		}),
 		console.New(console.Dependencies{
-			Surface: surface, Bot: p.Bot, Developer: p.Developer, Broadcast: p.Broadcast, Codes: p.Codes, Shop: p.Shop, Wallet: p.Wallet,
+			Surface: surface, Bot: p.Bot, Developer: p.Developer, Broadcast: p.Broadcast, Codes: p.Codes, Shop: p.Shop, Wallet: p.Wallet, Identity: p.Identity,
 			Pictures: p.Pictures, Log: p.Log, SignedOut: func(session string) { hub.Kick(session) },
 		}).Mount,
 		compat.Mount(compat.Options{Surface: surface, Developer: p.Developer}),
 		rest.Mount(rest.Options{
-			Surface: surface, DB: p.DB, Sealer: p.Vault, Bot: p.Bot, Shop: p.Shop, Wallet: p.Wallet, Ledger: p.Ledger,
+			Surface: surface, DB: p.DB, Sealer: p.Vault, Bot: p.Bot, Shop: p.Shop, Wallet: p.Wallet, Ledger: p.Ledger, Identity: p.Identity,
 			Codes: p.Codes, Broadcast: p.Broadcast, Pictures: p.Pictures, Log: p.Log, Version: version,
 		}),
 	}

@@ -17,6 +17,7 @@ import (
 	"plaza/account/vault"
 	"plaza/bot"
 	"plaza/bot/developer"
+	"plaza/bot/identity"
 	"plaza/bot/line"
 	"plaza/bot/telegram"
 	"plaza/bot/webchat"
@@ -68,6 +69,7 @@ type App struct {
 	Bot       *bot.Bot
 	Webchat   *webchat.Service
 	Developer *developer.Service
+	Identity  *identity.Service
 	Shop      *shop.Service
 	Wallet    *wallet.Wallet
 	Ledger    *ledger.Ledger
@@ -80,7 +82,7 @@ func Schemas() []*store.Schema {
 	var all []*store.Schema
 	for _, some := range [][]*store.Schema{
 		account.Schemas(), vault.Schemas(), picture.Schemas(), live.Schemas(),
-		bot.Schemas(), webchat.Schemas(), developer.Schemas(), shop.Schemas(), broadcast.Schemas(),
+		bot.Schemas(), identity.Schemas(), webchat.Schemas(), developer.Schemas(), shop.Schemas(), broadcast.Schemas(),
 		tokenSchemas(),
 	} {
 		all = append(all, some...)
@@ -105,17 +107,19 @@ func (a *App) wire() {
 	texts, directory := a.Renderer.Texts, directory{a.Accounts.Accounts}
 	replies, campaigns := &outbox{by: bot.ByBot}, &outbox{by: bot.ByCampaign}
 	a.Ledger = ledger.New(a.DB, a.Now)
+	a.Identity = identity.New(identity.Dependencies{DB: a.DB, Subscribers: replies, Sender: replies, Texts: texts, Now: a.Now})
 	a.Wallet = wallet.New(a.Ledger, a.TestMoney)
+	a.Wallet.Identities = a.Identity
 	a.Shop = shop.New(shop.Dependencies{
 		DB: a.DB, Directory: directory, Sender: replies, Log: a.Log, Texts: texts,
 		Balances: a.Wallet, Providers: []pay.Provider{a.Wallet},
-		Links: shop.Links{Base: a.PublicURL},
-		Now:   a.Now, Logger: a.Logger,
+		Links: shop.Links{Base: a.PublicURL}, Identities: a.Identity,
+		Now: a.Now, Logger: a.Logger,
 	})
 	a.Bot = bot.New(bot.Dependencies{
 		DB: a.DB, Log: a.Log, Sealer: a.Vault, Texts: texts, Accounts: directory,
 		Products: productCards{a.Shop}, Orders: latestOrders{a.Shop},
-		Skills:   []bot.Skill{a.Shop},
+		Skills:   []bot.Skill{a.Identity, a.Shop},
 		Channels: append([]bot.Channel{webchat.Channel{}}, a.messengers()...),
 		WebhookURL: func(channel, account string) string {
 			return a.PublicURL + "/webhooks/" + channel + "/" + account

@@ -51,11 +51,16 @@ func (d directory) Zone(ctx context.Context, id string) (*time.Location, error) 
 	return found.Location(), nil
 }
 
-// outbox lets shop and broadcast send by the bot, which is made after them, each
-// in its own name.
+// outbox lets identity, shop and broadcast find people and send by the bot, which
+// is made after them, each in its own name.
 type outbox struct {
 	bot *bot.Bot
 	by  bot.Author
+}
+
+func (o *outbox) Person(ctx context.Context, account, id string) (message.Person, error) {
+	found, err := o.bot.Subscribers().Get(ctx, account, id)
+	return found.Person(), err
 }
 
 func (o *outbox) Send(ctx context.Context, person message.Person, key string, out ...message.Outbound) error {

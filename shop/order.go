@@ -203,10 +203,13 @@ func (s *Service) Order(ctx context.Context, account, id string) (Order, error) 
 // people's.
 func (s *Service) OrderOf(ctx context.Context, person message.Person, id string) (Order, error) {
 	order, err := s.Order(ctx, person.Account, id)
-	if err == nil && order.Subscriber != person.ID {
-		return Order{}, ErrNoOrder
+	if err != nil {
+		return Order{}, err
 	}
-	return order, err
+	if err := s.mustBeThem(ctx, person, order.Subscriber, ErrNoOrder); err != nil {
+		return Order{}, err
+	}
+	return order, nil
 }
 
 // OrderByNumber finds an order by the number people know. Errors: ErrNoOrder.
@@ -229,10 +232,4 @@ func (s *Service) Orders(ctx context.Context, account string, state OrderState, 
 		query = store.Where(store.Eq("state", state), everPlaced)
 	}
 	return orders.In(s.DB, account).Find(ctx, query.By("-placed_at").Top(limit).From(after))
-}
-
-// OrdersOf lists a subscriber's orders, newest first.
-func (s *Service) OrdersOf(ctx context.Context, person message.Person, limit int, after store.Cursor) ([]Order, store.Cursor, error) {
-	query := store.Where(store.Eq("subscriber", person.ID), everPlaced).By("-placed_at")
-	return orders.In(s.DB, person.Account).Find(ctx, query.Top(limit).From(after))
 }

@@ -52,10 +52,13 @@ func (s *Service) Pay(ctx context.Context, person message.Person, order string, 
 // pay.ErrNoPayment, also for other people's.
 func (s *Service) PaymentOf(ctx context.Context, person message.Person, tradeNo string) (pay.Payment, error) {
 	payment, err := s.Payments.Get(ctx, person.Account, tradeNo)
-	if err == nil && payment.Payer.ID != person.ID {
-		return pay.Payment{}, pay.ErrNoPayment
+	if err != nil {
+		return pay.Payment{}, err
 	}
-	return payment, err
+	if err := s.mustBeThem(ctx, person, payment.Payer.ID, pay.ErrNoPayment); err != nil {
+		return pay.Payment{}, err
+	}
+	return payment, nil
 }
 
 // Confirm is the buyer's yes to a payment of theirs, or the token a provider

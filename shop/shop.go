@@ -118,9 +118,11 @@ type Dependencies struct {
 	Balances  Balances
 	Providers []pay.Provider // the first is what a chat offers to pay with
 	Links     Links
-	Now       func() time.Time
-	Logger    *slog.Logger
-	Expiry    time.Duration // how long an order may stay unpaid; 15 minutes if zero
+	// Identities may be nil: then everybody is one subscriber.
+	Identities Identities
+	Now        func() time.Time
+	Logger     *slog.Logger
+	Expiry     time.Duration // how long an order may stay unpaid; 15 minutes if zero
 }
 
 // Service is the shop of all accounts. Safe for concurrent use, on any number

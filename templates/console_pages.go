@@ -176,6 +176,15 @@ type SubscriberCard struct {
 	Scene      string // how they came: the label of a code
 	Tags       []string
 	Orders     []OrderLine // the latest few
+	Linked     []LinkedPerson
+}
+
+// LinkedPerson is the same person on another channel.
+type LinkedPerson struct {
+	ID, Name, Channel    string
+	URL, ConversationURL string
+	Self                 bool // they linked themselves
+	Since                time.Time
 }
 
 // InboundList shows the raw bodies that came in.

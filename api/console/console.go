@@ -10,6 +10,7 @@ import (
 	"plaza/api/web"
 	"plaza/bot"
 	"plaza/bot/developer"
+	"plaza/bot/identity"
 	"plaza/broadcast"
 	"plaza/broadcast/qr"
 	"plaza/live"
@@ -27,6 +28,7 @@ type Dependencies struct {
 	Codes     *qr.Codes
 	Shop      *shop.Service
 	Wallet    *wallet.Wallet
+	Identity  *identity.Service
 	Pictures  *picture.Pictures
 	Log       *live.Log
 	// SignedOut is told the id of a session that has ended, so that its live

@@ -98,6 +98,8 @@ func (s *Console) talkRoutes() []route {
 		post("/subscribers/:subscriber", s.changeSubscriber, mayEdit),
 		post("/subscribers/:subscriber/tags", s.tagSubscriber, mayEdit),
 		post("/subscribers/:subscriber/grant", s.grantTestMoney, account.Refund),
+		post("/subscribers/:subscriber/link", s.linkSubscriber, account.WriteSubscribers),
+		post("/subscribers/:subscriber/unlink", s.unlinkSubscriber, account.WriteSubscribers),
 
 		get("/rules", s.rules),
 		post("/rules/test", s.testRules),

@@ -87,6 +87,9 @@ func (s *Console) personCard(c *gin.Context, id string) (templates.SubscriberCar
 	if code, err := s.Codes.Find(c, accountID(c), one.Scene); err == nil {
 		card.Scene = code.Label
 	}
+	if card.Linked, err = s.linked(c, id); err != nil {
+		return card, err
+	}
 	if !web.At(c).Access.May(account.ReadShop) {
 		return card, nil
 	}

@@ -12,6 +12,7 @@ import (
 
 	"plaza/api/web"
 	"plaza/bot"
+	"plaza/bot/identity"
 	"plaza/broadcast"
 	"plaza/broadcast/qr"
 	"plaza/live"
@@ -39,6 +40,7 @@ type Options struct {
 	Bot       *bot.Bot
 	Shop      *shop.Service
 	Wallet    *wallet.Wallet
+	Identity  *identity.Service
 	Ledger    *ledger.Ledger
 	Codes     *qr.Codes
 	Broadcast *broadcast.Service

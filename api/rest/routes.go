@@ -54,6 +54,9 @@ func (s *surface) talkRoutes() {
 	add(s, read("/subscribers/counts", "count-subscribers", "Count followers by channel and tag", people), s.countSubscribers)
 	add(s, read("/subscribers/{subscriber}", "get-subscriber", "Get a subscriber", people), s.getSubscriber)
 	add(s, change(patch, "/subscribers/{subscriber}", "change-subscriber", "Change a subscriber's profile", mayEdit, "subscriber.changed"), s.changeSubscriber)
+	add(s, read("/subscribers/{subscriber}/linked", "list-linked", "List who is the same person on other channels", people), s.listLinked)
+	add(s, change(post, "/subscribers/{subscriber}/linked", "link-subscriber", "Make two subscribers one person", mayEdit, "subscriber.linked"), s.link)
+	do(s, change(remove, "/subscribers/{subscriber}/linked", "unlink-subscriber", "Make a subscriber a person of their own again", mayEdit, "subscriber.unlinked"), s.unlink)
 	add(s, change(post, "/subscribers/{subscriber}/tags", "tag-subscriber", "Add and remove tags", mayEdit, "subscriber.tagged"), s.tagSubscriber)
 
 	add(s, read("/conversations", "list-conversations", "List conversations", inbox), s.listConversations)

@@ -28,10 +28,18 @@ var (
 	ErrGrantSize   = fault.New(fault.Invalid, "test_money_amount", "This amount of test money is not possible.")
 )
 
+// Identities says which subscribers are the same person: their balances are one.
+type Identities interface {
+	// Linked are the ids of all who are this subscriber, who comes first.
+	Linked(ctx context.Context, account, subscriber string) ([]string, error)
+}
+
 // Wallet is a pay.Provider over a ledger.
 type Wallet struct {
 	ledger    *ledger.Ledger
 	testMoney bool
+	// Identities may be set until the Wallet is used; nil: everybody is alone.
+	Identities Identities
 }
 
 var _ pay.Provider = (*Wallet)(nil)
@@ -45,9 +53,15 @@ func New(ledger *ledger.Ledger, testMoney bool) *Wallet {
 // Name is "wallet".
 func (w *Wallet) Name() string { return Name }
 
-// Balance is what a subscriber has with the account they follow.
+// Balance is what a subscriber has with the account they follow, on all the
+// channels on which they are the same person.
 func (w *Wallet) Balance(ctx context.Context, person message.Person, currency string) (money.Amount, error) {
-	return w.ledger.Balance(ctx, person.Account, currency, person.ID)
+	purses, err := w.purses(ctx, person, currency)
+	sum := money.Of(0, currency)
+	for _, purse := range purses {
+		sum.Minor += purse.balance
+	}
+	return sum, err
 }
 
 // TestMoney says whether Grant works.
@@ -79,11 +93,12 @@ func (w *Wallet) Create(context.Context, pay.Charge) (pay.Step, error) {
 // Confirm moves the money from the buyer to the shop. Too little in the balance
 // leaves the payment open, so that the buyer can top up and say yes again.
 func (w *Wallet) Confirm(ctx context.Context, charge pay.Charge, _ map[string]string) (pay.Outcome, error) {
-	balance, err := w.Balance(ctx, charge.Payer, charge.Amount.Currency)
+	purses, err := w.purses(ctx, charge.Payer, charge.Amount.Currency)
 	if err != nil {
 		return pay.Outcome{}, err
 	}
-	if balance.Minor < charge.Amount.Minor {
+	legs, enough := draw(purses, charge.Amount.Minor)
+	if !enough {
 		// Unless it is this very payment that has emptied the balance.
 		if outcome, err := w.Query(ctx, charge); err != nil || outcome.Status != pay.Waiting {
 			return outcome, err
@@ -92,12 +107,12 @@ func (w *Wallet) Confirm(ctx context.Context, charge pay.Charge, _ map[string]st
 	}
 	transfer, err := w.ledger.Transfer(ctx, ledger.Request{
 		Account: charge.Account, Key: payKey(charge), Currency: charge.Amount.Currency, Memo: charge.Description,
-		Legs: []ledger.Leg{
-			{Wallet: charge.Payer.ID, Amount: -charge.Amount.Minor},
-			{Wallet: ledger.Sales, Amount: charge.Amount.Minor},
-		},
+		Legs: append(legs, ledger.Leg{Wallet: ledger.Sales, Amount: charge.Amount.Minor}),
 	})
 	switch {
+	case errors.Is(err, ledger.ErrKeyReused):
+		// The same yes before, when the balances stood otherwise.
+		return w.Query(ctx, charge)
 	case errors.Is(err, ledger.ErrVoid):
 		return pay.Outcome{Status: pay.Ended}, nil
 	case errors.Is(err, ledger.ErrInsufficient):

@@ -1,0 +1,48 @@
+package wallet
+
+import (
+	"context"
+
+	"plaza/message"
+	"plaza/shop/pay/ledger"
+)
+
+// purse is one subscriber's share of a person's balance. Linking moves no
+// money: a payment draws on several purses in one transfer, and whoever is
+// unlinked has their own again.
+type purse struct {
+	owner   string
+	balance int64
+}
+
+// purses are those of a person, their own first.
+func (w *Wallet) purses(ctx context.Context, person message.Person, currency string) ([]purse, error) {
+	owners := []string{person.ID}
+	if w.Identities != nil {
+		linked, err := w.Identities.Linked(ctx, person.Account, person.ID)
+		if err != nil {
+			return nil, err
+		}
+		owners = linked
+	}
+	purses := make([]purse, len(owners))
+	for i, owner := range owners {
+		balance, err := w.ledger.Balance(ctx, person.Account, currency, owner)
+		if err != nil {
+			return nil, err
+		}
+		purses[i] = purse{owner, balance.Minor}
+	}
+	return purses, nil
+}
+
+// draw takes an amount out of purses, from the front.
+func draw(purses []purse, amount int64) (legs []ledger.Leg, enough bool) {
+	for _, purse := range purses {
+		if take := min(purse.balance, amount); take > 0 {
+			legs = append(legs, ledger.Leg{Wallet: purse.owner, Amount: -take})
+			amount -= take
+		}
+	}
+	return legs, amount == 0
+}
