@@ -89,15 +89,32 @@ func (b *Bot) takeIn(ctx context.Context, running *call, in message.Inbound, raw
 		return Answer{}, err
 	}
 	defer b.release(ctx, lease)
-
+	if !b.shared {
+		// Nearly every message is new, and its record is written before anything
+		// else of it: so there is no need to look for one first.
+		answer, err := b.handleOnce(ctx, lease, running, in, raw, fits, nil)
+		if !errors.Is(err, errKnown) {
+			return answer, err
+		}
+	}
 	record, err := inbounds.In(b.DB, in.Account).Get(ctx, inboundID(in))
-	known := err == nil
 	switch {
-	case known && record.Answered:
+	case err == nil && record.Answered:
 		return b.again(ctx, record)
-	case err != nil && !errors.Is(err, store.ErrNotFound):
+	case err == nil: // begun before a crash, or by a node that is gone
+		return b.handleOnce(ctx, lease, running, in, raw, fits, &record)
+	case !errors.Is(err, store.ErrNotFound):
 		return Answer{}, err
 	}
+	return b.handleOnce(ctx, lease, running, in, raw, fits, nil)
+}
+
+// errKnown: the message has a record already; nothing has been done with it now.
+var errKnown = errors.New("bot: message is known")
+
+// handleOnce handles a message; begun is the record of an earlier attempt.
+// Errors: errKnown, if there turns out to be one that begun does not say.
+func (b *Bot) handleOnce(ctx context.Context, lease hold, running *call, in message.Inbound, raw []byte, fits fitting, begun *Inbound) (Answer, error) {
 	v, err := b.visitOf(ctx, in)
 	if err != nil {
 		return Answer{}, err
@@ -107,14 +124,14 @@ func (b *Bot) takeIn(ctx context.Context, running *call, in message.Inbound, raw
 	}
 	v.known = v.subscriber
 	v.conversation.Fence = lease.fence
-	if known {
-		v.record = record // begun before a crash, or by a node that is gone
-		v.conversation.undo(record)
+	if begun != nil {
+		v.record = *begun
+		v.conversation.undo(*begun)
 	} else if v.record, err = b.newRecord(ctx, v, raw); err != nil {
 		return Answer{}, err
 	}
 	ctx = withTurn(ctx, &having{subscriber: v.subscriber.ID, held: lease, visit: v})
-	return b.finish(ctx, v, running, known, fits)
+	return b.finish(ctx, v, running, begun != nil, fits)
 }
 
 // finish decides and records.
@@ -208,7 +225,15 @@ func (b *Bot) newRecord(ctx context.Context, v *visit, raw []byte) (Inbound, err
 func (b *Bot) claim(ctx context.Context, v *visit) error {
 	due := v.now.Add(claimGrace)
 	v.record.PendingAt, v.record.In, v.record.Before = &due, &v.in, v.conversation.standing()
-	return inbounds.In(b.DB, v.in.Account).Insert(ctx, v.record)
+	return known(inbounds.In(b.DB, v.in.Account).Insert(ctx, v.record))
+}
+
+// known turns what the store says of a record that is there into errKnown.
+func known(err error) error {
+	if errors.Is(err, store.ErrDuplicate) {
+		return errKnown
+	}
+	return err
 }
 
 // claimGrace is how long a message may be in the making before another worker

@@ -49,15 +49,15 @@ func (b *Bot) record(ctx context.Context, v *visit, d decision, o outcome) (Answ
 		Events: b.events(v, before, entries)}
 	taken, told := b.using(waited.items, waited.left, ending{state: Sent, report: b.now()})
 	after.Events = append(after.Events, told...)
-	marks := slices.Concat(unsaid, b.learnOperations(v), d.also, []store.Operation{b.answerOperation(v, answer, o, after)})
+	learnt, mark := slices.Concat(unsaid, b.learnOperations(v), d.also), b.answerOperation(v, answer, o, after)
 	commit := b.commitAtOnce
 	if b.shared {
 		commit = b.commitInSteps
 	}
 	if !b.shared {
-		marks = append(taken, marks...)
+		learnt = append(taken, learnt...)
 	}
-	if err := commit(ctx, v, talk, marks, after); err != nil {
+	if err := commit(ctx, v, talk, learnt, mark, after); err != nil {
 		return Answer{}, errors.Join(err, b.giveBack(ctx, waited.items, nil))
 	}
 	if d.passed {
@@ -79,25 +79,30 @@ func (b *Bot) record(ctx context.Context, v *visit, d decision, o outcome) (Answ
 }
 
 // commitAtOnce writes everything in one trip, of which a crash leaves all or
-// nothing.
-func (b *Bot) commitAtOnce(ctx context.Context, v *visit, talk, marks []store.Operation, after aftermath) error {
+// nothing. The mark comes first: if the message is known already, nothing of this
+// happens. Errors: errKnown.
+func (b *Bot) commitAtOnce(ctx context.Context, v *visit, talk, learnt []store.Operation, mark store.Operation, after aftermath) error {
+	operations := slices.Concat([]store.Operation{store.Guarding(mark)}, talk, learnt)
 	if len(after.Parcels) > 0 {
-		marks = append(b.posting(after.item(v.record), soon), marks...)
+		operations = append(operations, b.posting(after.item(v.record), soon)...)
 		defer b.posted(after.Person, soon)
 	}
-	_, err := b.Log.Commit(ctx, slices.Concat(talk, marks), after.Events...)
+	results, err := b.Log.Commit(ctx, operations, after.Events...)
+	if len(results) > 0 && results[0].Err != nil {
+		return known(results[0].Err)
+	}
 	return onlyExpected(err, store.ErrDuplicate, store.ErrConditionFailed)
 }
 
 // commitInSteps is for a store that other nodes write to. The messages come
-// first, which can be written again; the marks follow once the conversation is
-// known to be still ours. The last of them decides by which way the answer goes:
-// nothing of it goes out before, and nobody decides again behind it.
-func (b *Bot) commitInSteps(ctx context.Context, _ *visit, talk, marks []store.Operation, _ aftermath) error {
+// first, which can be written again; the mark follows once the conversation is
+// known to be still ours. It decides by which way the answer goes: nothing of it
+// goes out before, and nobody decides again behind it.
+func (b *Bot) commitInSteps(ctx context.Context, _ *visit, talk, learnt []store.Operation, mark store.Operation, _ aftermath) error {
 	if err := b.commitTalk(ctx, talk); err != nil {
 		return err
 	}
-	results, err := b.DB.Apply(ctx, marks...)
+	results, err := b.DB.Apply(ctx, append(learnt, mark)...)
 	if len(results) > 0 && results[len(results)-1].Err != nil {
 		return fmt.Errorf("bot: message was answered by another node: %w", results[len(results)-1].Err)
 	}

@@ -10,71 +10,83 @@ import (
 // maxChoices bounds the values of an In clause.
 const maxChoices = 1000
 
-// checkWrite checks the condition and the changes of an update.
-func checkWrite(conditions []Clause, update Update) error {
+// encodeWrite checks the condition and the changes of an update, and returns
+// them with their values in bson, so that they are encoded once.
+func encodeWrite(conditions []Clause, update Update) ([]Clause, Update, error) {
 	if len(update) == 0 {
-		return fmt.Errorf("update without changes: %w", ErrInvalid)
+		return nil, nil, fmt.Errorf("update without changes: %w", ErrInvalid)
 	}
-	if err := checkConditions(conditions); err != nil {
-		return err
+	conditions, err := encodeConditions(conditions)
+	if err != nil {
+		return nil, nil, err
 	}
+	encoded := make(Update, len(update))
 	for i, change := range update {
-		if err := change.check(); err != nil {
-			return fmt.Errorf("change of %q: %w", change.Field, err)
+		if encoded[i], err = change.encode(); err != nil {
+			return nil, nil, fmt.Errorf("change of %q: %w", change.Field, err)
 		}
 		for _, earlier := range update[:i] {
 			if overlap(earlier.Field, change.Field) {
-				return fmt.Errorf("changes of %q and %q: %w", earlier.Field, change.Field, ErrInvalid)
+				return nil, nil, fmt.Errorf("changes of %q and %q: %w", earlier.Field, change.Field, ErrInvalid)
 			}
 		}
 	}
-	return nil
+	return conditions, encoded, nil
 }
 
+// overlap says whether one field is, or lies in, the other.
 func overlap(a, b string) bool {
-	return a == b || strings.HasPrefix(a, b+".") || strings.HasPrefix(b, a+".")
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	return strings.HasPrefix(b, a) && (len(a) == len(b) || b[len(a)] == '.')
 }
 
-func (c Change) check() error {
+func (c Change) encode() (Change, error) {
 	if err := checkField(c.Field); err != nil {
-		return err
+		return c, err
 	}
 	if root, _, _ := strings.Cut(c.Field, "."); root == keyField || root == accountField {
-		return fmt.Errorf("it never changes: %w", ErrInvalid)
+		return c, fmt.Errorf("it never changes: %w", ErrInvalid)
 	}
 	switch c.Action {
 	case ActionUnset:
-		return nil
+		return c, nil
 	case ActionInc:
 		if _, ok := c.Value.(int64); !ok {
-			return fmt.Errorf("increment by %T: %w", c.Value, ErrInvalid)
+			return c, fmt.Errorf("increment by %T: %w", c.Value, ErrInvalid)
 		}
-		return nil
+		return c, nil
 	case ActionSet, ActionMax, ActionPush, ActionAddToSet, ActionPull:
 		value, err := rawValue(c.Value)
 		if err == nil && len(value.Value) > MaxDocumentBytes {
-			return ErrTooLarge
+			return c, ErrTooLarge
 		}
-		return err
+		c.Value = value
+		return c, err
 	}
-	return fmt.Errorf("action %q: %w", c.Action, ErrInvalid)
+	return c, fmt.Errorf("action %q: %w", c.Action, ErrInvalid)
 }
 
-func checkConditions(conditions []Clause) error {
-	for _, clause := range conditions {
-		if err := clause.check(); err != nil {
-			return fmt.Errorf("condition on %q: %w", clause.Field, err)
+func encodeConditions(conditions []Clause) ([]Clause, error) {
+	encoded := make([]Clause, len(conditions))
+	for i, clause := range conditions {
+		value, err := rawValue(clause.Value)
+		if err == nil {
+			err = clause.check(value)
 		}
+		if err != nil {
+			return nil, fmt.Errorf("condition on %q: %w", clause.Field, err)
+		}
+		clause.Value = value
+		encoded[i] = clause
 	}
-	return nil
+	return encoded, nil
 }
 
-func (c Clause) check() error {
+// check refuses a clause that does not go with its value.
+func (c Clause) check(value bson.RawValue) error {
 	if err := checkField(c.Field); err != nil {
-		return err
-	}
-	value, err := rawValue(c.Value)
-	if err != nil {
 		return err
 	}
 	switch c.Operator {

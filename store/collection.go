@@ -215,7 +215,7 @@ func (s Scoped[T]) FindAndUpdate(ctx context.Context, query Query, update Update
 	if err != nil {
 		return none, err
 	}
-	if err := checkWrite(conditions, update); err != nil {
+	if conditions, update, err = encodeWrite(conditions, update); err != nil {
 		return none, fmt.Errorf("store: %s: %w", s.schema.Name, err)
 	}
 	raw, err := s.db.engine.FindAndUpdate(ctx, plan, conditions, update)
@@ -243,12 +243,19 @@ func (s Scoped[T]) Inserting(document T) Operation {
 	return operation
 }
 
+// Guarding makes an operation the condition of those that follow it in the same
+// DB.Apply: if it cannot be done, they are not tried, and their results are
+// ErrSkipped.
+func Guarding(operation Operation) Operation {
+	operation.Guard = true
+	return operation
+}
+
 // Updating is Update as an operation for DB.Apply.
 func (s Scoped[T]) Updating(id string, update Update, conditions ...Clause) Operation {
-	operation := Operation{Kind: UpdateOperation, Schema: s.schema, Scope: s.scope,
-		ID: id, Update: update, Condition: conditions}
+	operation := Operation{Kind: UpdateOperation, Schema: s.schema, Scope: s.scope, ID: id}
 	if operation.err = s.checkKey(id); operation.err == nil {
-		operation.err = checkWrite(conditions, update)
+		operation.Condition, operation.Update, operation.err = encodeWrite(conditions, update)
 	}
 	return operation
 }
@@ -268,10 +275,9 @@ func (s Scoped[T]) Upserting(id string, update Update) Operation {
 
 // Deleting is Delete as an operation for DB.Apply.
 func (s Scoped[T]) Deleting(id string, conditions ...Clause) Operation {
-	operation := Operation{Kind: DeleteOperation, Schema: s.schema, Scope: s.scope,
-		ID: id, Condition: conditions}
+	operation := Operation{Kind: DeleteOperation, Schema: s.schema, Scope: s.scope, ID: id}
 	if operation.err = s.checkKey(id); operation.err == nil {
-		operation.err = checkConditions(conditions)
+		operation.Condition, operation.err = encodeConditions(conditions)
 	}
 	return operation
 }

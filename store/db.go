@@ -58,7 +58,7 @@ func (db *DB) Apply(ctx context.Context, operations ...Operation) ([]Result, err
 	}
 	var failed []error
 	for i, result := range results {
-		if result.Err != nil {
+		if result.Err != nil && result.Err != ErrSkipped { // the guard's own error says why
 			failed = append(failed, fmt.Errorf("store: %s: %w", operations[i].name(), result.Err))
 		}
 	}

@@ -44,7 +44,8 @@ type Engine interface {
 	// Each is atomic; together they need not be: a crash may leave a leading
 	// part done, except in an engine that is not Shared: there a crash leaves
 	// all of a list of at most MaxTogether, or nothing. One that cannot be done
-	// (duplicate, condition) says so in its Result and does not stop the others.
+	// (duplicate, condition) says so in its Result and does not stop the others,
+	// unless it is their Guard.
 	Apply(ctx context.Context, operations []Operation) ([]Result, error)
 	// Shared says whether other processes may write to the same data.
 	Shared() bool
@@ -96,12 +97,24 @@ type Operation struct {
 	Upsert bool
 	// Return asks for the document after the update.
 	Return bool
+	// Guard: if this cannot be done, those behind it in the list are not tried.
+	Guard bool
 	// Chronicle gets Note, of about Size bytes: NoteOperation.
 	Chronicle Chronicle
 	Note      any
 	Size      int
 
 	err error // found wrong while it was made; Apply reports it
+}
+
+// SkipAll is the result of count operations behind a guard that could not be
+// done.
+func SkipAll(count int) []Result {
+	skipped := make([]Result, count)
+	for i := range skipped {
+		skipped[i].Err = ErrSkipped
+	}
+	return skipped
 }
 
 // Happened says whether there is anything to tell of: an operation was done, now

@@ -11,6 +11,8 @@ var (
 	ErrDuplicate = errors.New("already exists")
 	// ErrConditionFailed: the document exists and the condition does not hold.
 	ErrConditionFailed = errors.New("condition does not hold")
+	// ErrSkipped: an operation behind a guard that could not be done.
+	ErrSkipped = errors.New("skipped: what it follows could not be done")
 	// ErrUndeclared: no declared index serves the query. A mistake in the code.
 	ErrUndeclared = errors.New("no declared index serves this query")
 	// ErrScope: a document or query without its account, or with another's.

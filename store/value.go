@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
 
 // rawValue turns a value of a clause or change into bson, and refuses the types
@@ -18,12 +20,31 @@ func rawValue(value any) (bson.RawValue, error) {
 	if value == nil {
 		return bson.RawValue{Type: bson.TypeNull}, nil // the driver has no encoder for it
 	}
+	if raw, known := plainValue(value); known {
+		return raw, nil
+	}
 	kind, bytes, err := bson.MarshalValue(value)
 	if err != nil {
 		return bson.RawValue{}, fmt.Errorf("value of type %T: %w: %w", value, ErrInvalid, err)
 	}
 	raw := bson.RawValue{Type: kind, Value: bytes}
 	return raw, checkType(raw)
+}
+
+// plainValue encodes the types that nearly all values have, without looking into
+// them by reflection.
+func plainValue(value any) (raw bson.RawValue, known bool) {
+	switch v := value.(type) {
+	case string:
+		return bson.RawValue{Type: bson.TypeString, Value: bsoncore.AppendString(nil, v)}, true
+	case bool:
+		return bson.RawValue{Type: bson.TypeBoolean, Value: bsoncore.AppendBoolean(nil, v)}, true
+	case int64:
+		return bson.RawValue{Type: bson.TypeInt64, Value: bsoncore.AppendInt64(nil, v)}, true
+	case time.Time:
+		return bson.RawValue{Type: bson.TypeDateTime, Value: bsoncore.AppendDateTime(nil, v.UnixMilli())}, true
+	}
+	return raw, false
 }
 
 // RawValue is rawValue for the engines: they need the bson form of what a

@@ -222,7 +222,7 @@ func TestDrawingIsLimitedAndWhatIsDrawnIsKept(t *testing.T) {
 		t.Errorf("one that was drawn before: %d", first.StatusCode)
 	}
 	w.Pass(time.Minute)
-	if got := b.Get(picture(drawn)); got.StatusCode != http.StatusOK || got.Body == first.Body {
+	if got := b.Get(picture(drawn)); got.StatusCode != http.StatusOK || got.Text == first.Text {
 		t.Errorf("a minute later: %d", got.StatusCode)
 	}
 }

@@ -37,7 +37,11 @@ func (e *Engine) Apply(ctx context.Context, operations []store.Operation) ([]sto
 			return nil, err
 		}
 		results = append(results, done...)
+		guard := operations[0].Guard && done[0].Err != nil // a guard travels alone
 		operations = operations[len(done):]
+		if guard {
+			return append(results, store.SkipAll(len(operations))...), nil
+		}
 	}
 	return results, nil
 }
@@ -57,7 +61,7 @@ func insertRun(operations []store.Operation) int {
 	keys, size := map[string]bool{}, 0
 	for i, operation := range operations {
 		size += len(operation.Document)
-		if operation.Kind != store.InsertOperation || operation.Schema != operations[0].Schema ||
+		if operation.Guard || operation.Kind != store.InsertOperation || operation.Schema != operations[0].Schema ||
 			keys[operation.ID] || i == maxRun || i > 0 && size > maxRunBytes {
 			return i
 		}

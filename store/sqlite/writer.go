@@ -221,6 +221,9 @@ func (e *Engine) Apply(ctx context.Context, operations []store.Operation) ([]sto
 			return nil, err
 		}
 		results = append(results, done...)
+		if last := len(done) - 1; done[last].Err == store.ErrSkipped || part[last].Guard && done[last].Err != nil {
+			return append(results, store.SkipAll(len(operations))...), nil
+		}
 	}
 	return results, nil
 }
@@ -250,6 +253,10 @@ func (e *Engine) applyTogether(ctx context.Context, operations []store.Operation
 			results[i], err = w.apply(c, operation)
 			if err != nil {
 				return err
+			}
+			if operation.Guard && results[i].Err != nil {
+				copy(results[i+1:], store.SkipAll(len(operations)))
+				break
 			}
 		}
 		return nil

@@ -35,6 +35,7 @@ var promises = map[string]func(*testing.T, world){
 	"UpsertMakesOrChanges":            upsertMakesOrChanges,
 	"DeleteRemovesUnderItsCondition":  deleteRemovesUnderItsCondition,
 	"ApplyAnswersEachOperation":       applyAnswersEachOperation,
+	"NothingFollowsAFailedGuard":      nothingFollowsAFailedGuard,
 	"ValuesSortAcrossTypes":           valuesSortAcrossTypes,
 	"RangesStayWithinTheirType":       rangesStayWithinTheirType,
 	"ArraysAreFoundByElement":         arraysAreFoundByElement,

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -282,4 +283,20 @@ func applyAnswersEachOperation(t *testing.T, w world) {
 	}
 	_, err = w.db.Apply(t.Context(), w.things.Updating("a", store.Set("_id", "x")))
 	refused(t, err, store.ErrInvalid)
+}
+
+func nothingFollowsAFailedGuard(t *testing.T, w world) {
+	insert := func(id string) store.Operation { return w.things.Inserting(thing{ID: id, Account: "acme"}) }
+	w.insert(t, thing{ID: "taken"})
+	results, err := w.db.Apply(t.Context(), insert("a"), store.Guarding(insert("b")), insert("c"), insert("taken"),
+		store.Guarding(insert("taken")), insert("d"), w.things.Updating("a", store.Set("note", "changed")), store.Guarding(insert("e")))
+	refused(t, err, store.ErrDuplicate)
+	for i, want := range []error{nil, nil, nil, store.ErrDuplicate, store.ErrDuplicate, store.ErrSkipped, store.ErrSkipped, store.ErrSkipped} {
+		if len(results) != 8 || !errors.Is(results[i].Err, want) || (want == nil) != (results[i].Err == nil) {
+			t.Errorf("operation %d: %v, want %v", i, results[i].Err, want)
+		}
+	}
+	if keys := strings.Join(w.keys(t, store.Query{}), ","); keys != "a,b,c,taken" {
+		t.Errorf("there are %s", keys)
+	}
 }
