@@ -21,13 +21,20 @@ type cache struct {
 	mu sync.Mutex
 	// Documents move from old to young when they are used; when young is full it
 	// becomes old, and what was old and unused is forgotten.
-	young, old map[cacheKey]bson.Raw
+	young, old map[cacheKey]row
 	bytes      int // of young
 	committing bool
 	ticket     uint64 // rises with every begin and end of a commit
 }
 
 type cacheKey struct{ table, id string }
+
+// row is a document and the number of its row in the table. A nil document
+// stands for none.
+type row struct {
+	n        int64
+	document bson.Raw
+}
 
 const (
 	// cacheBytes bounds the documents of either half.
@@ -37,54 +44,54 @@ const (
 )
 
 func newCache() *cache {
-	return &cache{young: map[cacheKey]bson.Raw{}, old: map[cacheKey]bson.Raw{}}
+	return &cache{young: map[cacheKey]row{}, old: map[cacheKey]row{}}
 }
 
 // get finds a document, which nobody may change; or nil and the ticket to put
 // it in with, once it was read.
-func (c *cache) get(key cacheKey) (document bson.Raw, ticket uint64) {
+func (c *cache) get(key cacheKey) (found row, ticket uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if document = c.young[key]; document != nil {
-		return document, 0
+	if found = c.young[key]; found.document != nil {
+		return found, 0
 	}
-	if document = c.old[key]; document != nil {
+	if found = c.old[key]; found.document != nil {
 		delete(c.old, key)
-		c.keep(key, document)
+		c.keep(key, found)
 	}
-	return document, c.ticket
+	return found, c.ticket
 }
 
 // put keeps a document that was read after the ticket was given, unless a
 // commit has begun since.
-func (c *cache) put(key cacheKey, document bson.Raw, ticket uint64) {
+func (c *cache) put(key cacheKey, read row, ticket uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.committing && ticket == c.ticket {
-		c.keep(key, document)
+		c.keep(key, read)
 	}
 }
 
-func (c *cache) keep(key cacheKey, document bson.Raw) {
-	if len(document) > maxCached {
+func (c *cache) keep(key cacheKey, kept row) {
+	if len(kept.document) > maxCached {
 		return
 	}
 	if c.bytes > cacheBytes {
-		c.young, c.old, c.bytes = make(map[cacheKey]bson.Raw, len(c.young)), c.young, 0
+		c.young, c.old, c.bytes = make(map[cacheKey]row, len(c.young)), c.young, 0
 	}
-	c.bytes += len(document) + len(key.id)
-	c.young[key] = document
+	c.bytes += len(kept.document) + len(key.id)
+	c.young[key] = kept
 }
 
 // begin is called before a commit with what it changes. It leaves in changes
 // only what is worth keeping afterwards: what was in here and still exists.
-func (c *cache) begin(changes map[cacheKey]bson.Raw) {
+func (c *cache) begin(changes map[cacheKey]row) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.committing = true
 	c.ticket++
-	for key, document := range changes {
-		if c.young[key] == nil && c.old[key] == nil || document == nil {
+	for key, changed := range changes {
+		if c.young[key].document == nil && c.old[key].document == nil || changed.document == nil {
 			delete(changes, key)
 		}
 		delete(c.young, key)
@@ -94,12 +101,12 @@ func (c *cache) begin(changes map[cacheKey]bson.Raw) {
 
 // end is called after a commit with what begin has left; with nothing, if it
 // failed.
-func (c *cache) end(changes map[cacheKey]bson.Raw) {
+func (c *cache) end(changes map[cacheKey]row) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.committing = false
 	c.ticket++
-	for key, document := range changes {
-		c.keep(key, document)
+	for key, changed := range changes {
+		c.keep(key, changed)
 	}
 }

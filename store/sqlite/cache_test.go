@@ -131,24 +131,24 @@ func TestWhatWasReadBeforeACommitIsNotKept(t *testing.T) {
 	t.Parallel()
 	key := cacheKey{"t", "one"}
 	for name, meanwhile := range map[string]func(*cache){
-		"begun":         func(c *cache) { c.begin(map[cacheKey]bson.Raw{}) },
-		"begun, ended":  func(c *cache) { c.begin(map[cacheKey]bson.Raw{}); c.end(nil) },
+		"begun":         func(c *cache) { c.begin(map[cacheKey]row{}) },
+		"begun, ended":  func(c *cache) { c.begin(map[cacheKey]row{}); c.end(nil) },
 		"several ended": func(c *cache) { c.begin(nil); c.end(nil); c.begin(nil); c.end(nil) },
 	} {
 		c := newCache()
 		_, ticket := c.get(key)
 		meanwhile(c)
-		c.put(key, document(t, 1), ticket)
-		if found, _ := c.get(key); found != nil {
+		c.put(key, row{1, document(t, 1)}, ticket)
+		if found, _ := c.get(key); found.document != nil {
 			t.Errorf("%s: kept what was read before", name)
 		}
 	}
 	c := newCache()
 	c.begin(nil)
 	_, ticket := c.get(key)
-	c.put(key, document(t, 1), ticket)
+	c.put(key, row{1, document(t, 1)}, ticket)
 	c.end(nil)
-	if found, _ := c.get(key); found != nil {
+	if found, _ := c.get(key); found.document != nil {
 		t.Error("kept what was read during a commit")
 	}
 }
@@ -157,10 +157,10 @@ func TestAFailedCommitLeavesNothingOfItsOwn(t *testing.T) {
 	t.Parallel()
 	c, key := newCache(), cacheKey{"t", "one"}
 	_, ticket := c.get(key)
-	c.put(key, document(t, 1), ticket)
-	c.begin(map[cacheKey]bson.Raw{key: document(t, 2)})
+	c.put(key, row{1, document(t, 1)}, ticket)
+	c.begin(map[cacheKey]row{key: row{1, document(t, 2)}})
 	c.end(nil)
-	if found, _ := c.get(key); found != nil {
+	if found, _ := c.get(key); found.document != nil {
 		t.Errorf("found %v", found)
 	}
 }
@@ -171,18 +171,18 @@ func TestTheCacheIsBoundedAndKeepsWhatIsUsed(t *testing.T) {
 	used := cacheKey{"t", "used"}
 	large := bson.Raw(make([]byte, maxCached))
 	_, ticket := c.get(used)
-	c.put(used, large, ticket)
+	c.put(used, row{1, large}, ticket)
 	for i := range 5 * cacheBytes / maxCached {
-		c.put(cacheKey{"t", fmt.Sprint(i)}, large, ticket)
-		if found, _ := c.get(used); found == nil {
+		c.put(cacheKey{"t", fmt.Sprint(i)}, row{1, large}, ticket)
+		if found, _ := c.get(used); found.document == nil {
 			t.Fatalf("forgot what was used last, after %d others", i)
 		}
 	}
 	if kept := len(c.young) + len(c.old); kept > 2*(cacheBytes/maxCached+2) {
 		t.Errorf("keeps %d documents of %d bytes", kept, maxCached)
 	}
-	c.put(cacheKey{"t", "huge"}, make(bson.Raw, maxCached+1), ticket)
-	if found, _ := c.get(cacheKey{"t", "huge"}); found != nil {
+	c.put(cacheKey{"t", "huge"}, row{1, make(bson.Raw, maxCached+1)}, ticket)
+	if found, _ := c.get(cacheKey{"t", "huge"}); found.document != nil {
 		t.Error("kept a huge document")
 	}
 }

@@ -224,7 +224,8 @@ func (e *Engine) documents(ctx context.Context, c *collection, ids []string) ([]
 	tickets := make([]uint64, len(ids))
 	known := 0
 	for i, id := range ids {
-		if documents[i], tickets[i] = e.cache.get(cacheKey{c.table, id}); documents[i] != nil {
+		kept, ticket := e.cache.get(cacheKey{c.table, id})
+		if documents[i], tickets[i] = kept.document, ticket; documents[i] != nil {
 			known++
 		}
 	}
@@ -236,11 +237,12 @@ func (e *Engine) documents(ctx context.Context, c *collection, ids []string) ([]
 			if documents[i] != nil {
 				continue
 			}
-			if _, documents[i], err = reading.get(c, id); err != nil {
+			var read row
+			if read.n, read.document, err = reading.get(c, id); err != nil {
 				return err
 			}
-			if documents[i] != nil {
-				e.cache.put(cacheKey{c.table, id}, documents[i], tickets[i])
+			if documents[i] = read.document; read.document != nil {
+				e.cache.put(cacheKey{c.table, id}, read, tickets[i])
 			}
 		}
 		return nil

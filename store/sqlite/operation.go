@@ -54,13 +54,27 @@ func (w *writer) insert(c *collection, id string, document bson.Raw) (failed, er
 			return nil, err
 		}
 	}
-	w.note(c, id, document)
+	w.note(c, id, row{n, document})
 	return nil, nil
 }
 
 // note remembers what becomes of a document in this transaction.
-func (w *writer) note(c *collection, id string, document bson.Raw) {
-	w.changed[cacheKey{c.table, id}] = document
+func (w *writer) note(c *collection, id string, changed row) {
+	w.changed[cacheKey{c.table, id}] = changed
+}
+
+// find finds a document as the transaction has left it so far. What the cache
+// has is true while nobody commits, and only the writer does.
+func (w *writer) find(c *collection, id string) (row, error) {
+	key := cacheKey{c.table, id}
+	if changed, known := w.changed[key]; known {
+		return changed, nil
+	}
+	if kept, _ := w.cache.get(key); kept.document != nil {
+		return kept, nil
+	}
+	n, document, err := w.get(c, id)
+	return row{n, document}, err
 }
 
 // newKeys are the keys a document will have in every index, checked against
@@ -114,18 +128,18 @@ func (w *writer) unlink(index *entries, keys [][]byte) error {
 
 // target finds the document that an operation is about.
 func (w *writer) target(c *collection, operation store.Operation) (n int64, document bson.Raw, failed, err error) {
-	n, document, err = w.get(c, operation.ID)
+	found, err := w.find(c, operation.ID)
 	if err != nil {
 		return 0, nil, nil, err
 	}
-	if document == nil || !c.schema.Reaches(operation.Scope, document) {
+	if found.document == nil || !c.schema.Reaches(operation.Scope, found.document) {
 		return 0, nil, store.ErrNotFound, nil
 	}
-	holds, failed := matches(document, operation.Condition)
+	holds, failed := matches(found.document, operation.Condition)
 	if failed == nil && !holds {
 		failed = store.ErrConditionFailed
 	}
-	return n, document, failed, nil
+	return found.n, found.document, failed, nil
 }
 
 func (w *writer) update(c *collection, operation store.Operation) (document bson.Raw, failed, err error) {
@@ -193,7 +207,7 @@ func (w *writer) change(c *collection, n int64, old bson.Raw, update store.Updat
 			return nil, nil, err
 		}
 	}
-	w.note(c, keyOf(old), document)
+	w.note(c, keyOf(old), row{n, document})
 	_, err = w.exec(c.update, []byte(document), n)
 	return document, nil, err
 }
@@ -216,7 +230,7 @@ func (w *writer) erase(c *collection, n int64, document bson.Raw) (failed, err e
 			return nil, err
 		}
 	}
-	w.note(c, keyOf(document), nil)
+	w.note(c, keyOf(document), row{})
 	_, err = w.exec(c.remove, n)
 	return nil, err
 }

@@ -32,7 +32,8 @@ type job struct {
 type writer struct {
 	*conn
 	// changed are the documents as the transaction leaves them; nil: gone.
-	changed map[cacheKey]bson.Raw
+	changed map[cacheKey]row
+	cache   *cache
 	// notes are what the chronicles have to enter before the commit.
 	notes map[store.Chronicle][]any
 }
@@ -148,7 +149,7 @@ func (e *Engine) commit(writing *conn, g *group) error {
 	if _, err := writing.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	w := &writer{conn: writing, changed: map[cacheKey]bson.Raw{}}
+	w := &writer{conn: writing, changed: map[cacheKey]row{}, cache: e.cache}
 	err := e.work(w, g)
 	if err != nil {
 		err = errors.Join(err, rollback(writing))
