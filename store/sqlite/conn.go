@@ -28,14 +28,13 @@ type statement interface {
 }
 
 // open makes a connection. Every commit is flushed to the disk before it is
-// acknowledged (synchronous=FULL), so it survives a power cut. The log is
-// folded into the file every 64 MiB: among a million documents neighbouring
-// writes seldom share a page, so a longer log saves most rewriting. The file is
-// mapped for reading, which halves the cost of a look-up that misses the cache.
+// acknowledged (synchronous=FULL), so it survives a power cut. No commit folds
+// the log into the file: see fold.go. The file is mapped for reading, which
+// halves the cost of a look-up that misses the cache.
 func open(file string, cacheKiB int) (*conn, error) {
 	pragmas := url.Values{"_pragma": {
 		"busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "temp_store=MEMORY",
-		"wal_autocheckpoint=16000", "journal_size_limit=134217728", "mmap_size=1073741824",
+		"wal_autocheckpoint=0", "journal_size_limit=134217728", "mmap_size=1073741824",
 		fmt.Sprintf("cache_size=-%d", cacheKiB),
 	}}
 	address := url.URL{Scheme: "file", Path: file, RawQuery: pragmas.Encode()}

@@ -36,6 +36,8 @@ type Options struct {
 	Now func() time.Time
 	// SweepEvery is how often expired documents are removed. Default: 30 s.
 	SweepEvery time.Duration
+	// FoldEvery is how often the log is folded into the file. Default: 1 s.
+	FoldEvery time.Duration
 	// Logger hears of trouble in the background. Default: silence.
 	Logger *slog.Logger
 }
@@ -50,6 +52,8 @@ type Engine struct {
 	collections atomic.Pointer[map[string]*collection]
 	readers     chan *conn
 	queue       chan *job
+	commits     atomic.Uint64 // how many there were
+	restart     atomic.Bool   // the writer is to begin the log anew
 	stop        chan struct{}
 	workers     sync.WaitGroup
 
@@ -67,6 +71,9 @@ func Open(folder string, options Options) (*Engine, error) {
 	}
 	if options.SweepEvery == 0 {
 		options.SweepEvery = 30 * time.Second
+	}
+	if options.FoldEvery == 0 {
+		options.FoldEvery = time.Second
 	}
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
@@ -113,7 +120,12 @@ func (e *Engine) start() error {
 		}
 		e.readers <- reading
 	}
+	folding, err := open(e.file, 2<<10)
+	if err != nil {
+		return errors.Join(err, e.closeReaders(len(e.readers)), writing.close())
+	}
 	e.workers.Go(func() { e.write(writing) })
+	e.workers.Go(func() { e.fold(folding) })
 	e.workers.Go(e.sweep)
 	return nil
 }

@@ -84,6 +84,8 @@ func (e *Engine) write(writing *conn) {
 		for _, queued := range g.jobs {
 			queued.done <- err
 		}
+		e.commits.Add(1)
+		e.restartLog(writing)
 	}
 	if err := writing.close(); err != nil {
 		e.options.Logger.Error("closing the store", "error", err)
