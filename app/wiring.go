@@ -156,12 +156,12 @@ func (a audience) Recipient(ctx context.Context, account, subscriber string) (br
 // bulk lets campaigns deliver on the web chat in as few trips as it takes.
 type bulk struct{ bot *bot.Bot }
 
-func (b bulk) SendMany(ctx context.Context, page []broadcast.Outgoing) error {
+func (b bulk) Prepare(page []broadcast.Outgoing) (broadcast.Mailing, error) {
 	deliveries := make([]bot.Delivery, len(page))
 	for i, out := range page {
 		deliveries[i] = bot.Delivery{Person: out.Person, Key: out.Key, Out: out.Messages, At: out.At}
 	}
-	return b.bot.SendMany(ctx, deliveries)
+	return b.bot.PrepareMany(deliveries)
 }
 
 // outcomes tells campaigns what became of their messages.

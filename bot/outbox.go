@@ -262,32 +262,67 @@ type Delivery struct {
 }
 
 // SendMany delivers to many people on a channel of our own, in as few trips to
-// the store as it takes. The same deliveries again add nothing, and the same
-// events may be told again: pages know messages by their keys.
+// the store as it takes: see PrepareMany and Mailing.Send.
+func (b *Bot) SendMany(ctx context.Context, deliveries []Delivery) error {
+	mailing, err := b.PrepareMany(deliveries)
+	if err == nil {
+		_, err = mailing.Send(ctx)
+	}
+	return err
+}
+
+// Mailing is a bulk send that is encoded and has had no effect yet.
+type Mailing struct {
+	bot      *Bot
+	messages []store.Operation
+	events   []live.Event
+}
+
+// PrepareMany makes a delivery to many people on a channel of our own ready to be
+// sent.
 //
 // It leaves the conversations as they are: a promotion to a hundred thousand
 // people is not a hundred thousand conversations in the inbox, and it would
 // cost one more write with two index changes for each. A person's history has
 // it, because history is read from the messages.
-func (b *Bot) SendMany(ctx context.Context, deliveries []Delivery) error {
-	if len(deliveries) == 0 {
-		return nil
-	}
-	operations := make([]store.Operation, 0, len(deliveries))
-	events := make([]live.Event, 0, len(deliveries))
+func (b *Bot) PrepareMany(deliveries []Delivery) (Mailing, error) {
+	mailing := Mailing{bot: b, messages: make([]store.Operation, 0, len(deliveries)), events: make([]live.Event, 0, len(deliveries))}
 	for _, d := range deliveries {
 		if !isDirect(b.channels[d.Person.Channel]) {
-			return fmt.Errorf("bot: bulk send over channel %q: only a channel of our own takes it", d.Person.Channel)
+			return Mailing{}, fmt.Errorf("bot: bulk send over channel %q: only a channel of our own takes it", d.Person.Channel)
 		}
 		at := d.At.UTC().Truncate(time.Millisecond)
 		scope := messages.In(b.DB, d.Person.Account)
 		for _, entry := range outgoing(d.Person, d.Key, at, ByCampaign, "", d.Out) {
 			entry.State = Sent
-			operations = append(operations, scope.Inserting(entry))
-			events = append(events, event(d.Person.Account, "message.sent",
+			mailing.messages = append(mailing.messages, scope.Inserting(entry))
+			mailing.events = append(mailing.events, event(d.Person.Account, "message.sent",
 				Shown{Message: entry, Conversation: d.Person.ID, Name: d.Person.Name}, ChatTopic(d.Person.ID)))
 		}
 	}
-	_, err := b.Log.Commit(ctx, operations, events...)
-	return onlyExpected(err, store.ErrDuplicate)
+	return mailing, nil
+}
+
+// Send sends, in one trip with what the sender has to write about it, whose
+// results it returns; on a shared store the messages come first. Sending the same
+// again adds nothing, and may tell the same events again: pages know messages by
+// their keys.
+func (m Mailing) Send(ctx context.Context, about ...store.Operation) ([]store.Result, error) {
+	b, together := m.bot, m.messages
+	if !b.shared {
+		together = slices.Concat(m.messages, about)
+	}
+	results, err := b.Log.Commit(ctx, together, m.events...)
+	if results == nil {
+		return nil, err
+	}
+	for _, result := range results[:len(m.messages)] {
+		if result.Err != nil && !errors.Is(result.Err, store.ErrDuplicate) {
+			return nil, err
+		}
+	}
+	if b.shared {
+		return b.DB.Apply(ctx, about...)
+	}
+	return results[len(m.messages):], nil
 }

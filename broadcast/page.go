@@ -24,12 +24,15 @@ var errBacklog = errors.New("broadcast: the outbox is full")
 
 // batch is the part of a page that goes one way: in bulk or by the outbox.
 type batch struct {
-	bulk   BulkSender // nil: by the outbox
-	out    []Outgoing
-	skip   []Delivery
-	cursor string // where the walk goes on after it
-	last   bool
-	err    error
+	bulk    BulkSender // nil: by the outbox
+	mailing Mailing    // in bulk, made ready while the batch before is written
+	out     []Outgoing
+	skip    []Delivery
+	rows    []store.Operation // what is to be written of it
+	tally   *tally
+	cursor  string // where the walk goes on after it
+	last    bool
+	err     error
 }
 
 // walk sends batches until the audience, the turn or the lease ends.
@@ -57,11 +60,14 @@ func (s *Service) walk(ctx context.Context, campaign Campaign, run Run) error {
 		if err := s.roomFor(ctx, run, next); err != nil {
 			return err
 		}
-		rows, counts, err := s.deliver(ctx, run, next)
-		if err != nil {
-			return err
+		if next.bulk == nil {
+			marks, err := s.enqueue(ctx, run, next.out, next.tally)
+			if err != nil {
+				return err
+			}
+			next.rows = append(next.rows, marks...)
 		}
-		goOn, err := s.record(ctx, campaign, run, next, rows, counts)
+		goOn, err := s.record(ctx, campaign, run, next)
 		if err != nil || !goOn || next.last {
 			return err
 		}
@@ -110,7 +116,7 @@ func (s *Service) compile(ctx context.Context, campaign Campaign, run Run, batch
 			end.cursor = next
 		}
 		for _, part := range parts {
-			if !hand(part) {
+			if !hand(s.ready(run, part)) {
 				return
 			}
 		}
@@ -150,35 +156,27 @@ func (s *Service) split(campaign Campaign, run Run, page []Recipient) []batch {
 	return parts
 }
 
-// deliver brings about the effect of a batch and returns what there is to be
-// written of it: rows and counts.
-func (s *Service) deliver(ctx context.Context, run Run, next batch) ([]store.Operation, store.Update, error) {
-	at := s.now()
-	rows := deliveries.In(s.DB, run.Account)
-	tally := newTally()
-	var operations []store.Operation
-	for _, delivery := range next.skip {
+// ready encodes what is to be written of a batch and, in bulk, sent. The row of a
+// message sent in bulk follows it: the message, under its key, is what happened,
+// and sending the batch again changes nothing.
+func (s *Service) ready(run Run, part batch) batch {
+	at, scope := s.now(), deliveries.In(s.DB, run.Account)
+	part.tally = newTally()
+	for _, delivery := range part.skip {
 		delivery.At = at
-		operations = append(operations, rows.Inserting(delivery))
-		tally.count(delivery.State, delivery.Reason)
+		part.rows = append(part.rows, scope.Inserting(delivery))
+		part.tally.count(delivery.State, delivery.Reason)
 	}
-	if next.bulk == nil {
-		marks, err := s.enqueue(ctx, run, next.out, tally)
-		return append(operations, marks...), tally.update(), err
+	if part.bulk == nil || len(part.out) == 0 {
+		return part
 	}
-	if len(next.out) > 0 {
-		if err := next.bulk.SendMany(ctx, next.out); err != nil {
-			return nil, nil, err
-		}
-	}
-	// The message, under its key, is what happened; the row can follow it,
-	// because sending the batch again changes nothing.
-	for _, out := range next.out {
-		operations = append(operations, rows.Inserting(Delivery{ID: out.Key, Account: run.Account,
+	for _, out := range part.out {
+		part.rows = append(part.rows, scope.Inserting(Delivery{ID: out.Key, Account: run.Account,
 			Run: run.ID, State: Sent, At: at}))
 	}
-	tally.add("sent", int64(len(next.out)))
-	return operations, tally.update(), nil
+	part.tally.add("sent", int64(len(part.out)))
+	part.mailing, part.err = part.bulk.Prepare(part.out)
+	return part
 }
 
 // enqueue writes a row for each message, hands those to the outbox that are not
@@ -233,20 +231,25 @@ func (s *Service) handOver(ctx context.Context, out Outgoing) (DeliveryState, st
 }
 
 // record writes the rows of a batch, then the cursor with its counts, and
-// renews the lease, in one trip. goOn is false when the campaign was stopped.
-func (s *Service) record(ctx context.Context, campaign Campaign, run Run, done batch, rows []store.Operation, counts store.Update) (goOn bool, err error) {
+// renews the lease, in one trip; what goes in bulk is sent by it. goOn is false
+// when the campaign was stopped.
+func (s *Service) record(ctx context.Context, campaign Campaign, run Run, done batch) (goOn bool, err error) {
 	now := s.now()
-	step := append(store.Set("cursor", done.cursor), counts...)
+	step := append(store.Set("cursor", done.cursor), done.tally.update()...)
 	if done.last {
 		step = step.Set("walked_at", now)
 	}
-	operations := append(rows,
+	operations := append(done.rows,
 		runs.In(s.DB, run.Account).Updating(run.ID, step,
 			store.Eq("fence", run.Fence), store.Eq("cursor", run.Cursor)),
 		campaigns.In(s.DB, run.Account).Updating(campaign.ID,
 			store.Set("due_at", now.Add(s.Lease)).Set("active_at", now).Set("attempts", int64(0)),
 			store.Eq("fence", campaign.Fence), store.Eq("state", Sending)))
-	results, err := s.DB.Apply(ctx, operations...)
+	write := s.DB.Apply
+	if done.mailing != nil {
+		write = done.mailing.Send
+	}
+	results, err := write(ctx, operations...)
 	if results == nil {
 		return false, err
 	}

@@ -59,10 +59,18 @@ type Outgoing struct {
 	At time.Time
 }
 
-// BulkSender is for channels on which sending is a durable write of our own:
-// when it returns, all are sent. The same key twice is sent once.
+// BulkSender is for channels on which sending is a durable write of our own.
 type BulkSender interface {
-	SendMany(ctx context.Context, page []Outgoing) error
+	// Prepare makes a page ready to be sent, without any effect.
+	Prepare(page []Outgoing) (Mailing, error)
+}
+
+// Mailing is a page that is ready.
+type Mailing interface {
+	// Send sends all of it; the same key twice is sent once. What is to be written
+	// about it goes along, behind the messages, as by DB.Apply, whose results it
+	// returns.
+	Send(ctx context.Context, about ...store.Operation) ([]store.Result, error)
 }
 
 // Accounts knows the clock of an account.

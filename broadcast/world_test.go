@@ -219,7 +219,21 @@ type chat struct {
 	sent  atomic.Int64
 }
 
-func (c *chat) SendMany(ctx context.Context, page []Outgoing) error {
+func (c *chat) Prepare(page []Outgoing) (Mailing, error) { return mailing{c, page}, nil }
+
+type mailing struct {
+	chat *chat
+	page []Outgoing
+}
+
+func (m mailing) Send(ctx context.Context, about ...store.Operation) ([]store.Result, error) {
+	if err := m.chat.send(ctx, m.page); err != nil {
+		return nil, err
+	}
+	return m.chat.db.Apply(ctx, about...)
+}
+
+func (c *chat) send(ctx context.Context, page []Outgoing) error {
 	documents := make([]chatMessage, len(page))
 	for i, out := range page {
 		documents[i] = chatMessage{ID: out.Key, Account: out.Person.Account, Body: out.Messages}
