@@ -64,8 +64,9 @@ func (d Delivery) Subscriber() string { return strings.TrimPrefix(d.ID, d.Run+":
 var runs = store.Declare[Run](store.Schema{Name: "campaign_runs"})
 
 var deliveries = store.Declare[Delivery](store.Schema{
-	Name:    "deliveries",
-	Indexes: []store.Index{{Fields: []string{"run", "state"}}},
+	Name:         "deliveries",
+	KeyedByOwner: true, // the run
+	Indexes:      []store.Index{{Fields: []string{"run", "state"}}},
 })
 
 func runID(campaign string, fireAt time.Time) string {

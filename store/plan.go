@@ -183,6 +183,9 @@ func (p *Plan) serve(where map[string]constraint, sort []string) bool {
 			used++
 		}
 	}
+	if p.Schema.KeyedByOwner && p.Path.Native && next < len(fields) && next > 0 && p.Range.Prefix == "" {
+		return false // all keys of an account: they do not lie together
+	}
 	return used == len(where) && p.follow(fields[next:], sort)
 }
 

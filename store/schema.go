@@ -22,6 +22,12 @@ type Schema struct {
 	// otherwise is refused.
 	KeyedByAccount bool
 
+	// KeyedByOwner says that every key begins with the id of something that lies
+	// in one account, such as a campaign's run. Then a stretch of keys with such a
+	// beginning is one account's, and the index by account is saved as well: a
+	// query by key has to name a beginning (Prefix).
+	KeyedByOwner bool
+
 	// Indexes that queries may use, besides the primary key "_id".
 	Indexes []Index
 

@@ -61,7 +61,7 @@ func (w *writer) prepareCollection(c *collection) error {
 // key alone does.
 func (w *writer) prepareAccountIndex(c *collection) error {
 	index := quote(c.schema.Name + " of account")
-	if c.schema.Global || c.schema.KeyedByAccount {
+	if c.schema.Global || c.schema.KeyedByAccount || c.schema.KeyedByOwner {
 		return w.script("DROP INDEX IF EXISTS " + index)
 	}
 	return w.script("CREATE INDEX IF NOT EXISTS " + index + " ON " + c.table + " (account, id)")

@@ -63,6 +63,29 @@ func keyedAccountsRefuseOtherKeys(t *testing.T, w world) {
 	}
 }
 
+var lines = store.Declare[entry](store.Schema{Name: "lines", KeyedByOwner: true})
+
+// Where keys begin with what they belong to, its documents are found by that
+// beginning, by their own account alone; a walk through an account is refused.
+func ownedKeysAreFoundByTheirBeginning(t *testing.T, w world) {
+	prepare(t, w.db, lines.Schema())
+	for _, line := range []entry{{"run1:a", "a"}, {"run1:b", "a"}, {"run1:c", "a"}, {"run2:a", "b"}, {"run3:a", "a"}} {
+		must(t, lines.In(w.db, line.Account).Insert(t.Context(), line))
+	}
+	query := store.Where(store.Prefix("_id", "run1:")).Top(2)
+	if got := pagedIDs(t, lines.In(w.db, "a"), query.By("-_id")); !slices.Equal(got, []string{"run1:c", "run1:b", "run1:a"}) {
+		t.Errorf("got %v", got)
+	}
+	if got := pagedIDs(t, lines.In(w.db, "b"), query); len(got) != 0 {
+		t.Errorf("another account finds %v", got)
+	}
+	for name, open := range map[string]store.Query{"all": {}, "from": store.Where(store.Gte("_id", "run1:"))} {
+		if _, _, err := lines.In(w.db, "a").Find(t.Context(), open); !errors.Is(err, store.ErrUndeclared) {
+			t.Errorf("%s: got %v, want ErrUndeclared", name, err)
+		}
+	}
+}
+
 func pagedIDs(t *testing.T, scoped store.Scoped[entry], query store.Query) []string {
 	t.Helper()
 	var ids []string
