@@ -5,7 +5,7 @@ STATICCHECK_VERSION := v0.8.2
 GOVULNCHECK_VERSION := v1.9.0
 FUZZTIME ?= 10s
 
-.PHONY: help build run test test-race test-wire test-browser check fuzz bench install-chromium clean
+.PHONY: help build run test test-race test-wire test-browser check fuzz bench install-chromium install-node clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -16,7 +16,7 @@ build: ## the static binary ./plaza
 run: ## the demo, on http://localhost:8080
 	$(GO) run . demo
 
-test: install-chromium ## everything, with the race detector, the wire tests and a real browser
+test: install-chromium install-node ## everything, with the race detector, the wire tests and a real browser
 	$(GO) test -race -timeout 15m ./...
 	cd store/wiretest && $(GO) test -timeout 10m ./...
 	cd e2e/wire && $(GO) test -timeout 10m ./...
@@ -48,6 +48,13 @@ install-chromium: ## the browser the tests drive, with fonts for all three langu
 	@command -v chromium >/dev/null && fc-list 2>/dev/null | grep -qi 'noto.*cjk' || { \
 	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk fonts-noto-color-emoji; \
 	  else sudo apt-get update -qq && sudo apt-get install -y -qq chromium fonts-noto-cjk fonts-noto-color-emoji; fi; }
+
+NODE_PROGRAM := api/compat/wechat/testdata/node
+install-node: ## Node and what the tests' Node program needs, exactly as locked
+	@command -v npm >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq nodejs npm; \
+	  else sudo apt-get update -qq && sudo apt-get install -y -qq nodejs npm; fi; }
+	cd $(NODE_PROGRAM) && npm ci --no-audit --no-fund
 
 clean: ## what the build made
 	rm -rf plaza .cache

@@ -40,7 +40,7 @@ func (s *Service) opening(person message.Person, kind message.Kind) []store.Oper
 	case message.Follow, message.Scan, message.Press:
 		update = store.Set("action", actionMessages).Set("action_until", now.Add(actionWindow))
 	case message.Unfollow:
-		update = store.Set("action", 0).Set("talk", 0)
+		update = store.Set("action_until", time.Time{}).Set("talk_until", time.Time{})
 	case message.View, message.Position, message.Status:
 		return nil
 	default:

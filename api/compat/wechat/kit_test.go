@@ -179,3 +179,13 @@ func chatPath(t *testing.T, address string) string {
 	}
 	return parsed.RequestURI()
 }
+
+// echoing is a callback that passes verification and says nothing.
+func echoing(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte(r.URL.Query().Get("echostr")))
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
