@@ -23,6 +23,7 @@ import (
 	"plaza/api/web"
 	"plaza/app"
 	"plaza/bot"
+	"plaza/bot/developer"
 	"plaza/bot/webchat"
 	"plaza/bot/wechat"
 	"plaza/broadcast"
@@ -45,6 +46,7 @@ type kit struct {
 	console     *console.Console
 	accounts    *account.Service
 	bot         *bot.Bot
+	program     *developer.Service
 	shop        *shop.Service
 	wallet      *wallet.Wallet
 	codes       *qr.Codes
@@ -64,10 +66,10 @@ func newKit(t *testing.T) *kit {
 	at := time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)
 	k := &kit{t: t, db: db, now: func() time.Time { return at }}
 	program := app.New(app.Options{DB: db, Vault: vault.New(db, vault.NewMasterKey(), k.now), Renderer: renderer,
-		PublicURL: base, Messengers: []bot.Channel{&messenger{wechat.New(wechat.Options{})}}, TestMoney: true, Now: k.now, Logger: quiet})
+		PublicURL: base, Messengers: []bot.Channel{&messenger{wechat.New(wechat.Options{})}}, PrivateCallbacks: true, TestMoney: true, Now: k.now, Logger: quiet})
 	t.Cleanup(func() { must(t, program.Close()) })
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
-	k.codes, k.send = program.Codes, program.Broadcast
+	k.codes, k.send, k.program = program.Codes, program.Broadcast, program.Developer
 	surface := &web.Surface{Logger: quiet, Renderer: renderer, Accounts: k.accounts, Now: k.now, PublicURL: base}
 	k.console = console.New(console.Dependencies{Surface: surface, Bot: k.bot, Developer: program.Developer, Broadcast: k.send, Codes: k.codes, Shop: k.shop,
 		Wallet: k.wallet, Identity: program.Identity, Pictures: program.Pictures, Log: program.Log, Client: &http.Client{Transport: k},
