@@ -33,7 +33,7 @@ func (e *event) inbound(destination string, at time.Time) (in message.Inbound, o
 	e.fill(&in)
 	// A module's account in standby: another program talks with the person.
 	in.Silent = e.Mode == "standby"
-	if !validID(in.User) { // an event of a group, or of the account as a whole
+	if !validID(in.User) || in.User[0] != 'U' { // an event of a group, or of the account as a whole
 		in.User = cmp.Or(valid(e.Source.GroupID), valid(e.Source.RoomID), valid(destination))
 		in.Kind = message.Status
 	}
@@ -277,7 +277,11 @@ func flattenInto(in *message.Inbound, path string, value any) {
 		}
 		slices.Sort(names)
 		for _, name := range names {
-			flattenInto(in, strings.TrimPrefix(path+"."+strings.Map(fieldLetter, name), "."), value[name])
+			part := cmp.Or(strings.Map(fieldLetter, name), "_")
+			if path != "" {
+				part = path + "." + part
+			}
+			flattenInto(in, part, value[name])
 		}
 	case []any:
 		for i, item := range value {
