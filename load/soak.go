@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"plaza/bot/line/linetest"
 	"plaza/bot/standin"
 )
 
@@ -51,9 +52,11 @@ type receipt struct{ person, text string }
 // at most perPerson, where the messenger limits what may follow their own.
 var soakPlatforms = map[string]struct {
 	perPerson int
+	person    func(n int) string // as the messenger names people
 	open      func(webhook string, now func() time.Time, troubles *standin.Troubles) soakPlatform
 }{
-	"wechat": {perPerson: 5, open: openWeChat},
+	"line":   {perPerson: 5, person: func(n int) string { return linetest.UserID(n + 1) }, open: openLINE},
+	"wechat": {perPerson: 5, person: func(n int) string { return fmt.Sprintf("oSoak%023d", n) }, open: openWeChat},
 }
 
 func runSoak(ctx context.Context, args []string, out io.Writer) error {

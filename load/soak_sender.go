@@ -48,7 +48,7 @@ type soakPlan struct {
 }
 
 // person names the n-th person as their messenger does.
-func (p soakPlan) person(n int) string { return fmt.Sprintf("oSoak%023d", n) }
+func (p soakPlan) person(n int) string { return soakPlatforms[p.Channel].person(n) }
 
 func (p soakPlan) single(n int) string   { return fmt.Sprintf("an answer, number %d", n) }
 func (p soakPlan) campaign(n int) string { return fmt.Sprintf("news, number %d", n) }
@@ -192,7 +192,7 @@ func openSoaked(ctx context.Context, plan soakPlan) (*soaked, error) {
 	}
 	s := &soaked{plan: plan}
 	s.App = app.New(app.Options{DB: db, Vault: vault.New(db, key, plan.Clock.now), Renderer: renderer,
-		PublicURL: "https://soak.example", WeChatAPI: plan.API, Now: plan.Clock.now,
+		PublicURL: "https://soak.example", WeChatAPI: plan.API, LINEAPI: plan.API, Now: plan.Clock.now,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))})
 	return s, nil
 }

@@ -163,3 +163,22 @@ func bubble(size string, hero, body, footer *component) *container {
 	}
 	return b
 }
+
+// frame is more than the names and small values of a bubble, a component or an
+// action take as JSON.
+const frame = 400
+
+// most is more than a component takes as JSON: a byte of text takes up to six.
+func (c *component) most() int {
+	if c == nil {
+		return 0
+	}
+	size := frame + 6*(len(c.Text)+len(c.URL))
+	if a := c.Action; a != nil {
+		size += frame + 6*(len(a.Label)+len(a.URI)+len(a.Data)+len(a.DisplayText)+len(a.Text)+len(a.Clipboard))
+	}
+	for _, part := range c.Contents {
+		size += part.most()
+	}
+	return size
+}

@@ -114,7 +114,18 @@ func withoutQuick(out message.Outbound) message.Outbound {
 
 // fits says whether bubbles are within LINE's limits of size.
 func fits(bubbles []*container) bool {
-	total := 0
+	if len(bubbles) > maxBubbles {
+		return false
+	}
+	total, most := 0, 0
+	for _, bubble := range bubbles {
+		size := bubble.Hero.most() + bubble.Body.most() + bubble.Footer.most() + frame
+		total, most = total+size, max(most, size)
+	}
+	if most <= maxBubble && (total <= maxCarousel || len(bubbles) == 1) {
+		return true // most are far below, and need not be encoded to know
+	}
+	total = 0
 	for _, bubble := range bubbles {
 		encoded, err := json.Marshal(bubble)
 		if err != nil || len(encoded) > maxBubble {
@@ -122,7 +133,7 @@ func fits(bubbles []*container) bool {
 		}
 		total += len(encoded) + 1
 	}
-	return len(bubbles) <= 1 || len(bubbles) <= maxBubbles && total+len(`{"type":"carousel","contents":[]}`) <= maxCarousel
+	return len(bubbles) <= 1 || total+len(`{"type":"carousel","contents":[]}`) <= maxCarousel
 }
 
 // alt is what notifications and lists of chats show: the words, without
