@@ -5,7 +5,7 @@ func Pages() []Page {
 	return []Page{
 		&SignIn{}, &OneTimeLink{}, &ChooseAccount{}, &NewAccount{}, &Overview{},
 		&Inbox{}, &InboundList{}, &Subscribers{}, &Subscriber{},
-		&Rules{}, &RuleEditor{}, &Campaigns{}, &CampaignEditor{}, &Campaign{},
+		&Rules{}, &RuleEditor{}, &Menus{}, &Campaigns{}, &CampaignEditor{}, &Campaign{},
 		&Notices{}, &NoticeEditor{}, &Codes{}, &Code{}, &CodeSheet{},
 		&Products{}, &ProductEditor{}, &Orders{}, &Order{}, &Coupons{},
 		&Profile{}, &Channels{}, &Connect{}, &Members{}, &Developers{}, &Tokens{}, &Audit{}, &Security{},

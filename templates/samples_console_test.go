@@ -56,6 +56,7 @@ func (s sampler) sendingPages() []Page {
 	notices := []NoticeRow{{ID: "n1", URL: "#", Title: s.notices()[0].Title, State: "published", Author: s.say("Mei", "林美", "미"), Approver: s.say("Chen", "陈", "첸"), At: ago(2 * time.Hour)}, {ID: "n2", URL: "#", Title: s.notices()[1].Title, State: "draft", Author: s.say("Mei", "林美", "미"), At: ago(3 * time.Hour)}}
 	return []Page{
 		&Rules{Base: c("rules"), Rows: rules, Test: &RuleTest{Text: s.say("When do you open?", "几点开门？", "몇 시에 열어요?"), Out: s.messages()[1:2]}},
+		s.menus(),
 		&RuleEditor{Base: c("rules/r2"), ID: "r2", Action: "/console/corner/rules/r2", Name: rules[1].Name, Triggers: s.triggers(), Matches: []Option{option("contains", s.say("contains", "包含", "포함"), true)}, Words: "open\nhours", Enabled: true, Answers: []Answer{{Form: "text", Text: rules[1].Answer}, {Form: "card", Title: bread, Text: content.Text, Image: content.Image}}, Placeholders: s.placeholders(), Codes: codeOptions, Products: []Option{option("p1", s.products()[0].Name, false)}},
 		&Campaigns{Base: c("campaigns"), Tabs: tabs, Rows: campaigns},
 		&CampaignEditor{Base: c("campaigns/new"), Action: "/console/corner/campaigns/new", Name: bread, Content: content, Audiences: []Option{option("all", s.say("Everybody", "所有人", "전체"), true), option("tag", s.say("A tag", "按标签", "태그"), false), option("channel", s.say("A channel", "按渠道", "채널"), false)}, Estimate: 1204, When: []Option{option("now", s.say("Now", "立即", "지금"), false), option("at", s.say("At a time", "定时", "예약"), false), option("cron", s.say("Again and again", "重复", "반복"), true)}, Cron: "0 9 * * 1", NextRuns: []time.Time{now.Add(24 * time.Hour), now.Add(192 * time.Hour)}, Codes: codeOptions, Placeholders: s.placeholders()},
@@ -70,4 +71,37 @@ func (s sampler) sendingPages() []Page {
 
 func (s sampler) triggers() []Option {
 	return []Option{option("follow", s.say("Somebody follows", "新关注", "구독 시작"), false), option("keyword", s.say("Words", "关键词", "키워드"), true), option("scan", s.say("A code is scanned", "扫码", "코드 스캔"), false), option("press", s.say("A button is pressed", "点击按钮", "버튼 누름"), false), option("default", s.say("Nothing else fits", "默认", "그 밖의 경우"), false)}
+}
+
+func (s sampler) menus() *Menus {
+	actions := func(chosen string) []Option {
+		return []Option{option("press", s.say("answers by a rule", "触发规则", "규칙으로 답하기"), chosen == "press"), option("open", s.say("opens a page", "打开网页", "페이지 열기"), chosen == "open"), option("program", s.say("opens a mini program", "打开小程序", "미니 프로그램 열기"), chosen == "program")}
+	}
+	entry := func(name string, place int, label, action, value string) MenuEntryForm {
+		return MenuEntryForm{Name: name, Place: place, Label: label, Action: action, Actions: actions(action), Value: value}
+	}
+	form := func(n string, everybody bool, labels ...string) MenuForm {
+		m := MenuForm{N: n, Everybody: everybody, Languages: []Option{option("ko", "한국어", false)}, Systems: []Option{option("ios", "iPhone", false)}}
+		for i := range 3 {
+			name := "menus." + n + ".entries." + string(rune('0'+i))
+			e := entry(name, i+1, "", "press", "")
+			if i < len(labels) {
+				e = entry(name, i+1, labels[i], "open", "/shop/corner")
+			}
+			for j := range 5 {
+				label := ""
+				if everybody && i == 1 && j < 2 {
+					label = labels[j]
+				}
+				e.Below = append(e.Below, entry(name+".entries."+string(rune('0'+j)), j+1, label, "press", ""))
+			}
+			m.Entries = append(m.Entries, e)
+		}
+		return m
+	}
+	some := form("1", false, s.say("For regulars", "常客专享", "단골 전용"))
+	some.Tag = s.say("regular", "常客", "단골")
+	some.Entries[0].Action, some.Entries[0].Actions = "program", actions("program")
+	return &Menus{Base: s.console("menus"), Version: 3, Menus: []MenuForm{form("0", true, s.say("Shop", "商城", "상점"), s.say("Service", "服务", "서비스"), s.say("About us", "关于我们", "소개")), some}, Blank: form("__n__", false),
+		Channels: []MenuChannel{{Name: "wechat", State: "failed", At: ago(time.Hour), Problem: s.say("WeChat takes at most five characters: “Opening hours” is too long.", "微信一级菜单最多五个汉字：“营业时间查询”过长。", "위챗 메뉴 이름이 너무 깁니다."), Old: true}, {Name: "telegram", State: "published", At: ago(time.Minute), LeftOut: 1}}, Tags: []string{"VIP"}}
 }

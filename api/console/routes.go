@@ -101,6 +101,9 @@ func (s *Console) talkRoutes() []route {
 		post("/subscribers/:subscriber/link", s.linkSubscriber, account.WriteSubscribers),
 		post("/subscribers/:subscriber/unlink", s.unlinkSubscriber, account.WriteSubscribers),
 
+		get("/menus", s.menus),
+		post("/menus", s.saveMenus, rules),
+
 		get("/rules", s.rules),
 		post("/rules/test", s.testRules),
 		get("/rules/new", s.newRule, rules),

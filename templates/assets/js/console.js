@@ -3,6 +3,7 @@ import './plaza.js';
 import {follow} from './regions.js';
 import './editor.js';
 import './campaign.js';
+import './menu.js';
 import './inbox.js';
 
 follow();
