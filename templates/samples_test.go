@@ -34,7 +34,7 @@ func (s sampler) shop() *Account {
 func (s sampler) console(section string) Base {
 	b := Base{Language: s.language, Account: s.shop(), CSRF: "token", Live: Live{}, Member: &Member{
 		ID: "m1", Name: s.say("Mei Lin", "林美", "임미"), Email: "mei@corner.example", Role: "owner", Unread: 3,
-		Permissions: []string{"settings", "members", "inbox.read", "inbox.write", "subscribers.write", "campaign.write", "campaign.approve", "shop.write", "payments.refund", "audit.read"},
+		Permissions: []string{"settings", "members", "inbox.read", "inbox.write", "subscribers.write", "campaign.write", "campaign.approve", "rules.write", "shop.write", "payments.refund", "audit.read"},
 		Accounts:    []AccountLink{{Slug: "corner", Name: s.shop().Name, Kind: "merchant", Role: "owner"}, {Slug: "city", Name: s.say("City Office", "市政服务", "시청"), Kind: "agency", Role: "editor"}},
 	}}
 	b.Here = "/console/corner"

@@ -5,7 +5,7 @@ import {make, t} from './texts.js';
 for (const part of document.querySelectorAll('[data-rows]')) {
   const rows = part.querySelector('[data-rows-in]');
   let next = rows.querySelectorAll('[data-row]').length;
-  part.querySelector('[data-add]').addEventListener('click', () => {
+  part.querySelector('[data-add]')?.addEventListener('click', () => {
     const html = part.querySelector('template').innerHTML.replaceAll('__n__', next++);
     const added = new DOMParser().parseFromString(html, 'text/html').body.firstElementChild;
     rows.append(added);
