@@ -14,20 +14,21 @@ import (
 // mayImport lists, for each folder, which of our own folders it may import
 // besides its own subfolders. The arrows point one way; only main wires.
 var mayImport = map[string][]string{
-	"fault":     {},
-	"egress":    {"fault"},
-	"money":     {"fault"},
-	"store":     {},
-	"message":   {"fault", "money"},
-	"live":      {"fault", "store"},
-	"templates": {"fault", "message", "money"},
-	"account":   {"fault", "live", "message", "money", "store"},
-	"picture":   {"fault", "store"},
-	"bot":       {"egress", "fault", "live", "message", "money", "store"},
-	"broadcast": {"fault", "live", "message", "money", "store"},
-	"shop":      {"fault", "live", "message", "money", "store"},
-	"app":       {"account", "bot", "broadcast", "fault", "live", "message", "money", "picture", "shop", "store", "templates"},
-	"api":       {"account", "bot", "broadcast", "fault", "live", "message", "money", "picture", "shop", "store", "templates"},
+	"fault":      {},
+	"egress":     {"fault"},
+	"money":      {"fault"},
+	"store":      {},
+	"message":    {"fault", "money"},
+	"live":       {"fault", "store"},
+	"templates":  {"fault", "message", "money"},
+	"account":    {"fault", "live", "message", "money", "store"},
+	"picture":    {"fault", "store"},
+	"attachment": {"fault", "message", "store"},
+	"bot":        {"egress", "fault", "live", "message", "money", "store"},
+	"broadcast":  {"fault", "live", "message", "money", "store"},
+	"shop":       {"fault", "live", "message", "money", "store"},
+	"app":        {"account", "attachment", "bot", "broadcast", "fault", "live", "message", "money", "picture", "shop", "store", "templates"},
+	"api":        {"account", "attachment", "bot", "broadcast", "fault", "live", "message", "money", "picture", "shop", "store", "templates"},
 }
 
 type goPackage struct {

@@ -101,11 +101,11 @@ func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engi
 	return []func(*gin.Engine){
 		public.Mount(public.Options{
 			Surface: surface, Bot: p.Bot, Chat: p.Webchat, Developer: p.Developer, Shop: p.Shop, Wallet: p.Wallet,
-			Codes: p.Codes, Broadcast: p.Broadcast, Pictures: p.Pictures, Log: p.Log, Hub: hub,
+			Codes: p.Codes, Broadcast: p.Broadcast, Pictures: p.Pictures, Attachments: p.Attachments, Log: p.Log, Hub: hub,
 		}),
 		console.New(console.Dependencies{
 			Surface: surface, Bot: p.Bot, Developer: p.Developer, Broadcast: p.Broadcast, Codes: p.Codes, Shop: p.Shop, Wallet: p.Wallet, Identity: p.Identity,
-			Pictures: p.Pictures, Log: p.Log, SignedOut: func(session string) { hub.Kick(session) },
+			Pictures: p.Pictures, Attachments: p.Attachments, Log: p.Log, SignedOut: func(session string) { hub.Kick(session) },
 		}).Mount,
 		compat.Mount(compat.Options{Surface: surface, Developer: p.Developer}),
 		rest.Mount(rest.Options{

@@ -15,6 +15,7 @@ import (
 
 	"plaza/account"
 	"plaza/account/vault"
+	"plaza/attachment"
 	"plaza/bot"
 	"plaza/bot/developer"
 	"plaza/bot/identity"
@@ -63,25 +64,26 @@ type Options struct {
 type App struct {
 	Options
 
-	Accounts  *account.Service
-	Pictures  *picture.Pictures
-	Log       *live.Log
-	Bot       *bot.Bot
-	Webchat   *webchat.Service
-	Developer *developer.Service
-	Identity  *identity.Service
-	Shop      *shop.Service
-	Wallet    *wallet.Wallet
-	Ledger    *ledger.Ledger
-	Codes     *qr.Codes
-	Broadcast *broadcast.Service
+	Accounts    *account.Service
+	Pictures    *picture.Pictures
+	Attachments *attachment.Attachments
+	Log         *live.Log
+	Bot         *bot.Bot
+	Webchat     *webchat.Service
+	Developer   *developer.Service
+	Identity    *identity.Service
+	Shop        *shop.Service
+	Wallet      *wallet.Wallet
+	Ledger      *ledger.Ledger
+	Codes       *qr.Codes
+	Broadcast   *broadcast.Service
 }
 
 // Schemas are the collections of all domain packages.
 func Schemas() []*store.Schema {
 	var all []*store.Schema
 	for _, some := range [][]*store.Schema{
-		account.Schemas(), vault.Schemas(), picture.Schemas(), live.Schemas(),
+		account.Schemas(), vault.Schemas(), picture.Schemas(), attachment.Schemas(), live.Schemas(),
 		bot.Schemas(), identity.Schemas(), webchat.Schemas(), developer.Schemas(), shop.Schemas(), broadcast.Schemas(),
 		tokenSchemas(),
 	} {
@@ -96,6 +98,7 @@ func New(o Options) *App {
 	a := &App{Options: o}
 	a.Accounts = account.New(account.Dependencies{DB: a.DB, Now: a.Now, Logger: a.Logger})
 	a.Pictures = picture.New(a.DB, a.Now)
+	a.Attachments = attachment.New(attachment.Dependencies{DB: a.DB, Pictures: a.Pictures, Now: a.Now})
 	a.Log = live.NewLog(a.DB, live.LogOptions{Now: a.Now, Logger: a.Logger})
 	a.wire()
 	return a
@@ -119,15 +122,16 @@ func (a *App) wire() {
 	a.Bot = bot.New(bot.Dependencies{
 		DB: a.DB, Log: a.Log, Sealer: a.Vault, Texts: texts, Accounts: directory,
 		Products: productCards{a.Shop}, Orders: latestOrders{a.Shop},
-		Skills:   []bot.Skill{a.Identity, a.Shop},
-		Channels: append([]bot.Channel{webchat.Channel{}}, a.messengers()...),
+		Attachments: kept{a.Attachments},
+		Skills:      []bot.Skill{a.Identity, a.Shop},
+		Channels:    append([]bot.Channel{webchat.Channel{}}, a.messengers()...),
 		WebhookURL: func(channel, account string) string {
 			return a.PublicURL + "/webhooks/" + channel + "/" + account
 		},
 		Now: a.Now, Logger: a.Logger,
 	})
 	replies.bot, campaigns.bot = a.Bot, a.Bot
-	a.Webchat = webchat.New(a.DB, a.Bot, a.Now)
+	a.Webchat = webchat.New(a.DB, a.Bot, kept{a.Attachments}, a.Now)
 	a.Developer = developer.New(developer.Dependencies{
 		DB: a.DB, Bot: a.Bot, Chat: a.Webchat, Sealer: a.Vault, Texts: texts, Accounts: directory,
 		PublicURL: a.PublicURL, Private: a.PrivateCallbacks, Now: a.Now, Logger: a.Logger,
@@ -159,7 +163,7 @@ func (a *App) messengers() []bot.Channel {
 		wechat.New(wechat.Options{
 			PublicURL: a.PublicURL,
 			QRPicture: qrPicture,
-			Images:    uploads{a.Pictures, a.PublicURL},
+			Images:    uploads{a.Pictures, a.Attachments, a.PublicURL},
 			API:       a.WeChatAPI,
 			Tokens:    shared,
 			Media:     shared,
@@ -177,7 +181,7 @@ func (a *App) messengers() []bot.Channel {
 		telegram.New(telegram.Options{
 			PublicURL: a.PublicURL,
 			QRPicture: qrPicture,
-			Files:     telegramFiles{uploads{a.Pictures, a.PublicURL}},
+			Files:     telegramFiles{uploads{a.Pictures, a.Attachments, a.PublicURL}},
 			Memory:    telegramMemory{a.DB},
 			API:       a.TelegramAPI,
 			Now:       a.Now, Logger: a.Logger,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"plaza/account"
+	"plaza/attachment"
 	"plaza/bot"
 	"plaza/broadcast"
 	"plaza/broadcast/qr"
@@ -173,8 +174,9 @@ func (o outcomes) Outcome(ctx context.Context, _, key string, state bot.State, r
 
 // uploads opens our own pictures for the messengers that want them uploaded.
 type uploads struct {
-	pictures  *picture.Pictures
-	publicURL string
+	pictures    *picture.Pictures
+	attachments *attachment.Attachments
+	publicURL   string
 }
 
 // errForeign is a picture that lies on somebody else's host: fetching it could
@@ -183,6 +185,13 @@ var errForeign = errors.New("not a picture of ours")
 
 func (u uploads) Open(ctx context.Context, address string) (io.ReadCloser, error) {
 	path := strings.TrimPrefix(address, u.publicURL)
+	if name, ok := strings.CutPrefix(path, attachmentRoute); ok {
+		found, err := u.attachments.Find(ctx, name)
+		if err != nil || !found.Open { // what visitors have sent goes to nobody else
+			return nil, errors.Join(err, errForeign)
+		}
+		return io.NopCloser(u.attachments.Read(ctx, found)), nil
+	}
 	id, ok := strings.CutPrefix(path, "/pictures/")
 	if !ok {
 		return nil, errForeign

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"plaza/live"
 	"plaza/message"
 	"plaza/store"
@@ -96,6 +98,8 @@ type Dependencies struct {
 	Products Products
 	Orders   Orders
 	Outcomes Outcomes
+	// Attachments are needed where a channel fetches.
+	Attachments Attachments
 	// Developer gets messages instead of the account's own rules.
 	Developer Developer
 	Skills    []Skill
@@ -114,6 +118,7 @@ type Bot struct {
 	turns       turns
 	handling    sync.WaitGroup // messages being handled
 	calls       calls
+	fetches     singleflight.Group // of files, by message
 	strangers   strangers
 	knowledge   knowledge
 	connections connectionCache

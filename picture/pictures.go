@@ -147,21 +147,43 @@ func (p *Pictures) Remove(ctx context.Context, account, id string) error {
 }
 
 func (p *Pictures) render(ctx context.Context, data []byte) (large, small Rendition, err error) {
-	select {
-	case p.slot <- struct{}{}:
-		defer func() { <-p.slot }()
-	case <-ctx.Done():
-		return large, small, ctx.Err()
-	}
-	decoded, err := decode(data)
+	decoded, release, err := p.decode(ctx, data)
 	if err != nil {
 		return large, small, err
 	}
+	defer release()
 	if large, err = encode(decoded.pixels, decoded.lossless); err != nil {
 		return large, small, err
 	}
 	small, err = encode(reduce(decoded.pixels, boxOf(Small)), decoded.lossless)
 	return large, small, err
+}
+
+// Clean gives our own encoding of a picture that is kept elsewhere, no larger
+// than the large rendition. Errors: ErrTooMany, ErrFormat, ErrBroken.
+func (p *Pictures) Clean(ctx context.Context, data []byte) (clean []byte, contentType string, err error) {
+	decoded, release, err := p.decode(ctx, data)
+	if err != nil {
+		return nil, "", err
+	}
+	defer release()
+	made, err := encode(decoded.pixels, decoded.lossless)
+	return made.Body, made.Type, err
+}
+
+// decode waits for the slot, which release gives back.
+func (p *Pictures) decode(ctx context.Context, data []byte) (made decoded, release func(), err error) {
+	select {
+	case p.slot <- struct{}{}:
+	case <-ctx.Done():
+		return made, nil, ctx.Err()
+	}
+	release = func() { <-p.slot }
+	if made, err = decode(data); err != nil {
+		release()
+		return made, nil, err
+	}
+	return made, release, nil
 }
 
 const sumLength = 26 // of 128 bits in base32

@@ -8,6 +8,7 @@ import (
 
 	"plaza/account"
 	"plaza/api/web"
+	"plaza/attachment"
 	"plaza/bot"
 	"plaza/bot/developer"
 	"plaza/bot/identity"
@@ -21,16 +22,17 @@ import (
 
 // Dependencies of the console. All are needed, but SignedOut.
 type Dependencies struct {
-	Surface   *web.Surface
-	Bot       *bot.Bot
-	Developer *developer.Service
-	Broadcast *broadcast.Service
-	Codes     *qr.Codes
-	Shop      *shop.Service
-	Wallet    *wallet.Wallet
-	Identity  *identity.Service
-	Pictures  *picture.Pictures
-	Log       *live.Log
+	Surface     *web.Surface
+	Bot         *bot.Bot
+	Developer   *developer.Service
+	Broadcast   *broadcast.Service
+	Codes       *qr.Codes
+	Shop        *shop.Service
+	Wallet      *wallet.Wallet
+	Identity    *identity.Service
+	Pictures    *picture.Pictures
+	Attachments *attachment.Attachments
+	Log         *live.Log
 	// SignedOut is told the id of a session that has ended, so that its live
 	// connections end too.
 	// Client asks this server's own public address whether it leads here; nil

@@ -162,6 +162,9 @@ func (s *Console) bubbles(c *gin.Context, history []bot.Message, names map[strin
 		if m.In != nil && m.Inbound != "" {
 			bubble.InboundURL = path(c, "inbound", m.Inbound)
 		}
+		if m.In != nil && s.Bot.Fetches(*m.In) {
+			bubble.In = fetched(*m.In, path(c, "inbox", "c", m.Conversation, "media", m.ID[len(m.Conversation)+1:]))
+		}
 		shown[len(history)-1-i] = bubble
 	}
 	return shown
@@ -169,17 +172,22 @@ func (s *Console) bubbles(c *gin.Context, history []bot.Message, names map[strin
 
 // reply says a member's own words; whoever writes takes the conversation over.
 func (s *Console) reply(c *gin.Context) error {
-	id, inbox := c.Param("conversation"), s.Bot.Inbox()
-	err := s.audited(c, "conversation.answered", "conversation:"+id, func() error {
-		if _, err := inbox.Take(c, accountID(c), id, memberID(c)); err != nil {
-			return err
-		}
-		return inbox.Reply(c, accountID(c), id, memberID(c), c.PostForm("key"), replyText(c)...)
-	})
+	id := c.Param("conversation")
+	err := s.answer(c, c.PostForm("key"), replyText(c)...)
 	if err != nil {
 		return err
 	}
 	return web.Redirect(c, path(c, "inbox", "c", id))
+}
+
+func (s *Console) answer(c *gin.Context, key string, out ...message.Outbound) error {
+	id, inbox := c.Param("conversation"), s.Bot.Inbox()
+	return s.audited(c, "conversation.answered", "conversation:"+id, func() error {
+		if _, err := inbox.Take(c, accountID(c), id, memberID(c)); err != nil {
+			return err
+		}
+		return inbox.Reply(c, accountID(c), id, memberID(c), key, out...)
+	})
 }
 
 // maxReply bounds a reply, in characters: what every messenger takes.

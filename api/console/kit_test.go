@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"html"
@@ -12,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -50,6 +52,7 @@ type kit struct {
 	shop        *shop.Service
 	wallet      *wallet.Wallet
 	codes       *qr.Codes
+	messenger   *messenger
 	send        *broadcast.Service
 	now         func() time.Time
 	signOuts    []string
@@ -64,7 +67,7 @@ func newKit(t *testing.T) *kit {
 	must(t, err)
 	quiet := slog.New(slog.DiscardHandler)
 	at := time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)
-	k := &kit{t: t, db: db, now: func() time.Time { return at }}
+	k := &kit{t: t, db: db, messenger: &messenger{Channel: wechat.New(wechat.Options{})}, now: func() time.Time { return at }}
 	program := app.New(app.Options{DB: db, Vault: vault.New(db, vault.NewMasterKey(), k.now), Renderer: renderer,
 		PublicURL: base, Messengers: []bot.Channel{&messenger{wechat.New(wechat.Options{})}}, PrivateCallbacks: true, TestMoney: true, Now: k.now, Logger: quiet})
 	t.Cleanup(func() { must(t, program.Close()) })
@@ -72,7 +75,7 @@ func newKit(t *testing.T) *kit {
 	k.codes, k.send, k.program = program.Codes, program.Broadcast, program.Developer
 	surface := &web.Surface{Logger: quiet, Renderer: renderer, Accounts: k.accounts, Now: k.now, PublicURL: base}
 	k.console = console.New(console.Dependencies{Surface: surface, Bot: k.bot, Developer: program.Developer, Broadcast: k.send, Codes: k.codes, Shop: k.shop,
-		Wallet: k.wallet, Identity: program.Identity, Pictures: program.Pictures, Log: program.Log, Client: &http.Client{Transport: k},
+		Wallet: k.wallet, Identity: program.Identity, Pictures: program.Pictures, Attachments: program.Attachments, Log: program.Log, Client: &http.Client{Transport: k},
 		SignedOut: func(session string) { k.signOuts = append(k.signOuts, session) }})
 	gin.SetMode(gin.ReleaseMode)
 	k.engine = gin.New()
@@ -275,7 +278,19 @@ func (k *kit) subscriber(in account.Account, user, name, says string) message.Pe
 }
 
 // messenger stands for WeChat: its connections work.
-type messenger struct{ *wechat.Channel }
+type messenger struct {
+	*wechat.Channel
+	file    []byte // what it gives out, once its credentials are right
+	fetched atomic.Int32
+}
+
+func (m *messenger) Fetch(_ context.Context, credentials []byte, in message.Inbound) (message.File, error) {
+	m.fetched.Add(1)
+	if in.MediaID != "M1" || !bytes.Contains(credentials, []byte("wx0123456789abcdef")) {
+		return message.File{}, errors.New("no such media")
+	}
+	return message.File{Content: io.NopCloser(bytes.NewReader(m.file)), Size: -1}, nil
+}
 
 func (*messenger) Name() string { return "wechat" }
 

@@ -85,6 +85,8 @@ func (s *Console) talkRoutes() []route {
 		get("/inbox", s.inbox, read),
 		get("/inbox/c/:conversation", s.conversation, read),
 		post("/inbox/c/:conversation/reply", s.reply, write),
+		upload("/inbox/c/:conversation/attach", s.attach, write),
+		get("/inbox/c/:conversation/media/:message", s.media, read),
 		post("/inbox/c/:conversation/take", s.take, write),
 		post("/inbox/c/:conversation/return", s.handBack, write),
 		post("/inbox/c/:conversation/close", s.closeConversation, write),

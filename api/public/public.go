@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"plaza/api/web"
+	"plaza/attachment"
 	"plaza/bot"
 	"plaza/bot/developer"
 	"plaza/bot/webchat"
@@ -26,16 +27,17 @@ import (
 // Options are what the pages show. All are needed.
 type Options struct {
 	*web.Surface
-	Bot       *bot.Bot
-	Chat      *webchat.Service
-	Developer *developer.Service
-	Shop      *shop.Service
-	Wallet    *wallet.Wallet
-	Codes     *qr.Codes
-	Broadcast *broadcast.Service
-	Pictures  *picture.Pictures
-	Log       *live.Log
-	Hub       *live.Hub
+	Bot         *bot.Bot
+	Chat        *webchat.Service
+	Developer   *developer.Service
+	Shop        *shop.Service
+	Wallet      *wallet.Wallet
+	Codes       *qr.Codes
+	Broadcast   *broadcast.Service
+	Pictures    *picture.Pictures
+	Attachments *attachment.Attachments
+	Log         *live.Log
+	Hub         *live.Hub
 }
 
 type pages struct {
@@ -92,6 +94,7 @@ func Mount(o Options) func(*gin.Engine) {
 		get("/chat/:account", p.chat)
 		get("/chat/:account/menu/:entry", p.menuLink)
 		post("/chat/:account/say", p.say)
+		group.POST("/chat/:account/attach", actions.ByAddress(p.Fail), web.LimitBody(attachment.MaxBytes+1), p.Page(p.attach))
 		post("/chat/:account/follow", p.follow)
 		post("/chat/:account/unfollow", p.unfollow)
 		post("/chat/:account/read", p.read)
@@ -120,6 +123,7 @@ func Mount(o Options) func(*gin.Engine) {
 		get("/q/:code", p.scan)
 		get("/qr.png", p.drawCode)
 		get("/pictures/:picture", p.picture)
+		get("/attachments/:attachment", p.attachment)
 		group.GET("/live", p.Page(p.listen))
 	}
 }

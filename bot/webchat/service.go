@@ -22,6 +22,7 @@ var (
 	ErrVisitor   = fault.New(fault.Unauthenticated, "chat_visitor", "Please open the chat again.")
 	ErrTooLong   = fault.New(fault.TooLarge, "chat_too_long", "A message can have {0} characters.", MaxText)
 	ErrEmpty     = fault.New(fault.Invalid, "chat_empty", "Please write something first.")
+	ErrNoFile    = fault.New(fault.NotFound, "chat_no_file", "This file is not there. Please send it again.")
 	ErrClientKey = fault.New(fault.Invalid, "chat_key", "The message has no usable id.")
 )
 
@@ -67,16 +68,23 @@ const CookieLifetime = keepVisitor
 // Schemas are the collections of this package.
 func Schemas() []*store.Schema { return []*store.Schema{visitors.Schema(), menus.Schema()} }
 
+// Attachments knows the files that visitors have sent.
+type Attachments interface {
+	// Attached finds a file that owner has sent. Errors: a fault of kind NotFound.
+	Attached(ctx context.Context, account, owner, address string) (message.Kind, message.Media, error)
+}
+
 // Service is the web chat. Safe for use by many goroutines.
 type Service struct {
-	db  *store.DB
-	bot *bot.Bot
-	now func() time.Time
+	db          *store.DB
+	bot         *bot.Bot
+	attachments Attachments
+	now         func() time.Time
 }
 
 // New makes the web chat of a bot that has Channel among its channels.
-func New(db *store.DB, b *bot.Bot, now func() time.Time) *Service {
-	return &Service{db: db, bot: b, now: now}
+func New(db *store.DB, b *bot.Bot, attachments Attachments, now func() time.Time) *Service {
+	return &Service{db: db, bot: b, attachments: attachments, now: now}
 }
 
 func (s *Service) time() time.Time { return s.now().UTC().Truncate(time.Millisecond) }
@@ -121,12 +129,14 @@ func userOf(account, token string) string {
 	return base64.RawURLEncoding.EncodeToString(digest[:18])
 }
 
-// Said is what a page sends: text, or the payload of a pressed button. Key is
-// the page's own id of the message; sending the same again changes nothing.
+// Said is what a page sends: text, the payload of a pressed button, or a file
+// that the visitor has sent, by its address. Key is the page's own id of the
+// message; sending the same again changes nothing.
 type Said struct {
-	Key     string `json:"key"`
-	Text    string `json:"text,omitempty"`
-	Payload string `json:"payload,omitempty"`
+	Key        string `json:"key"`
+	Text       string `json:"text,omitempty"`
+	Payload    string `json:"payload,omitempty"`
+	Attachment string `json:"attachment,omitempty"`
 }
 
 // Say hands a message to the bot and returns the answer, recorded.
@@ -134,6 +144,14 @@ func (s *Service) Say(ctx context.Context, visitor Visitor, said Said) (bot.Answ
 	in, err := said.inbound()
 	if err != nil {
 		return bot.Answer{}, err
+	}
+	if said.Attachment != "" {
+		kind, media, err := s.attachments.Attached(ctx, visitor.Account, visitor.Person().ID, said.Attachment)
+		if err != nil {
+			return bot.Answer{}, ErrNoFile.Because(err)
+		}
+		in.Kind, in.MediaID, in.MediaURL, in.FileName = kind, said.Attachment, media.URL, media.Name
+		in.MediaType, in.MediaSize, in.MediaLength = media.Type, media.Size, media.Length
 	}
 	return s.hand(ctx, visitor, in)
 }
@@ -146,7 +164,7 @@ func (said Said) inbound() (message.Inbound, error) {
 		return message.Inbound{}, ErrClientKey.In("key")
 	case !utf8.ValidString(said.Text) || strings.ContainsRune(said.Text, 0),
 		!utf8.ValidString(said.Payload) || strings.ContainsRune(said.Payload, 0),
-		text == "" && said.Payload == "":
+		text == "" && said.Payload == "" && said.Attachment == "":
 		return message.Inbound{}, ErrEmpty.In("text")
 	case utf8.RuneCountInString(text) > MaxText, len(said.Payload) > maxPayload:
 		return message.Inbound{}, ErrTooLong.In("text")

@@ -54,6 +54,14 @@ func (w *world) Answer(_ context.Context, p message.Person, in message.Inbound) 
 	return []message.Outbound{message.Text(p.Language + " " + in.Summary())}, true, nil
 }
 
+// Attached knows one file, of whoever asks in their own name.
+func (w *world) Attached(_ context.Context, account, owner, address string) (message.Kind, message.Media, error) {
+	if address != owner+".pdf" || account != shop {
+		return "", message.Media{}, fault.New(fault.NotFound, "none", "None.")
+	}
+	return message.FileIn, message.Media{URL: "/attachments/" + address, Name: "plan.pdf", Type: "application/pdf", Size: 7}, nil
+}
+
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{at: time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)}
@@ -66,7 +74,7 @@ func newWorld(t testing.TB) *world {
 	}
 	b := bot.New(bot.Dependencies{DB: db, Log: w, Texts: w, Accounts: w, Skills: []bot.Skill{w},
 		Channels: []bot.Channel{Channel{}}, Now: now, Logger: slog.New(slog.DiscardHandler)})
-	w.Service = New(db, b, now)
+	w.Service = New(db, b, w, now)
 	t.Cleanup(b.Wait)
 	return w
 }
@@ -155,6 +163,22 @@ func TestWhatCannotBeSaidIsRefusedInWords(t *testing.T) {
 	}
 	if _, err := w.Say(t.Context(), visitor, Said{Key: "k", Text: strings.Repeat("长", MaxText)}); err != nil {
 		t.Errorf("the longest message: %v", err)
+	}
+}
+
+func TestAFileIsSentByWhoeverItIsOf(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, ann := w.visitor(t, "en")
+	_, bob := w.visitor(t, "en")
+	mine := ann.Person().ID + ".pdf"
+	answer, err := w.Say(t.Context(), ann, Said{Key: "f", Attachment: mine})
+	in := answer.Received.In
+	if err != nil || in == nil || in.Kind != message.FileIn || in.MediaURL != "/attachments/"+mine || in.MediaSize != 7 || in.FileName != "plan.pdf" {
+		t.Errorf("%+v, %v", in, err)
+	}
+	if _, err := w.Say(t.Context(), bob, Said{Key: "f", Attachment: mine}); !errors.Is(err, ErrNoFile) {
+		t.Errorf("bob sends ann's file: %v", err)
 	}
 }
 
