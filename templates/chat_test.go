@@ -51,6 +51,17 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		_, _ = io.WriteString(w, `{"id": "`+r.PostFormValue("id")+`"}`)
+	case r.URL.Path == "/chat/corner/attach":
+		c.said = append(c.said, r.URL.Query().Get("key"))
+		body, _ := io.ReadAll(r.Body)
+		c.payload = string(body)
+		if c.refuse > 0 {
+			c.refuse--
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		_, _ = io.WriteString(w, `{"detail": "Files of this kind cannot be sent."}`)
 	case r.URL.Path == "/chat/corner/read":
 		c.readTo = r.PostFormValue("up_to")
 		w.WriteHeader(http.StatusNoContent)
@@ -118,6 +129,21 @@ func TestAMessageThatIsRefusedIsSaidAgainUnderTheSameKeyAndShownOnce(t *testing.
 	until(t, tab, `document.getElementById('m-u1/01X')`)
 	if n := do(t, tab, chromedp.Evaluate[int](`[...document.querySelectorAll('.bubble')].filter(b => b.textContent === 'two loaves, please').length`)); n != 1 {
 		t.Fatalf("shown %d times", n)
+	}
+}
+
+func TestAFileGoesAgainUnderItsKeyAndARefusalIsTold(t *testing.T) {
+	c := &counter{refuse: 2}
+	tab := openChat(t, c)
+	run(t, tab, `(d => { d.items.add(new File(['<html>'], 'page.html', {type: 'text/html'})); const f = document.querySelector('[data-files]'); f.files = d.files; f.dispatchEvent(new Event('change')); })(new DataTransfer())`)
+	until(t, tab, `document.querySelector('.bubble-row.waiting progress')`)
+	until(t, tab, `document.querySelector('.bubble-row.broken .refused')?.textContent === 'Files of this kind cannot be sent.'`)
+	run(t, tab, `document.querySelector('.bubble-row.broken .again').click()`)
+	until(t, tab, `document.querySelector('.bubble-row.broken .refused')`)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.said) < 4 || c.said[0] == "" || c.said[0] != c.said[2] || c.said[2] != c.said[3] || c.payload != "<html>" {
+		t.Errorf("sent %q under %q", c.payload, c.said)
 	}
 }
 

@@ -15,11 +15,11 @@ import (
 // under the same key sends it once.
 func (s *Console) attach(c *gin.Context) error {
 	id, file := c.Param("conversation"), web.Upload(c)
-	if file.Key == "" {
-		return bot.ErrNothingToSend
-	}
 	if _, err := s.Bot.Inbox().Get(c, accountID(c), id); err != nil {
 		return err
+	}
+	if file.Key == "" {
+		return bot.ErrNothingToSend
 	}
 	file.Account, file.Owner, file.Open = accountID(c), id, true
 	file.Key = "member:" + file.Key // not the visitor's file of the same key

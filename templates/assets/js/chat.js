@@ -1,6 +1,8 @@
 // The web chat: says things, hears the answers, keeps its place.
 import {bubble} from './bubbles.js';
+import {attachments} from './attach.js';
 import {connect} from './live.js';
+import {persist, post, sendFile} from './sending.js';
 import {composer, showStatus} from './plaza.js';
 import {key, make, t} from './texts.js';
 
@@ -64,24 +66,8 @@ async function say(fields, shown) {
 }
 
 async function deliver(id, fields, row) {
-  row.classList.remove('broken');
   const body = new URLSearchParams({...fields, id, csrf: context.csrf});
-  for (let attempt = 0; attempt < 5; attempt++) {
-    try {
-      const answer = await fetch(context.say, {method: 'POST', body, headers: {Accept: 'application/json'}});
-      if (answer.ok) {
-        row.classList.remove('waiting');
-        if (row.isConnected && list.lastElementChild === row) wait();
-        return;
-      }
-      if (answer.status < 500 && answer.status !== 429) break;
-    } catch { /* no network: again */ }
-    await new Promise(done => setTimeout(done, 500 * 2 ** attempt));
-  }
-  row.classList.add('broken');
-  const retry = make('button', {class: 'button quiet compact', type: 'button'}, t('again'));
-  retry.addEventListener('click', () => { retry.remove(); deliver(id, fields, row); }, {once: true});
-  row.append(retry);
+  if (await persist(row, () => post(context.say, body)) && row.isConnected && list.lastElementChild === row) wait();
 }
 
 // wait shows that an answer is on its way, for a while.
@@ -112,6 +98,7 @@ document.addEventListener('visibilitychange', () => {
 });
 
 const input = composer(form);
+attachments(form, item => { dayLine(new Date()); sendFile(list, `${path}/attach`, key(), item, context.csrf); goToEnd(); });
 form.addEventListener('submit', event => {
   event.preventDefault();
   const text = input.value.trim();

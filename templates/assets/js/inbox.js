@@ -1,8 +1,9 @@
 // The inbox: answers are sent without leaving the page.
-import {composer} from './plaza.js';
+import {attachments} from './attach.js';
+import {composer, toast} from './plaza.js';
 import {refresh} from './regions.js';
+import {post, sendFile} from './sending.js';
 import {key, t} from './texts.js';
-import {toast} from './plaza.js';
 
 for (const form of document.querySelectorAll('form[data-send]')) {
   const input = composer(form);
@@ -11,14 +12,18 @@ for (const form of document.querySelectorAll('form[data-send]')) {
     const body = new URLSearchParams(new FormData(form));
     const text = input.value;
     input.value = '';
-    const answer = await fetch(form.action, {method: 'POST', body}).catch(() => null);
-    if (!answer?.ok) {
+    const answer = await post(form.action, body);
+    if (answer.status >= 300 || !answer.status) {
       // The key stays: sending it again can't say it twice.
       input.value = text;
-      toast(t('not-sent'));
+      toast(answer.problem || t('not-sent'));
       return;
     }
     form.elements.key.value = key();
     refresh();
+  });
+  attachments(form, async item => {
+    const list = document.querySelector('.thread .messages');
+    if (await sendFile(list, form.dataset.send, key(), item, form.elements.csrf.value)) refresh();
   });
 }
