@@ -27,11 +27,12 @@ func (e *Error) Error() string {
 
 const maxDescription = 200 // bytes that are kept
 
-var quoted = regexp.MustCompile(`'[^']*'|"[^"]*"`)
+// quoted is what stands in quotes; the sign in "can't" begins none.
+var quoted = regexp.MustCompile(`(^|[^A-Za-z])(?:'[^']*'|"[^"]*")`)
 
 // withoutQuotes takes out what a description quotes of a message.
 func withoutQuotes(description string) string {
-	head, _ := message.Cut(quoted.ReplaceAllString(description, "'…'"), maxDescription, message.Bytes)
+	head, _ := message.Cut(quoted.ReplaceAllString(description, "$1'…'"), maxDescription, message.Bytes)
 	return head
 }
 
