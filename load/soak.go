@@ -55,8 +55,9 @@ var soakPlatforms = map[string]struct {
 	person    func(n int) string // as the messenger names people
 	open      func(webhook string, now func() time.Time, troubles *standin.Troubles) soakPlatform
 }{
-	"line":   {perPerson: 5, person: func(n int) string { return linetest.UserID(n + 1) }, open: openLINE},
-	"wechat": {perPerson: 5, person: func(n int) string { return fmt.Sprintf("oSoak%023d", n) }, open: openWeChat},
+	"line":     {perPerson: 5, person: func(n int) string { return linetest.UserID(n + 1) }, open: openLINE},
+	"telegram": {perPerson: 5, person: func(n int) string { return fmt.Sprintf("1%011d", n) }, open: openTelegram},
+	"wechat":   {perPerson: 5, person: func(n int) string { return fmt.Sprintf("oSoak%023d", n) }, open: openWeChat},
 }
 
 func runSoak(ctx context.Context, args []string, out io.Writer) error {

@@ -192,7 +192,7 @@ func openSoaked(ctx context.Context, plan soakPlan) (*soaked, error) {
 	}
 	s := &soaked{plan: plan}
 	s.App = app.New(app.Options{DB: db, Vault: vault.New(db, key, plan.Clock.now), Renderer: renderer,
-		PublicURL: "https://soak.example", WeChatAPI: plan.API, LINEAPI: plan.API, Now: plan.Clock.now,
+		PublicURL: "https://soak.example", WeChatAPI: plan.API, LINEAPI: plan.API, TelegramAPI: plan.API, Now: plan.Clock.now,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))})
 	return s, nil
 }

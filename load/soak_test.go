@@ -13,7 +13,6 @@ func TestEveryMessageOfASoakIsReceivedOnceOrAccountedFor(t *testing.T) {
 	t.Parallel()
 	for channel := range soakPlatforms {
 		t.Run(channel, func(t *testing.T) {
-			t.Parallel()
 			var out bytes.Buffer
 			err := run(t.Context(), []string{"soak", "-channel", channel, "-messages", "300", "-speed", "60", "-kill", "-limit", "2m"}, &out)
 			if err != nil || strings.Count(out.String(), "killed after") != 2 {

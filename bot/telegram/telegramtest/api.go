@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"path"
 	"reflect"
 	"strconv"
 	"strings"
@@ -48,7 +49,10 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.serveFile(w, rest)
 		return
 	}
-	trouble := p.o.Troubles.Next()
+	trouble := standin.None
+	if strings.HasPrefix(strings.ToLower(path.Base(r.URL.Path)), "send") {
+		trouble = p.o.Troubles.Next()
+	}
 	switch trouble {
 	case standin.Slow:
 		time.Sleep(p.o.Troubles.Pause)
@@ -85,9 +89,9 @@ func answer(w http.ResponseWriter, result any, no *refusal) {
 	}
 }
 
-func (p *Platform) serveFile(w http.ResponseWriter, path string) {
+func (p *Platform) serveFile(w http.ResponseWriter, at string) {
 	p.mu.Lock()
-	found, ok := p.files[p.paths[path]]
+	found, ok := p.files[p.paths[at]]
 	p.mu.Unlock()
 	if !ok {
 		answer(w, nil, &refusal{Code: http.StatusNotFound, Description: "Not Found"})

@@ -30,7 +30,7 @@ type Options struct {
 	// Limits makes it refuse what is sent faster than Telegram publishes: 30
 	// messages a second, and one a second to a chat after a few at once.
 	Limits bool
-	// Troubles befall calls of the API; nil for none.
+	// Troubles befall calls that send something; nil for none.
 	Troubles *standin.Troubles
 	Now      func() time.Time
 	// Client posts updates; nil for the default.
