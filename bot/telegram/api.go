@@ -59,42 +59,51 @@ type unsentError struct{ cause error }
 func (e *unsentError) Error() string { return e.cause.Error() }
 func (e *unsentError) Unwrap() error { return e.cause }
 
-// do makes a call through the library. The library's bot is made for each call,
-// which costs a microsecond, so that its client can say how this call went.
-func (p *api) do(ctx context.Context, token string, method func(*tg.Bot) error) error {
-	wire := &exchange{client: p.client}
-	bot, err := tg.New(token, tg.WithSkipGetMe(), tg.WithServerURL(p.base), tg.WithHTTPClient(0, wire), tg.WithUpdatesChannelCap(0),
-		tg.WithErrorsHandler(func(error) {}))
-	if err != nil {
-		return &unsentError{errors.New("telegram: bad token")}
-	}
-	if err = method(bot); err == nil || wire.taken {
+// bot is the library's, for one token. It calls nobody by itself.
+func (p *api) bot(token string) (*tg.Bot, error) {
+	return tg.New(token, tg.WithSkipGetMe(), tg.WithServerURL(p.base), tg.WithHTTPClient(0, exchange{p.client}),
+		tg.WithUpdatesChannelCap(0), tg.WithErrorsHandler(func(error) {}))
+}
+
+// trip is what became of one call, told by the context it is made with.
+type trip struct {
+	reached atomic.Bool // there was a connection
+	taken   atomic.Bool // Telegram said yes
+}
+
+type tripKey struct{}
+
+// do makes a call through the library.
+func (p *api) do(ctx context.Context, a *account, method func(context.Context, *tg.Bot) error) error {
+	way := new(trip)
+	err := method(context.WithValue(ctx, tripKey{}, way), a.api)
+	if err == nil || way.taken.Load() {
 		// An answer whose details are new to the library is still a yes.
 		return nil
 	}
 	if refused, ok := errors.AsType[*Error](err); ok {
 		return refused
 	}
-	if !wire.reached.Load() {
+	if !way.reached.Load() {
 		return &unsentError{err}
 	}
 	return err
 }
 
-// exchange is the library's client for one call. It reads the answer before the
-// library does, because the library keeps neither the status of a refusal nor a
-// bound on its size.
-type exchange struct {
-	client  *http.Client
-	reached atomic.Bool // there was a connection
-	taken   bool        // Telegram said yes
-}
+// exchange is the library's client. It reads answers before the library does,
+// because the library keeps neither the status of a refusal nor a bound on its
+// size.
+type exchange struct{ client *http.Client }
 
-// Do makes the call.
-func (e *exchange) Do(r *http.Request) (*http.Response, error) {
-	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { e.reached.Store(true) }}
+// Do makes a call.
+func (e exchange) Do(r *http.Request) (*http.Response, error) {
+	way, ok := r.Context().Value(tripKey{}).(*trip)
+	if !ok {
+		way = new(trip)
+	}
+	way.taken.Store(false)
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { way.reached.Store(true) }}
 	method := path.Base(r.URL.Path)
-	e.taken = false
 	response, err := e.client.Do(r.WithContext(httptrace.WithClientTrace(r.Context(), trace)))
 	if err != nil {
 		return nil, fmt.Errorf("telegram %s: %w", method, withoutURL(err))
@@ -110,7 +119,7 @@ func (e *exchange) Do(r *http.Request) (*http.Response, error) {
 	if err := readAnswer(method, response.StatusCode, content); err != nil {
 		return nil, err
 	}
-	e.taken = true
+	way.taken.Store(true)
 	response.Body = io.NopCloser(bytes.NewReader(content))
 	return response, nil
 }
@@ -151,12 +160,11 @@ func withoutURL(err error) error {
 }
 
 // download opens a file that getFile has named.
-func (p *api) download(ctx context.Context, token, filePath string) (*http.Response, error) {
-	bot, err := tg.New(token, tg.WithSkipGetMe(), tg.WithServerURL(p.base), tg.WithUpdatesChannelCap(0))
-	if err != nil || !plainPath(filePath) {
+func (p *api) download(ctx context.Context, a *account, filePath string) (*http.Response, error) {
+	if !plainPath(filePath) {
 		return nil, ErrNoFile
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, bot.FileDownloadLink(&models.File{FilePath: filePath}), nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, a.api.FileDownloadLink(&models.File{FilePath: filePath}), nil)
 	if err != nil {
 		return nil, errors.New("telegram file: bad address")
 	}

@@ -60,8 +60,9 @@ func New(o Options) *Channel {
 	if o.Memory == nil {
 		o.Memory = new(processMemory)
 	}
+	calls := newAPI(o.API, o.Client)
 	return &Channel{
-		api: newAPI(o.API, o.Client), memory: o.Memory, nearby: new(processMemory), files: o.Files,
+		accounts: accounts{api: calls}, api: calls, memory: o.Memory, nearby: new(processMemory), files: o.Files,
 		publicURL: strings.TrimSuffix(o.PublicURL, "/"), qrPicture: o.QRPicture, now: o.Now, logger: o.Logger,
 	}
 }

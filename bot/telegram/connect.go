@@ -29,7 +29,7 @@ func (c *Channel) Register(ctx context.Context, credentials []byte, webhook stri
 	if err != nil {
 		return err
 	}
-	err = c.api.do(ctx, a.token, func(bot *tg.Bot) error {
+	err = c.api.do(ctx, a, func(ctx context.Context, bot *tg.Bot) error {
 		_, err := bot.SetWebhook(ctx, &tg.SetWebhookParams{
 			URL: webhook, SecretToken: string(a.secret), MaxConnections: maxConnections, AllowedUpdates: wanted,
 		})
@@ -47,7 +47,7 @@ func (c *Channel) Withdraw(ctx context.Context, credentials []byte) error {
 	if err != nil {
 		return err
 	}
-	return asFault(c.api.do(ctx, a.token, func(bot *tg.Bot) error {
+	return asFault(c.api.do(ctx, a, func(ctx context.Context, bot *tg.Bot) error {
 		_, err := bot.DeleteWebhook(ctx, &tg.DeleteWebhookParams{})
 		return err
 	}))
@@ -65,7 +65,7 @@ func (c *Channel) Check(ctx context.Context, credentials []byte) error {
 		return err
 	}
 	var found *models.WebhookInfo
-	err = c.api.do(ctx, a.token, func(bot *tg.Bot) (err error) {
+	err = c.api.do(ctx, a, func(ctx context.Context, bot *tg.Bot) (err error) {
 		if _, err = bot.GetMe(ctx); err == nil {
 			found, err = bot.GetWebhookInfo(ctx)
 		}

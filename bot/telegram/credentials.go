@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	tg "github.com/go-telegram/bot"
+
 	"plaza/message"
 )
 
@@ -44,14 +46,15 @@ func (c Credentials) Secret() string {
 
 // account is a connection made ready for use.
 type account struct {
-	token  string
-	bot    string // the bot's id
+	bot    string  // the bot's id
+	api    *tg.Bot // makes calls with the bot's token
 	secret []byte
 }
 
 // accounts remembers decoded credentials. It forgets everything when it is full,
 // which bounds it without any bookkeeping.
 type accounts struct {
+	api   *api
 	mu    sync.RWMutex
 	known map[string]*account
 }
@@ -73,7 +76,11 @@ func (a *accounts) decode(credentials []byte) (*account, error) {
 		return nil, err
 	}
 	id, _, _ := strings.Cut(c.BotToken, ":")
-	made := &account{token: c.BotToken, bot: id, secret: []byte(c.Secret())}
+	client, err := a.api.bot(c.BotToken)
+	if err != nil {
+		return nil, ErrBotToken // the cause may quote it
+	}
+	made := &account{bot: id, api: client, secret: []byte(c.Secret())}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.known == nil || len(a.known) >= maxAccounts {

@@ -214,7 +214,7 @@ func (c *Channel) Fetch(ctx context.Context, credentials []byte, in message.Inbo
 		return message.File{}, ErrNoFile
 	}
 	var found *models.File
-	err = c.api.do(ctx, a.token, func(bot *tg.Bot) (err error) {
+	err = c.api.do(ctx, a, func(ctx context.Context, bot *tg.Bot) (err error) {
 		found, err = bot.GetFile(ctx, &tg.GetFileParams{FileID: in.MediaID})
 		return err
 	})
@@ -227,7 +227,7 @@ func (c *Channel) Fetch(ctx context.Context, credentials []byte, in message.Inbo
 	if found == nil || found.FileSize > maxDownload {
 		return message.File{}, ErrNoFile
 	}
-	response, err := c.api.download(ctx, a.token, found.FilePath)
+	response, err := c.api.download(ctx, a, found.FilePath)
 	if err != nil {
 		return message.File{}, ErrUnreachable.Because(err)
 	}

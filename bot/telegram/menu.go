@@ -48,14 +48,14 @@ func (c *Channel) PublishMenus(ctx context.Context, credentials []byte, menus []
 	if len(menus) == 0 {
 		button = models.MenuButtonDefault{Type: models.MenuButtonTypeDefault}
 	}
-	return leftOut, asFault(c.api.do(ctx, a.token, func(bot *tg.Bot) error {
+	return leftOut, asFault(c.api.do(ctx, a, func(ctx context.Context, bot *tg.Bot) error {
 		_, err := bot.SetChatMenuButton(ctx, &tg.SetChatMenuButtonParams{MenuButton: button})
 		return err
 	}))
 }
 
 func (c *Channel) putCommands(ctx context.Context, a *account, language string, list []models.BotCommand) error {
-	return c.api.do(ctx, a.token, func(bot *tg.Bot) (err error) {
+	return c.api.do(ctx, a, func(ctx context.Context, bot *tg.Bot) (err error) {
 		scope := &models.BotCommandScopeAllPrivateChats{}
 		if len(list) == 0 {
 			_, err = bot.DeleteMyCommands(ctx, &tg.DeleteMyCommandsParams{Scope: scope, LanguageCode: language})

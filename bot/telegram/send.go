@@ -90,7 +90,7 @@ func (c *Channel) deliver(ctx context.Context, a *account, next call) error {
 
 // call makes one call and hands what was sent to learn, if that is not nil.
 func (c *Channel) call(ctx context.Context, a *account, params any, learn func([]*models.Message)) error {
-	return c.api.do(ctx, a.token, func(bot *tg.Bot) error {
+	return c.api.do(ctx, a, func(ctx context.Context, bot *tg.Bot) error {
 		sent, err := send(ctx, bot, params)
 		if err == nil && learn != nil {
 			learn(sent)
@@ -147,7 +147,7 @@ func (c *Channel) Signal(ctx context.Context, credentials []byte, to message.Per
 	if err != nil {
 		return err
 	}
-	return c.api.do(ctx, a.token, func(bot *tg.Bot) error {
+	return c.api.do(ctx, a, func(ctx context.Context, bot *tg.Bot) error {
 		_, err := bot.SendChatAction(ctx, &tg.SendChatActionParams{ChatID: to.User, Action: models.ChatActionTyping})
 		return err
 	})
