@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -74,12 +75,14 @@ func (p *program) serve(ctx context.Context, started func(address string) error)
 	if err != nil {
 		return errors.Join(err, listener.Close(), p.close())
 	}
+	tuneMemory()
 	server := api.HTTPServer(handler, p.Logger)
 	stop := p.Start(ctx)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	err = started(listener.Addr().String())
 	if err == nil {
+		debug.FreeOSMemory() // of what starting took
 		select {
 		case <-ctx.Done():
 		case err = <-failed:
