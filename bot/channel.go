@@ -124,6 +124,10 @@ type (
 		// *message.SendError. WindowClosed means that there is none: the messages
 		// go on waiting, and RetryAfter says when to ask again, if that is of use.
 		Gather(ctx context.Context, credentials []byte, to message.Person, key string, out []message.Outbound) (rest []message.Outbound, err error)
+		// Knock lets the platform fetch what waits, where it can be asked to. It
+		// comes after Gather has found no way, when the messages can be fetched.
+		// Errors: as of Gather; nil where there is nothing to knock at.
+		Knock(ctx context.Context, credentials []byte, to message.Person) error
 	}
 	// deferring is a channel that can promise an answer which takes longer than
 	// the platform waits.

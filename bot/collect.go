@@ -215,7 +215,32 @@ func (b *Bot) gather(ctx context.Context, j *job, channel collecting, credential
 		b.react(ctx, j, nil)
 		return 0, b.use(ctx, items, leftOver(out, rest), ending{state: Sent, report: b.now()})
 	}
+	if closed, ok := errors.AsType[*message.SendError](err); ok && closed.Class == message.WindowClosed && closed.RetryAfter == 0 {
+		return b.knock(call, j, channel, credentials, first, items, closed)
+	}
 	return b.gatheringFailed(ctx, j, items, leftOver(out, rest), err)
+}
+
+// knock lets the platform fetch what waits: it may come at once, so nothing is
+// claimed meanwhile.
+func (b *Bot) knock(ctx context.Context, j *job, channel collecting, credentials []byte, first outboxItem, items []outboxItem, closed *message.SendError) (again time.Duration, _ error) {
+	if err := b.giveBack(ctx, items, nil); err != nil {
+		return 0, err
+	}
+	err := channel.Knock(ctx, credentials, first.Person)
+	if err == nil {
+		err = closed
+	}
+	ctx = context.WithoutCancel(ctx)
+	items, failed := b.claimWaiting(ctx, first.Account, first.Lane, false)
+	if failed != nil {
+		return 0, failed
+	}
+	if len(items) == 0 { // fetched, or being fetched
+		return time.Second, nil
+	}
+	out := waitingOut(items)
+	return b.gatheringFailed(ctx, j, items, leftOver(out, out), err)
 }
 
 // gatheringFailed decides what a failed call means for what waited.

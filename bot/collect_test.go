@@ -24,6 +24,7 @@ type shy struct {
 	shown   []string // what people saw, in order
 	chances int
 	fail    *message.SendError // what Gather says; nil: that there is no way
+	knock   error              // what Knock says
 }
 
 func (s *shy) Render(_ []byte, _ message.Received, answer []message.Outbound) (message.Response, []message.Outbound, error) {
@@ -51,6 +52,8 @@ func (s *shy) Gather(_ context.Context, _ []byte, _ message.Person, _ string, ou
 	}
 	return out[n:], nil
 }
+
+func (s *shy) Knock(context.Context, []byte, message.Person) error { return s.knock }
 
 func (s *shy) saw(body string) {
 	s.mu.Lock()
