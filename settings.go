@@ -35,12 +35,16 @@ type Settings struct {
 	LINEAPI   string `name:"line-api" default:"https://api.line.me" env:"PLAZA_LINE_API" help:"API host of LINE; any other than LINE's own also gives out what people have sent."`
 
 	TelegramAPI string `name:"telegram-api" default:"https://api.telegram.org" env:"PLAZA_TELEGRAM_API" help:"API host of Telegram's bots."`
+
+	KakaoAPI       string `name:"kakao-api" default:"https://bot-api.kakao.com" env:"PLAZA_KAKAO_API" help:"API host of KakaoTalk's bots."`
+	KakaoDealerAPI string `name:"kakao-dealer-api" default:"https://kakaotalk-bizmessage.api.nhncloudservice.com" env:"PLAZA_KAKAO_DEALER_API" help:"API host of the dealer of KakaoTalk's notice templates (NHN Cloud)."`
 }
 
 // check looks at everything at once, so that one start shows all mistakes.
 func (s *Settings) check() error {
 	var mistakes []error
-	for name, value := range map[string]string{"public-url": s.PublicURL, "wechat-api": s.WeChatAPI, "line-api": s.LINEAPI, "telegram-api": s.TelegramAPI} {
+	for name, value := range map[string]string{"public-url": s.PublicURL, "wechat-api": s.WeChatAPI, "line-api": s.LINEAPI, "telegram-api": s.TelegramAPI,
+		"kakao-api": s.KakaoAPI, "kakao-dealer-api": s.KakaoDealerAPI} {
 		if value == "" {
 			continue
 		}

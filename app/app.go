@@ -19,6 +19,7 @@ import (
 	"plaza/bot"
 	"plaza/bot/developer"
 	"plaza/bot/identity"
+	"plaza/bot/kakao/alimtalk"
 	"plaza/bot/line"
 	"plaza/bot/telegram"
 	"plaza/bot/webchat"
@@ -49,6 +50,9 @@ type Options struct {
 	TelegramAPI string
 	// LINEAPI is LINE's API host; empty: the real one.
 	LINEAPI string
+	// KakaoAPI is the host of Kakao's bots, and KakaoDealerAPI that of the dealer
+	// of notice templates; empty: the real ones.
+	KakaoAPI, KakaoDealerAPI string
 	// Messengers take the place of those with a platform behind them, in tests.
 	Messengers []bot.Channel
 	// PrivateCallbacks lets developers' callbacks lie in private networks: for
@@ -72,6 +76,7 @@ type App struct {
 	Webchat     *webchat.Service
 	Developer   *developer.Service
 	Identity    *identity.Service
+	Notices     *alimtalk.Service // by template, on KakaoTalk; nil with other Messengers
 	Shop        *shop.Service
 	Wallet      *wallet.Wallet
 	Ledger      *ledger.Ledger
@@ -84,7 +89,7 @@ func Schemas() []*store.Schema {
 	var all []*store.Schema
 	for _, some := range [][]*store.Schema{
 		account.Schemas(), vault.Schemas(), picture.Schemas(), attachment.Schemas(), live.Schemas(),
-		bot.Schemas(), identity.Schemas(), webchat.Schemas(), developer.Schemas(), shop.Schemas(), broadcast.Schemas(),
+		bot.Schemas(), identity.Schemas(), webchat.Schemas(), developer.Schemas(), alimtalk.Schemas(), shop.Schemas(), broadcast.Schemas(),
 		tokenSchemas(),
 	} {
 		all = append(all, some...)
@@ -186,6 +191,7 @@ func (a *App) messengers() []bot.Channel {
 			API:       a.TelegramAPI,
 			Now:       a.Now, Logger: a.Logger,
 		}),
+		a.kakao(),
 	}
 }
 
@@ -199,6 +205,9 @@ func (a *App) Start(ctx context.Context) (stop func(context.Context) error) {
 	workers.Go(func() { a.Developer.Run(ctx) })
 	workers.Go(func() { a.Shop.Run(ctx, time.Second) })
 	workers.Go(func() { a.Codes.Run(ctx) })
+	if a.Notices != nil {
+		workers.Go(func() { a.Notices.Run(ctx, 5*time.Second) })
+	}
 	workers.Go(func() { a.recoverLedger(ctx) })
 	a.Broadcast.Start(context.WithoutCancel(ctx))
 	return func(limit context.Context) error {

@@ -39,6 +39,8 @@ type Options struct {
 	PublicURL string
 	// Running lets the clock run by itself.
 	Running bool
+	// KakaoAPI is the host of a stand-in of KakaoTalk and of its dealer.
+	KakaoAPI string
 	// Log takes what is logged; nil is nowhere.
 	Log slog.Handler
 	// Routes are added to the server's.
@@ -94,7 +96,7 @@ func New(t testing.TB, o Options) *World {
 	}
 	db := storetest.Open(t, app.Schemas()...)
 	w.App = app.New(app.Options{DB: db, Vault: vault.New(db, vault.NewMasterKey(), w.Now), Renderer: drawing,
-		PublicURL: o.PublicURL, PrivateCallbacks: true, TestMoney: true, Now: w.Now, Logger: slog.New(o.Log)})
+		PublicURL: o.PublicURL, KakaoAPI: o.KakaoAPI, KakaoDealerAPI: o.KakaoAPI, PrivateCallbacks: true, TestMoney: true, Now: w.Now, Logger: slog.New(o.Log)})
 	t.Cleanup(func() {
 		w.Bot.Wait()
 		w.Must(w.Close())

@@ -1,0 +1,139 @@
+package kakao
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"plaza/bot/kakao/alimtalk"
+	"plaza/message"
+)
+
+// Credentials connect one Kakao Talk channel. Only Secret is needed to answer.
+type Credentials struct {
+	// Secret is chosen by the merchant and entered as a header of the skill
+	// (chatbot admin centre, Skill > header). Kakao signs nothing, so it alone
+	// says that a call is Kakao's.
+	Secret string `json:"secret"`
+	// BotID, when set, refuses calls of any other bot. The development channel's
+	// id is the same with "!" at its end, and taken as well.
+	BotID string `json:"bot_id,omitempty"`
+	// BlockID is the block that runs our skill. Buttons then run it whatever the
+	// word on them; without it they only say their word.
+	BlockID string `json:"block_id,omitempty"`
+	// RESTKey and EventName let the account speak first, through the Event API.
+	RESTKey   string `json:"rest_key,omitempty"`
+	EventName string `json:"event_name,omitempty"`
+	// AdminKey verifies the callback of Kakao Developers that tells of people
+	// who add or block the channel.
+	AdminKey string `json:"admin_key,omitempty"`
+	// KakaoAgents hands conversations over to Kakao's own agent console instead
+	// of Plaza's inbox.
+	KakaoAgents bool `json:"kakao_agents,omitempty"`
+
+	// The dealer for notice templates, and the templates for what the shop sends.
+	alimtalk.Access
+	OrderTemplate   string `json:"order_template,omitempty"`
+	ReceiptTemplate string `json:"receipt_template,omitempty"`
+}
+
+// Check says what is wrong with the values, field by field, without asking
+// anybody.
+func (c Credentials) Check() error {
+	switch {
+	case len(c.Secret) < 16 || len(c.Secret) > 128 || !plain(c.Secret, "-_"):
+		return ErrSecretForm
+	case !plain(c.BotID, ""):
+		return ErrBotID
+	case !plain(c.BlockID, ""):
+		return ErrBlockID
+	case c.RESTKey != "" && !goodKey(c.RESTKey):
+		return ErrKey.In("rest_key")
+	case c.AdminKey != "" && !goodKey(c.AdminKey):
+		return ErrKey.In("admin_key")
+	case (c.EventName != "" || c.RESTKey != "") && (c.EventName == "" || c.RESTKey == "" || c.BotID == ""):
+		return ErrEvent
+	case c.Access != alimtalk.Access{} && !c.Access.Complete():
+		return ErrDealer
+	case c.SenderKey != "" && (len(c.SenderKey) != 40 || !plain(c.SenderKey, "")):
+		return ErrSenderKey
+	case utf8.RuneCountInString(c.OrderTemplate) > alimtalk.MaxCode:
+		return ErrTemplateCode.In("order_template")
+	case utf8.RuneCountInString(c.ReceiptTemplate) > alimtalk.MaxCode:
+		return ErrTemplateCode.In("receipt_template")
+	}
+	return nil
+}
+
+// speaksFirst says whether the Event API can be used.
+func (c Credentials) speaksFirst() bool { return c.EventName != "" }
+
+// plain text has letters, digits and these other characters only.
+func plain(s, others string) bool {
+	for i := range len(s) {
+		c := s[i] | 0x20
+		if (s[i] < '0' || s[i] > '9') && (c < 'a' || c > 'z') && strings.IndexByte(others, s[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func goodKey(key string) bool { return len(key) == 32 && plain(key, "") }
+
+// Encode is the form in which a connection is stored (before it is sealed) and
+// which Channel takes.
+func (c Credentials) Encode() ([]byte, error) { return json.Marshal(c) }
+
+// account is a connection made ready for use.
+type account struct {
+	Credentials
+	secret, adminKey [sha256.Size]byte // digests, so that comparing tells no length
+	scope            string            // tells this connection's people from others'
+}
+
+func newAccount(c Credentials) (*account, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	a := &account{Credentials: c, secret: sha256.Sum256([]byte(c.Secret)), adminKey: sha256.Sum256([]byte("KakaoAK " + c.AdminKey))}
+	scope := sha256.Sum256([]byte("scope " + c.Secret + "/" + c.BotID))
+	a.scope = hex.EncodeToString(scope[:12])
+	return a, nil
+}
+
+// accounts remembers decoded credentials. It forgets everything when it is
+// full, which bounds it without any bookkeeping; refilling is cheap.
+type accounts struct {
+	mu    sync.RWMutex
+	known map[string]*account
+}
+
+const maxAccounts = 4096
+
+func (a *accounts) decode(credentials []byte) (*account, error) {
+	a.mu.RLock()
+	found := a.known[string(credentials)]
+	a.mu.RUnlock()
+	if found != nil {
+		return found, nil
+	}
+	var c Credentials
+	if err := json.Unmarshal(credentials, &c); err != nil {
+		return nil, message.ErrCredentials // the cause may quote a secret
+	}
+	made, err := newAccount(c)
+	if err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.known == nil || len(a.known) >= maxAccounts {
+		a.known = make(map[string]*account)
+	}
+	a.known[string(credentials)] = made
+	return made, nil
+}
