@@ -150,7 +150,7 @@ func New(dependencies Dependencies) *Bot {
 func Schemas() []*store.Schema {
 	return []*store.Schema{
 		subscribers.Schema(), counters.Schema(), conversations.Schema(), messages.Schema(),
-		inbounds.Schema(), outboxItems.Schema(), lanes.Schema(), routes.Schema(), rules.Schema(),
+		inbounds.Schema(), outboxItems.Schema(), lanes.Schema(), routes.Schema(), undelivered.Schema(), rules.Schema(),
 		flows.Schema(), connections.Schema(), leases.Schema(), notes.Schema(), menuBoards.Schema(), rosters.Schema(),
 	}
 }

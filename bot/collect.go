@@ -334,8 +334,24 @@ func (b *Bot) hold(ctx context.Context, items []outboxItem, failure *message.Sen
 // use writes what became of claimed items and tells of it.
 func (b *Bot) use(ctx context.Context, items []outboxItem, left [][]message.Outbound, end ending) error {
 	operations, events := b.using(items, left, end)
-	_, err := b.Log.Commit(ctx, operations, events...)
-	return onlyExpected(err, store.ErrConditionFailed, store.ErrNotFound)
+	var notes []Undelivered
+	at := 0
+	for _, item := range items {
+		ended := slices.Clone(item.Parcels[item.Next:])
+		for i := len(ended) - 1; i >= 0; i-- {
+			if len(left[at+i]) > 0 {
+				ended = slices.Delete(ended, i, i+1)
+			}
+		}
+		at += len(item.Parcels) - item.Next
+		notes = append(notes, b.undeliveredOf(item, ended, end.state, end.class, end.words)...)
+	}
+	results, err := b.Log.Commit(ctx, append(b.notingUndelivered(notes), operations...), events...)
+	if err := onlyExpected(err, store.ErrConditionFailed, store.ErrNotFound, store.ErrDuplicate); err != nil {
+		return err
+	}
+	b.countUndelivered(ctx, notes, results)
+	return nil
 }
 
 // end gives up all that is left of one item.

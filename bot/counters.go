@@ -88,21 +88,33 @@ func countChange(before, after Subscriber, at time.Time) *counting {
 
 // count tells the counters what a subscriber's Counting says.
 func (b *Bot) count(ctx context.Context, account, subscriber string, change *counting) error {
-	if change == nil {
+	return b.tally(ctx, b.counting(account, subscriber, change))
+}
+
+// tally takes the steps that tell counters of a change.
+func (b *Bot) tally(ctx context.Context, steps []store.Operation) error {
+	if len(steps) == 0 {
 		return nil
 	}
 	// Nobody who is slower than the grace may still change a counter.
 	ctx, cancel := context.WithTimeout(ctx, countingGrace/10)
 	defer cancel()
-	_, err := b.DB.Apply(ctx, b.counting(account, subscriber, change)...)
+	_, err := b.DB.Apply(ctx, steps...)
 	return onlyExpected(err, store.ErrDuplicate, store.ErrConditionFailed)
 }
 
-// counting are the steps that tell the counters of a change.
+// counting are the steps that tell the counters of a change of a subscriber.
 func (b *Bot) counting(account, subscriber string, change *counting) []store.Operation {
 	if change == nil {
 		return nil
 	}
+	return b.tallying(account, change, subscribers.In(b.DB, account).Updating(subscriber,
+		store.Unset("counting"), store.Eq("counting.mark", change.Mark)))
+}
+
+// tallying are the steps that tell counters of a change; done takes away the
+// note that they have yet to see it.
+func (b *Bot) tallying(account string, change *counting, done store.Operation) []store.Operation {
 	scope := counters.In(b.DB, account)
 	var made, changed, cleared []store.Operation
 	note := func(name string, by int64) {
@@ -118,8 +130,6 @@ func (b *Bot) counting(account, subscriber string, change *counting) []store.Ope
 	for _, name := range change.Remove {
 		note(name, -1)
 	}
-	done := subscribers.In(b.DB, account).Updating(subscriber,
-		store.Unset("counting"), store.Eq("counting.mark", change.Mark))
 	return slices.Concat(made, changed, []store.Operation{done}, cleared)
 }
 

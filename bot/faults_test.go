@@ -16,7 +16,7 @@ func TestEveryFaultHasWordsInEveryLanguage(t *testing.T) {
 	faults := []*fault.Error{
 		ErrInbound, ErrTrigger, ErrKeywords, ErrPattern, ErrAnswers, ErrAnswerEmpty, ErrAnswerLink,
 		ErrAnswerForm, ErrLanguage, ErrName, ErrTag, ErrFlow, ErrInboundGone, ErrNoConversation,
-		ErrTaken, ErrNotYours, ErrNoteLength, ErrNothingToSend, ErrNotConnected, ErrNoChannel,
+		ErrTaken, ErrNotYours, ErrNotUndelivered, ErrNoteLength, ErrNothingToSend, ErrNotConnected, ErrNoChannel,
 		ErrCredentials, ErrNoSubscriber, ErrTooManyTags, ErrAttribute, ErrPersonName, ErrNoRule,
 		ErrNoFlow, ErrTooManyRules, ErrTooManyFlows, ErrMenuCount, ErrMenuLabel, ErrMenuAction, ErrMenuPayload,
 		ErrMenuURL, ErrMenuProgram, ErrMenuReaders, ErrMenuOrder, ErrWindowClosed, ErrNoRoster,

@@ -229,5 +229,15 @@ func (i Inbox) RetryFailed(ctx context.Context, account, member, id string) erro
 	if err != nil {
 		return err
 	}
-	return i.bot.post(ctx, ByAgent, member, person.Person(), "again:"+platformKey(id), []message.Outbound{*failed.Out})
+	if err := i.bot.post(ctx, ByAgent, member, person.Person(), againKey(id), []message.Outbound{*failed.Out}); err != nil {
+		return err
+	}
+	noted, err := undelivered.In(i.bot.DB, account).Get(ctx, id)
+	if errors.Is(err, store.ErrNotFound) { // it failed after it was sent
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return i.bot.Outbox().decide(ctx, noted, member, SentAgain)
 }

@@ -25,7 +25,7 @@ func (b *Bot) Recover(ctx context.Context) error {
 			failed = append(failed, err)
 		}
 	}
-	for _, step := range []func(context.Context) (bool, error){b.finishCounting, b.reportAgain, b.publishAgain} {
+	for _, step := range []func(context.Context) (bool, error){b.finishCounting, b.finishCountingUndelivered, b.reportAgain, b.publishAgain} {
 		for found := true; found && ctx.Err() == nil; {
 			if found, err = step(ctx); err != nil {
 				failed = append(failed, err)

@@ -339,16 +339,20 @@ func (b *Bot) settle(ctx context.Context, j *job, item outboxItem, count int, st
 	for i := range events {
 		events[i] = deliveryEvent(item.Account, item.Person.ID, item.Parcels[item.Next+i].Message, state, words)
 	}
-	operations := append(b.advancing(item, count, state, words),
+	notes := b.undeliveredOf(item, item.Parcels[item.Next:item.Next+count], state, class, words)
+	operations := append(b.notingUndelivered(notes), b.advancing(item, count, state, words)...)
+	ending := len(operations)
+	operations = append(operations,
 		outboxItems.In(b.DB, item.Account).Updating(item.ID, next, store.Eq("next", item.Next)))
 	if last && item.alone {
 		operations = append(operations, b.emptying(j.lane))
 	}
 	results, err := b.Log.Commit(ctx, operations, events...)
-	if err = onlyExpected(err, store.ErrConditionFailed, store.ErrNotFound); err != nil {
+	if err = onlyExpected(err, store.ErrConditionFailed, store.ErrNotFound, store.ErrDuplicate); err != nil {
 		return verdict{}, err
 	}
-	if last && results[count].Err == nil {
+	b.countUndelivered(ctx, notes, results)
+	if last && results[ending].Err == nil {
 		b.report(ctx, item)
 	}
 	if last && item.alone { // if something came meanwhile, the store says so
