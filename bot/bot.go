@@ -123,6 +123,7 @@ type Bot struct {
 	knowledge   knowledge
 	connections connectionCache
 	outbox      *dispatcher
+	metrics     *outboxMetrics
 	wake        chan struct{} // tells the dispatcher of new work
 	shared      bool          // other nodes write to the same store
 	node        string        // names this process in leases
@@ -140,6 +141,7 @@ func New(dependencies Dependencies) *Bot {
 		node:         store.NewID(),
 		patience:     answerWithin,
 	}
+	b.metrics = newOutboxMetrics(b)
 	for _, channel := range dependencies.Channels {
 		b.channels[channel.Name()] = channel
 	}

@@ -344,6 +344,7 @@ func (b *Bot) use(ctx context.Context, items []outboxItem, left [][]message.Outb
 			}
 		}
 		at += len(item.Parcels) - item.Next
+		b.metrics.count(item.Person.Channel, end.state, end.class, len(ended))
 		notes = append(notes, b.undeliveredOf(item, ended, end.state, end.class, end.words)...)
 	}
 	results, err := b.Log.Commit(ctx, append(b.notingUndelivered(notes), operations...), events...)

@@ -18,7 +18,7 @@ func (b *Bot) Outbox() Outbox { return Outbox{b} }
 // Route is how sending over one channel stands for an account.
 type Route struct {
 	Channel string `json:"channel"`
-	// Waiting counts messages that wait, up to maxWaiting.
+	// Waiting counts messages that wait, up to MaxWaiting.
 	Waiting int `json:"waiting"`
 	// Uncertain and Failed count those that wait for a member's decision.
 	Uncertain int64 `json:"uncertain"`
@@ -30,8 +30,8 @@ type Route struct {
 	PausedUntil *time.Time `json:"paused_until,omitempty"`
 }
 
-// maxWaiting is as far as waiting messages are counted for pages.
-const maxWaiting = 1000
+// MaxWaiting is as far as waiting messages are counted for pages.
+const MaxWaiting = 1000
 
 // Routes tells how sending stands on every channel with a platform behind it
 // over which the account has sent.
@@ -65,7 +65,7 @@ func (o Outbox) Routes(ctx context.Context, account string) ([]Route, error) {
 				route.Failed = counter.Count
 			}
 		}
-		if route.Waiting, err = o.Waiting(ctx, account, channel, maxWaiting); err != nil {
+		if route.Waiting, err = o.Waiting(ctx, account, channel, MaxWaiting); err != nil {
 			return nil, err
 		}
 		list = append(list, route)
@@ -81,9 +81,13 @@ func (o Outbox) Waiting(ctx context.Context, account, channel string, limit int)
 }
 
 // TryAgain has a channel that is out tried at once, because a member asks for
-// it or has corrected the connection.
+// it or has corrected the connection. On one that is not, it does nothing.
+// Errors: ErrNotConnected.
 func (o Outbox) TryAgain(ctx context.Context, account, channel string) error {
 	b, now := o.bot, o.bot.now()
+	if _, err := b.Connections().Get(ctx, account, channel); err != nil {
+		return err
+	}
 	err := routes.In(b.DB, account).Update(ctx, connectionID(account, channel),
 		store.Set("outage.next_try", now), store.Gt("outage.next_try", now))
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConditionFailed) {

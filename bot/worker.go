@@ -352,6 +352,9 @@ func (b *Bot) settle(ctx context.Context, j *job, item outboxItem, count int, st
 		return verdict{}, err
 	}
 	b.countUndelivered(ctx, notes, results)
+	if results[ending].Err == nil {
+		b.metrics.count(item.Person.Channel, state, class, count)
+	}
 	if last && results[ending].Err == nil {
 		b.report(ctx, item)
 	}

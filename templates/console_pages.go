@@ -66,6 +66,7 @@ type Overview struct {
 	FollowURL string // what the account's QR code leads to: a /q/ or /chat/ URL
 	ChatURL   string
 	Sending   string // why sending is paused (a restored store); empty: it isn't
+	Outages   []Outage
 }
 
 // Tile is a figure with its recent course.
@@ -109,6 +110,7 @@ type Inbox struct {
 	Tabs          []Tab // open, mine, unread, closed
 	Conversations []ConversationLine
 	Pager         Pager
+	Outages       []Outage
 	Open          *Conversation // nil: none chosen
 }
 
@@ -185,6 +187,43 @@ type LinkedPerson struct {
 	URL, ConversationURL string
 	Self                 bool // they linked themselves
 	Since                time.Time
+}
+
+// Outage says why nothing goes out over a messenger.
+//
+//	POST /console/{slug}/settings/channels/{channel}/retry
+type Outage struct {
+	Text  string // since when, how many messages wait, when it is tried next
+	Retry string // where trying at once is asked for; empty: that would not help
+}
+
+// Undelivered lists messages that failed or may not have arrived. Live topics:
+// inbox.
+//
+//	GET  /console/{slug}/outbox?list=&cursor=
+//	POST /console/{slug}/outbox/again   message
+//	POST /console/{slug}/outbox/leave   message
+type Undelivered struct {
+	Base
+	Tabs    []Tab  // uncertain, failed, decided
+	List    string // the one that is shown
+	Rows    []UndeliveredRow
+	Pager   Pager
+	Outages []Outage
+}
+
+// UndeliveredRow is a message that was not delivered, as far as is known.
+type UndeliveredRow struct {
+	ID       string // of the message
+	At       time.Time
+	Name     string // of the person
+	URL      string // of their conversation
+	Channel  string
+	Summary  string
+	Campaign bool   // it was a campaign's, not an answer
+	State    string // "uncertain" or "failed"
+	Reason   string // as a sentence
+	Decision string // "sent_again" or "left"; empty: none yet
 }
 
 // InboundList shows the raw bodies that came in.

@@ -25,7 +25,8 @@ type Profile struct {
 //	GET  /console/{slug}/settings/channels
 type Channels struct {
 	Base
-	Rows []ChannelRow
+	Rows    []ChannelRow
+	Outages []Outage
 }
 
 // ChannelRow is a messenger and its state.

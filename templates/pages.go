@@ -4,7 +4,7 @@ package templates
 func Pages() []Page {
 	return []Page{
 		&SignIn{}, &OneTimeLink{}, &ChooseAccount{}, &NewAccount{}, &Overview{},
-		&Inbox{}, &InboundList{}, &Subscribers{}, &Subscriber{},
+		&Inbox{}, &Undelivered{}, &InboundList{}, &Subscribers{}, &Subscriber{},
 		&Rules{}, &RuleEditor{}, &Menus{}, &Campaigns{}, &CampaignEditor{}, &Campaign{},
 		&Notices{}, &NoticeEditor{}, &Codes{}, &Code{}, &CodeSheet{},
 		&Products{}, &ProductEditor{}, &Orders{}, &Order{}, &Coupons{},
@@ -31,6 +31,9 @@ func (*Overview) Template() string { return "console/overview" }
 
 // Template names the file that draws the page.
 func (*Inbox) Template() string { return "console/inbox" }
+
+// Template names the file that draws the page.
+func (*Undelivered) Template() string { return "console/undelivered" }
 
 // Template names the file that draws the page.
 func (*InboundList) Template() string { return "console/inbound-list" }

@@ -35,8 +35,18 @@ func (s sampler) consolePages() []Page {
 	lines := []ConversationLine{line(0, s.say("I’ll take one, and two litres of milk if there is some left", "来一个，如果还有的话再来两升牛奶", "하나 주세요, 우유도 있으면 2리터요"), 2, true), line(1, s.say("Thank you!", "谢谢！", "감사합니다!"), 1, false), line(2, s.say("We open at seven.", "我们七点开门。", "7시에 엽니다."), 0, false)}
 	tabs := []Tab{{Label: s.say("Open", "进行中", "진행 중"), URL: "#", Count: 7, Here: true}, {Label: s.say("Mine", "我的", "내 대화"), URL: "#", Count: 1}, {Label: s.say("Closed", "已结束", "종료"), URL: "#", Count: -1}}
 	inbound := []InboundRow{{ID: "i1", URL: "#", At: ago(time.Minute), Channel: "wechat", Kind: "text", Name: people[1].Name, Answer: "answered"}, {ID: "i2", URL: "#", At: ago(time.Hour), Channel: "webchat", Kind: "press", Name: people[0].Name, Answer: "failed"}}
+	down := []Outage{{Retry: "#", Text: s.say("LINE has not answered since 14:05. 230 messages wait; next try 14:07.", "LINE 自 14:05 起没有响应。230 条消息等待发送；下次尝试：14:07。", "LINE이 14:05부터 응답하지 않습니다. 메시지 230건이 대기 중이며 14:07에 다시 시도합니다.")}}
+	overview.Outages = down
+	undelivered := &Undelivered{Base: c("outbox"), List: "uncertain", Outages: down,
+		Tabs: []Tab{{Label: s.say("May have arrived", "可能已送达", "도착 여부 불명"), URL: "#", Count: 2, Here: true}, {Label: s.say("Failed", "失败", "실패"), URL: "#", Count: 5}, {Label: s.say("Decided", "已处理", "처리됨"), URL: "#", Count: -1}},
+		Rows: []UndeliveredRow{
+			{ID: "m1", At: ago(4 * time.Minute), Name: people[0].Name, URL: "#", Channel: "wechat", State: "uncertain", Summary: s.say("Yes, two loaves are left for you.", "有的，还给您留了两条。", "네, 두 개 남겨 두었습니다."), Reason: s.say("The platform did not say whether it took the message.", "平台没有说明是否收到该消息。", "플랫폼이 메시지를 받았는지 알려 주지 않았습니다.")},
+			{ID: "m2", At: ago(time.Hour), Name: people[1].Name, URL: "#", Channel: "wechat", State: "failed", Campaign: true, Summary: s.say("Bread at four", "四点面包出炉", "4시 갓 구운 빵"), Reason: s.say("The person has left.", "对方已取消关注。", "상대방이 구독을 취소했습니다.")},
+			{ID: "m3", At: ago(2 * time.Hour), Name: people[2].Name, URL: "#", Channel: "wechat", State: "uncertain", Decision: "sent_again", Summary: "…", Reason: "…"},
+		}, Pager: Pager{Next: "#"}}
 	return []Page{
 		overview,
+		undelivered,
 		&Inbox{Base: c("inbox"), Tabs: tabs, Conversations: lines, Open: &Conversation{ID: people[0].ID, Path: lines[0].URL, State: "open", Person: s.kim(), Messages: s.messages(), Earlier: "#", Key: "k", SendUntil: now.Add(20 * time.Hour), SendLeft: 4}},
 		&InboundList{Base: c("inbound"), Rows: inbound, Shown: &inbound[0], Parts: [][2]string{{"MsgType", "text"}, {"MsgId", "23019827364512"}}, Body: "<xml><ToUserName><![CDATA[gh_7f083739789a]]></ToUserName><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[hello]]></Content></xml>", Pager: Pager{Next: "#"}},
 		&Subscribers{Base: c("subscribers"), Total: 1204, Rows: people, Tags: []Option{{Value: "vip", Label: "VIP", Hint: "38"}}, Channels: []Option{option("webchat", s.say("Web chat", "网页聊天", "웹 채팅"), false)}, Pager: Pager{First: "#", Next: "#"}},

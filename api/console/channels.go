@@ -19,6 +19,9 @@ func (s *Console) channels(c *gin.Context) error {
 		return err
 	}
 	page := &templates.Channels{Base: base}
+	if page.Outages, err = s.outagesNow(c, &base); err != nil {
+		return err
+	}
 	for _, channel := range s.Bot.ChannelNames() {
 		row := templates.ChannelRow{Name: channel, URL: "/chat/" + base.Account.Slug, State: "connected"}
 		if channel != webchat.Name {

@@ -32,6 +32,9 @@ func (s *Console) inboxPage(c *gin.Context, open string) (*templates.Inbox, erro
 		return nil, err
 	}
 	page := &templates.Inbox{Base: base}
+	if page.Outages, err = s.outagesNow(c, &base); err != nil {
+		return nil, err
+	}
 	filters := map[string]bot.Filter{
 		"open": {State: bot.Open}, "mine": {Agent: memberID(c)},
 		"waiting": {Agent: bot.Waiting}, "closed": {State: bot.Closed},

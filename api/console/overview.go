@@ -37,6 +37,9 @@ func (s *Console) overview(c *gin.Context) error {
 	if page.FollowURL, err = s.followURL(c); err != nil {
 		return err
 	}
+	if page.Outages, err = s.outagesNow(c, &base); err != nil {
+		return err
+	}
 	restored, err := s.Broadcast.Restoration.Restored(c)
 	if restored {
 		page.Sending = s.said(c, "overview.restored")
@@ -76,6 +79,11 @@ func (s *Console) tiles(c *gin.Context) ([]templates.Tile, error) {
 		}
 		tiles = append(tiles, templates.Tile{Key: "conversations", Value: atMost(open), URL: path(c, "inbox")})
 	}
+	undelivered, err := s.sendingTiles(c)
+	if err != nil {
+		return nil, err
+	}
+	tiles = append(tiles, undelivered...)
 	if access.May(account.ReadShop) && web.At(c).Account.Kind == account.Merchant {
 		sales, err := s.salesTiles(c)
 		if err != nil {

@@ -90,6 +90,9 @@ func (s *Console) talkRoutes() []route {
 		post("/inbox/c/:conversation/take", s.take, write),
 		post("/inbox/c/:conversation/return", s.handBack, write),
 		post("/inbox/c/:conversation/close", s.closeConversation, write),
+		get("/outbox", s.undelivered, read),
+		post("/outbox/again", s.sendAgain, write),
+		post("/outbox/leave", s.leaveUndelivered, write),
 		get("/inbound", s.inbounds, read),
 		get("/inbound/:inbound", s.inbound, read),
 		post("/inbound/:inbound/replay", s.replay, write),
@@ -203,6 +206,8 @@ func (s *Console) settingsRoutes() []route {
 		post("/settings/developers/templates/:template/delete", s.deleteTemplate, settings),
 		get("/settings/developers/pushes/:push", s.push, settings),
 		post("/settings/developers/pushes/:push/again", s.pushAgain, settings),
+
+		post("/settings/channels/:channel/retry", s.retryChannel, settings),
 
 		get("/settings/members", s.members),
 		post("/settings/members", s.inviteMember, members),

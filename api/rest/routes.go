@@ -42,6 +42,9 @@ func (s *surface) accountRoutes() {
 	do(s, change(patch, "/channels/{channel}", "enable-channel", "Switch a connection on or off", settings, "channel.switched"), s.enableChannel)
 	do(s, change(remove, "/channels/{channel}", "disconnect-channel", "Forget a connection", settings, "channel.disconnected"), s.disconnect)
 
+	add(s, read("/outbox", "list-routes", "See how sending stands on each messenger", anybody), s.listRoutes)
+	do(s, change(post, "/channels/{channel}/retry", "retry-channel", "Try a messenger that is out at once", settings, "channel.retried"), s.retryChannel)
+
 	add(s, read("/events", "list-events", "Read what happened since", anybody), s.listEvents)
 }
 
@@ -64,6 +67,9 @@ func (s *surface) talkRoutes() {
 	add(s, read("/conversations/{conversation}/messages", "list-messages", "Read a conversation, newest first", inbox), s.listMessages)
 	do(s, effect("/conversations/{conversation}/messages", "reply", "Answer by hand; the conversation has to be taken first", write, "conversation.answered"), s.reply)
 	do(s, effect("/conversations/{conversation}/messages/{message}/retry", "retry-message", "Send a failed message once more", write, "conversation.retried"), s.retryMessage)
+	add(s, read("/undelivered", "list-undelivered", "List messages that failed or may not have arrived, newest first", inbox), s.listUndelivered)
+	do(s, effect("/conversations/{conversation}/messages/{message}/again", "send-again", "Send a message once more that failed or may not have arrived", write, "message.sent_again"), s.sendAgain)
+	do(s, change(post, "/conversations/{conversation}/messages/{message}/leave", "leave-undelivered", "Take an undelivered message off its list", write, "message.left"), s.leaveUndelivered)
 	add(s, change(post, "/conversations/{conversation}/take", "take-conversation", "Take a conversation over from the bot", write, "conversation.taken"), s.take)
 	add(s, change(post, "/conversations/{conversation}/hand-back", "hand-back-conversation", "Let the bot answer again", write, "conversation.handed_back"), s.handBack)
 	add(s, change(post, "/conversations/{conversation}/close", "close-conversation", "Close a conversation", write, "conversation.closed"), s.closeConversation)
