@@ -79,8 +79,13 @@ func (s *Service) begin(ctx context.Context) (worked bool, err error) {
 		}
 		return false, err
 	}
+	if !s.busy.enter(taken.Account) {
+		release()
+		return true, s.postpone(ctx, taken)
+	}
 	s.calling.Go(func() {
 		defer release()
+		defer s.busy.leave(taken.Account)
 		ctx, cancel := detached(ctx, lease)
 		defer cancel()
 		if err := s.attempt(ctx, taken); err != nil {
@@ -88,6 +93,15 @@ func (s *Service) begin(ctx context.Context) (worked bool, err error) {
 		}
 	})
 	return true, nil
+}
+
+// postpone gives back a push of an account whose program is busy enough.
+func (s *Service) postpone(ctx context.Context, push Push) error {
+	err := pushes.In(s.DB, push.Account).Update(ctx, push.ID, store.Set("due_at", s.now().Add(2*poll)).Inc("attempts", -1), store.Eq("fence", push.Fence))
+	if errors.Is(err, store.ErrConditionFailed) {
+		return nil
+	}
+	return err
 }
 
 // attempt makes a push once and does what follows from the answer.

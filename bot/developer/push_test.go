@@ -1,11 +1,13 @@
 package developer_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -293,4 +295,41 @@ func TestEveryEventIsPushedAsWeChatNamesIt(t *testing.T) {
 			t.Errorf("push %d is %s, want %s", i, body, want)
 		}
 	}
+}
+
+func TestAProgramThatTakesItsTimeKeepsNoOtherAccountWaiting(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	other := k.World.Merchant("other")
+	_, _, err := k.Open(t.Context(), other.ID)
+	k.Must(err)
+	k.Must(k.Save(t.Context(), other.ID, developer.Saved{Order: developer.Instead,
+		Callback: developer.Callback{URL: k.address + "/quick", Token: "spring", Mode: wechat.PlainMode}}))
+	release := make(chan struct{})
+	quick := make(chan struct{}, 1)
+	k.answers(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/quick" {
+			quick <- struct{}{}
+			return
+		}
+		<-release
+	})
+	ann := k.visitor()
+	for i := range 70 { // more than a node calls at a time
+		k.say(ann, strconv.Itoa(i), "hello")
+	}
+	_, bob, err := k.World.Webchat.Welcome(t.Context(), other.ID, "en")
+	k.Must(err)
+	k.say(bob, "1", "hello")
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); k.Run(ctx) }()
+	select {
+	case <-quick:
+	case <-time.After(4 * time.Second): // less than a callback may take
+		t.Error("the other account's person waits")
+	}
+	close(release)
+	stop()
+	<-done
 }

@@ -37,6 +37,7 @@ type Service struct {
 	wake    chan struct{}
 	slots   chan struct{}  // callbacks being called
 	calling sync.WaitGroup // and what follows from them
+	busy    busy
 }
 
 // CallbackLimit is how long a callback may take to answer (platform document:
@@ -46,9 +47,40 @@ const CallbackLimit = 5 * time.Second
 const (
 	// maxAnswer is the largest reply that is read, in bytes.
 	maxAnswer = 256 << 10
-	// maxCalls is how many callbacks this node calls at a time.
-	maxCalls = 64
+	// maxCalls is how many callbacks this node calls at a time, and
+	// maxAccountCalls those of one account: a program that takes its time must
+	// not keep other accounts' people waiting.
+	maxCalls        = 64
+	maxAccountCalls = 16
 )
+
+// busy counts the callbacks being called, by account.
+type busy struct {
+	mu    sync.Mutex
+	calls map[string]int
+}
+
+// enter says whether an account may have one more.
+func (b *busy) enter(account string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.calls == nil {
+		b.calls = make(map[string]int)
+	}
+	if b.calls[account] >= maxAccountCalls {
+		return false
+	}
+	b.calls[account]++
+	return true
+}
+
+func (b *busy) leave(account string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.calls[account]--; b.calls[account] == 0 {
+		delete(b.calls, account)
+	}
+}
 
 // New makes the service. It has to be made the bot's Developer as well.
 func New(d Dependencies) *Service {
