@@ -242,6 +242,7 @@ func (s *Console) push(c *gin.Context) error {
 		return err
 	}
 	page.Shown, page.Request, page.Reply = &row, found.Request, found.Reply
+	page.Base.Live = templates.Live{} // to look again by itself would be to look once more
 	return s.Surface.Draw(c, page)
 }
 

@@ -488,6 +488,7 @@ func TestButtonsThatWeChatRefusesAreRefused(t *testing.T) {
 	} {
 		refusedWith(t, name, k.CreateMenu(ctx, k.account.ID, test.buttons), test.want)
 	}
+	k.Must(k.CreateMenu(ctx, k.account.ID, []developer.Button{{Name: "More", SubButton: []developer.Button{click}}}))
 	_, err := k.AddSpecialMenu(ctx, k.account.ID, []developer.Button{{Type: "click", Name: "VIP", Key: "V"}}, developer.MatchRule{Platform: "2"})
 	k.Must(err)
 	ann := k.visitor()
