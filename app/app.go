@@ -139,7 +139,7 @@ func (a *App) wire() {
 	a.Webchat = webchat.New(a.DB, a.Bot, kept{a.Attachments}, a.Now)
 	a.Developer = developer.New(developer.Dependencies{
 		DB: a.DB, Bot: a.Bot, Chat: a.Webchat, Sealer: a.Vault, Texts: texts, Accounts: directory,
-		PublicURL: a.PublicURL, Private: a.PrivateCallbacks, Now: a.Now, Logger: a.Logger,
+		Attachments: kept{a.Attachments}, PublicURL: a.PublicURL, Private: a.PrivateCallbacks, Now: a.Now, Logger: a.Logger,
 	})
 	a.Bot.Developer = a.Developer
 	a.Codes = qr.New(qr.Dependencies{

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"io"
 
 	"plaza/attachment"
 	"plaza/message"
@@ -12,6 +13,19 @@ const attachmentRoute = "/attachments/"
 
 // kept lets the bot and the web chat keep files and find them again.
 type kept struct{ attachments *attachment.Attachments }
+
+// Received opens a file that somebody has sent in the web chat.
+func (k kept) Received(ctx context.Context, account, address string) (message.Kind, message.Media, []byte, error) {
+	found, err := k.attachments.Find(ctx, address)
+	if err == nil && found.Account != account {
+		err = attachment.ErrNoAttachment
+	}
+	if err != nil {
+		return "", message.Media{}, nil, err
+	}
+	content, err := io.ReadAll(k.attachments.Read(ctx, found))
+	return found.Kind, media(found), content, err
+}
 
 func media(a attachment.Attachment) message.Media {
 	return message.Media{URL: attachmentRoute + a.Address(), Name: a.Name, Type: a.Type, Size: a.Size, Length: a.Length}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"plaza/fault"
 	"plaza/store"
 )
 
@@ -65,6 +66,8 @@ type Media struct {
 	Library     MediaKind `bson:"library,omitempty"`
 	Title       string    `bson:"title,omitempty"`
 	Description string    `bson:"description,omitempty"`
+	// Received: somebody sent it in the chat; it is no upload of the program's.
+	Received bool `bson:"-"`
 	// Until is when the id stops working for the program.
 	Until *time.Time `bson:"until,omitempty"`
 	// ExpiresAt is when the file goes; absent once a chat shows it.
@@ -225,11 +228,24 @@ func (s *Service) Download(ctx context.Context, account, id string) (Media, []by
 		return Media{}, nil, err
 	}
 	found, err := s.Media(ctx, account, id)
+	if errors.Is(err, ErrMediaID) {
+		return s.received(ctx, account, id)
+	}
 	if err != nil {
 		return found, nil, err
 	}
 	content, err := s.read(ctx, found)
 	return found, content, err
+}
+
+// received opens a file that somebody has sent: its push named it.
+func (s *Service) received(ctx context.Context, account, id string) (Media, []byte, error) {
+	kind, file, content, err := s.Attachments.Received(ctx, account, id)
+	if fault.KindOf(err) == fault.NotFound {
+		err = ErrMediaID
+	}
+	// A video is given as it is, too: its address is the sender's alone.
+	return Media{Account: account, Kind: MediaKind(kind), Received: true, Type: file.Type, Name: cleanName(file.Name), Size: file.Size}, content, err
 }
 
 // ServeFile opens a file for the page that shows it, which may be long after its

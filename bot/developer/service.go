@@ -9,8 +9,16 @@ import (
 	"plaza/bot"
 	"plaza/bot/webchat"
 	"plaza/egress"
+	"plaza/message"
 	"plaza/store"
 )
+
+// Attachments are the files that people send in the web chat.
+type Attachments interface {
+	// Received opens a file that was sent to an account. Errors: a fault of kind
+	// NotFound.
+	Received(ctx context.Context, account, address string) (kind message.Kind, file message.Media, content []byte, err error)
+}
 
 // Dependencies are what a Service works with. All are needed.
 type Dependencies struct {
@@ -20,6 +28,8 @@ type Dependencies struct {
 	Sealer   bot.Sealer
 	Texts    bot.Texts
 	Accounts bot.Accounts
+	// Attachments are opened for programs by the id that a push gave them.
+	Attachments Attachments
 	// PublicURL is where people reach the server, without a slash at its end.
 	PublicURL string
 	// Private lets callbacks lie in private networks: for development only.

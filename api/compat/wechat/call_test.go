@@ -3,8 +3,10 @@ package wechat_test
 import (
 	"bytes"
 	"encoding/json"
+	"image/png"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -203,4 +205,31 @@ func FuzzCalls(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestWhatSomebodySendsIsFetchedByTheIDOfItsPush(t *testing.T) {
+	t.Parallel()
+	c := newCaller(t)
+	b := c.Browser()
+	b.Get("/chat/corner")
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "/chat/corner/attach?key=01PHOTO&name=me.png", bytes.NewReader(picture(t)))
+	c.Must(err)
+	request.Header.Set("Content-Type", "application/octet-stream")
+	request.Header.Set("Accept", "application/json")
+	if sent := b.Do(request); sent.StatusCode != http.StatusOK {
+		t.Fatalf("%d %s", sent.StatusCode, sent.Text)
+	}
+	pushes, _, err := c.Developer.Pushes(t.Context(), c.app.Account, "", 10)
+	c.Must(err)
+	i := slices.IndexFunc(pushes, func(p developer.Push) bool { return p.Kind == "image" })
+	shown, err := c.Developer.Push(t.Context(), c.app.Account, pushes[i].ID)
+	c.Must(err)
+	id := between(shown.Request, "<MediaId><![CDATA[", "]]>")
+	_, got := c.do("GET", "/cgi-bin/media/get?access_token="+c.token+"&media_id="+id, "", "")
+	if _, err := png.Decode(strings.NewReader(got)); err != nil {
+		t.Errorf("%v: %.80q", err, got)
+	}
+	if code, _ := c.do("GET", "/cgi-bin/media/get?access_token="+c.token+"&media_id="+id+"x", "", ""); code != 40007 {
+		t.Errorf("a made-up id: %d", code)
+	}
 }

@@ -27,7 +27,7 @@ func upload(c *call) (any, error) {
 
 // content is a file as WeChat gives it back: videos by their address.
 func (c *call) content(found developer.Media, body []byte) any {
-	if found.Kind == "video" {
+	if found.Kind == "video" && !found.Received {
 		return fields{"video_url": c.api.PublicURL + found.Path(), "down_url": c.api.PublicURL + found.Path(),
 			"title": found.Title, "description": found.Description}
 	}
