@@ -120,6 +120,7 @@ func (s *Console) conversation(c *gin.Context) error {
 		if found, err = s.Bot.Inbox().MarkRead(c, accountID(c), id); err != nil {
 			return err
 		}
+		s.signal(c, id, message.ReadMark)
 	}
 	page, err := s.inboxPage(c, id)
 	if err != nil {

@@ -5,8 +5,16 @@ import {refresh} from './regions.js';
 import {post, sendFile} from './sending.js';
 import {key, t} from './texts.js';
 
+const TYPING_EVERY = 4000; // ms: messengers show it for about five seconds
+
 for (const form of document.querySelectorAll('form[data-send]')) {
   const input = composer(form);
+  let told = 0;
+  input.addEventListener('input', () => {
+    if (!input.value || Date.now() - told < TYPING_EVERY) return;
+    told = Date.now();
+    post(form.action.replace(/reply$/, 'typing'), new URLSearchParams({csrf: form.elements.csrf.value}));
+  });
   form.addEventListener('submit', async event => {
     event.preventDefault();
     const body = new URLSearchParams(new FormData(form));
