@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 
 	"plaza/message"
 )
@@ -84,6 +85,10 @@ type (
 		Followers(ctx context.Context, credentials []byte, after string) (users []string, total int, err error)
 		Details(ctx context.Context, credentials []byte, users []string) ([]message.Follower, error)
 		PushDetails(ctx context.Context, credentials []byte, user, remark string, tags []string) error
+	}
+	// metered is a channel whose platform allows each call so often a day.
+	metered interface {
+		Usage(ctx context.Context, credentials []byte) ([]message.Usage, error)
 	}
 	// menued is a channel with menus under the chat. PublishMenus puts these in
 	// the place of whatever the platform had; without any it takes all away. The
@@ -191,4 +196,21 @@ func (b *Bot) Fields(channel string) ([]message.Field, error) {
 		return nil, ErrNoChannel
 	}
 	return b.channels[channel].Fields(), nil
+}
+
+// Usage is how often the calls of a connected channel's platform were made
+// today; none where the platform counts none, or nothing is connected.
+func (c Connections) Usage(ctx context.Context, account, channel string) ([]message.Usage, error) {
+	counts, ok := c.bot.channels[channel].(metered)
+	if !ok {
+		return nil, nil
+	}
+	credentials, err := c.bot.credentials(ctx, account, channel)
+	if errors.Is(err, ErrNotConnected) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return counts.Usage(ctx, credentials)
 }

@@ -113,3 +113,10 @@ type Follower struct {
 	Language string // the platform's tag of it
 	Scene    string // of the code they came by
 }
+
+// Usage is how often a platform's call was made today.
+type Usage struct {
+	Call  string // as the platform names it
+	Used  int64
+	Limit int64 // a day; 0: not known
+}

@@ -52,6 +52,24 @@ type Connect struct {
 	Steps      []string
 	Fields     []ConnectField
 	Findings   []Finding
+	Roster     *RosterRow // the platform's list of followers; nil where it has none
+	Usage      []UsageRow
+}
+
+// RosterRow is the reading of a platform's list of followers.
+//
+//	POST /console/{slug}/settings/channels/{channel}/followers
+type RosterRow struct {
+	State              string // "reading", "read" or empty
+	Seen, Added, Total int
+	At                 time.Time
+	Problem            string
+}
+
+// UsageRow is how often a platform's call was made today.
+type UsageRow struct {
+	Call        string
+	Used, Limit int64 // no limit known: 0
 }
 
 // ConnectField is a value that a member copies from the platform.

@@ -59,7 +59,37 @@ func (s *Console) connectPage(c *gin.Context) (*templates.Connect, error) {
 	for _, field := range fields {
 		page.Fields = append(page.Fields, s.connectField(c, channel, field, typed))
 	}
-	return page, nil
+	return page, s.platformState(c, page, found.Enabled)
+}
+
+// platformState adds what the platform of a connection knows and counts.
+func (s *Console) platformState(c *gin.Context, page *templates.Connect, connected bool) error {
+	if !connected {
+		return nil
+	}
+	roster, ok, err := s.Bot.Subscribers().Roster(c, accountID(c), page.Row.Name)
+	if err != nil {
+		return err
+	}
+	if ok {
+		page.Roster = &templates.RosterRow{State: string(roster.State), Seen: roster.Seen, Added: roster.Added, Total: roster.Total,
+			At: roster.StartedAt, Problem: roster.Problem}
+	}
+	usage, err := s.Bot.Connections().Usage(c, accountID(c), page.Row.Name)
+	for _, u := range usage {
+		page.Usage = append(page.Usage, templates.UsageRow(u))
+	}
+	return err
+}
+
+// readFollowers begins to read the platform's list of followers.
+func (s *Console) readFollowers(c *gin.Context) error {
+	channel := c.Param("channel")
+	err := s.audited(c, "channel.followers_read", "channel:"+channel, func() error {
+		_, err := s.Bot.Subscribers().ReadRoster(c, accountID(c), channel)
+		return err
+	})
+	return s.done(c, path(c, "settings", "channels", channel), "connect.done.roster", err)
 }
 
 // platformSteps are what to do on the platform's own pages, in order.

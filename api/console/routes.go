@@ -195,6 +195,7 @@ func (s *Console) settingsRoutes() []route {
 		get("/settings/channels/:channel", s.connection, settings), // shows tokens and keys
 		post("/settings/channels/:channel", s.saveConnection, settings),
 		post("/settings/channels/:channel/test", s.testConnection, settings),
+		post("/settings/channels/:channel/followers", s.readFollowers, settings),
 		post("/settings/channels/:channel/disconnect", s.disconnect, settings),
 
 		get("/settings/developers", s.developers, settings), // shows its token and key

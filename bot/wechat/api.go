@@ -99,7 +99,11 @@ func (a *API) ask(ctx context.Context, c Credentials, path string, query url.Val
 }
 
 func (a *API) authorized(ctx context.Context, c Credentials, e exchange, answer any) error {
-	return a.withToken(ctx, c, func(token string) error { return a.do(ctx, c.AppID, e, token, answer) })
+	err := a.withToken(ctx, c, func(token string) error { return a.do(ctx, c.AppID, e, token, answer) })
+	if failed := a.usage.flushIfDue(ctx); failed != nil {
+		a.logger.WarnContext(ctx, "calls counted later", "error", failed)
+	}
+	return err
 }
 
 // withToken makes a call with the current access token, and with another one

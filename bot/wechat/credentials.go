@@ -5,6 +5,7 @@ import (
 	"crypto/cipher"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -53,6 +54,16 @@ func (c Credentials) Check() error {
 		return ErrAESKey.In("previous_aes_key")
 	case c.OriginalID != "" && !strings.HasPrefix(c.OriginalID, "gh_"):
 		return ErrOriginalID
+	}
+	for sort, n := range c.Notices {
+		if sort != OrderNotice && sort != OtherNotice || n.Template == "" || len(n.Fields) == 0 {
+			return ErrNotice.In("notices")
+		}
+		for _, part := range n.Fields {
+			if !slices.Contains(Parts[:], part) {
+				return ErrNotice.In("notices")
+			}
+		}
 	}
 	return nil
 }

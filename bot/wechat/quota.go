@@ -4,6 +4,9 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
+
+	"plaza/message"
 )
 
 // QuotaUse is how much of a call's daily quota is used.
@@ -49,4 +52,27 @@ func (a *API) Flush(ctx context.Context) error {
 		return nil
 	}
 	return a.usage.flush(ctx)
+}
+
+// quotas are the daily limits of a new account (platform document: "API call
+// limits"); an account's own may be higher.
+var quotas = map[string]int64{
+	"/cgi-bin/message/custom/send": 500000, "/cgi-bin/message/template/send": 100000, "/cgi-bin/message/mass/send": 100, "/cgi-bin/message/mass/sendall": 100,
+	"/cgi-bin/media/upload": 100000, "/cgi-bin/media/get": 200000, "/cgi-bin/qrcode/create": 100000, "/cgi-bin/user/get": 500,
+	"/cgi-bin/user/info/batchget": 5000000, "/cgi-bin/user/info/updateremark": 10000, "/cgi-bin/menu/create": 1000, "/cgi-bin/menu/get": 10000,
+	"/cgi-bin/menu/delete": 1000, "/cgi-bin/menu/addconditional": 2000, "/cgi-bin/menu/delconditional": 2000, "/cgi-bin/stable_token": 500000,
+}
+
+// Usage says how often each call was made today, and how often it may be.
+func (c *Channel) Usage(ctx context.Context, credentials []byte) ([]message.Usage, error) {
+	a, err := c.accounts.decode(credentials)
+	if err != nil {
+		return nil, err
+	}
+	uses, err := c.api.Usage(ctx, a.Credentials)
+	shown := make([]message.Usage, len(uses))
+	for i, u := range uses {
+		shown[i] = message.Usage{Call: strings.TrimPrefix(u.Call, "/cgi-bin/"), Used: u.Used, Limit: quotas[u.Call]}
+	}
+	return shown, err
 }

@@ -21,6 +21,7 @@ type usage struct {
 	now   func() time.Time
 
 	mu      sync.Mutex
+	flushed time.Time
 	pending map[usageKey]map[string]int64
 }
 
@@ -46,6 +47,27 @@ func (u *usage) count(appID, path string) {
 		u.pending[key] = make(map[string]int64)
 	}
 	u.pending[key][path]++
+}
+
+// flushPause is how often counts are handed over at most.
+const flushPause = 10 * time.Second
+
+// flushIfDue hands over what has gathered, now and then.
+func (u *usage) flushIfDue(ctx context.Context) error {
+	if u.store == nil {
+		return nil
+	}
+	now := u.now()
+	u.mu.Lock()
+	due := now.Sub(u.flushed) >= flushPause
+	if due {
+		u.flushed = now
+	}
+	u.mu.Unlock()
+	if !due {
+		return nil
+	}
+	return u.flush(ctx)
 }
 
 // flush hands over what has gathered; what the store does not take is kept.
