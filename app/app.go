@@ -154,7 +154,7 @@ func (a *App) wire() {
 		NoticeURL: func(id string) string { return a.PublicURL + "/n/" + id },
 		Now:       a.Now, Logger: a.Logger,
 	})
-	a.Bot.Outcomes = outcomes{a.Broadcast}
+	a.Bot.Outcomes, a.Bot.Scans = outcomes{a.Broadcast}, a.Codes
 }
 
 // messengers are the channels with a platform behind them.

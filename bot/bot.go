@@ -86,7 +86,7 @@ type Orders interface {
 	LatestOrderNumber(ctx context.Context, account, subscriber string) (string, error)
 }
 
-// Dependencies are what a Bot works with. Products, Orders, Outcomes, Developer
+// Dependencies are what a Bot works with. Scans, Products, Orders, Outcomes, Developer
 // and Skills may be missing. Outcomes and Developer may be set until the Bot is
 // used.
 type Dependencies struct {
@@ -100,6 +100,7 @@ type Dependencies struct {
 	Outcomes Outcomes
 	// Attachments are needed where a channel fetches.
 	Attachments Attachments
+	Scans       Scans // may be missing
 	// Developer gets messages instead of the account's own rules.
 	Developer Developer
 	Skills    []Skill

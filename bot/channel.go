@@ -90,6 +90,12 @@ type (
 	metered interface {
 		Usage(ctx context.Context, credentials []byte) ([]message.Usage, error)
 	}
+	// coded is a channel whose platform makes QR codes that let whoever scans them
+	// follow, and tells by a Follow or Scan which one it was: its Scene.
+	// SceneCode gives what such a code says; the same scene is the same code.
+	coded interface {
+		SceneCode(ctx context.Context, credentials []byte, scene string) (link string, err error)
+	}
 	// menued is a channel with menus under the chat. PublishMenus puts these in
 	// the place of whatever the platform had; without any it takes all away. The
 	// first is for everybody, and of the others the first that is for somebody

@@ -61,6 +61,7 @@ func (b *Bot) record(ctx context.Context, v *visit, d decision, o outcome) (Answ
 	if d.passed {
 		b.Developer.Wake()
 	}
+	b.scanned(ctx, v.in)
 	if err := b.count(ctx, v.in.Account, v.subscriber.ID, change); err != nil {
 		b.Logger.Error("counters will be told later", "account", v.in.Account, "error", err)
 	}

@@ -257,6 +257,16 @@ type Code struct {
 	Row   CodeRow
 	Trend []int64   // scans per day, oldest first
 	Days  []DayScan // the same as a table, newest first
+	// Scenes are codes that messengers made for this one, or can make.
+	//
+	//	POST /console/{slug}/codes/{code}/scene   channel
+	Scenes []SceneCode
+}
+
+// SceneCode is a code by which people follow on a messenger.
+type SceneCode struct {
+	Channel string
+	Link    string // what it says; empty: not made yet
 }
 
 // DayScan is how often a code was scanned on a day.

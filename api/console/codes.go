@@ -135,6 +135,13 @@ func (s *Console) showCode(c *gin.Context, found qr.Code) error {
 		}
 		page.Row.Target = parent.Target
 	}
+	channels, err := s.Bot.Connections().SceneChannels(c, accountID(c))
+	if err != nil {
+		return err
+	}
+	for _, channel := range channels {
+		page.Scenes = append(page.Scenes, templates.SceneCode{Channel: channel, Link: found.Scenes[channel]})
+	}
 	const shown = 30
 	days, err := s.Codes.Days(c, accountID(c), found.ID, shown)
 	if err != nil {
@@ -215,6 +222,22 @@ func (s *Console) codeSheet(c *gin.Context) error {
 		page.Rows = append(page.Rows, s.codeRow(c, one))
 	}
 	return s.Surface.Draw(c, page)
+}
+
+// makeScene has a messenger make its own code for one of ours.
+func (s *Console) makeScene(c *gin.Context) error {
+	id, channel := c.Param("code"), c.PostForm("channel")
+	err := s.audited(c, "code.scene_made", "code:"+id, func() error {
+		if _, err := s.Codes.Find(c, accountID(c), id); err != nil {
+			return err
+		}
+		link, err := s.Bot.Connections().SceneCode(c, accountID(c), channel, id)
+		if err != nil {
+			return err
+		}
+		return s.Codes.SetScene(c, accountID(c), id, channel, link)
+	})
+	return s.done(c, path(c, "codes", id), "codes.done.scene", err)
 }
 
 // switchCode makes the handler that stops a code or lets it lead on again.

@@ -157,6 +157,7 @@ func (s *Console) reachRoutes() []route {
 		get("/codes/:code", s.code, read),
 		post("/codes/:code/disable", s.switchCode(true), write),
 		post("/codes/:code/enable", s.switchCode(false), write),
+		post("/codes/:code/scene", s.makeScene, write),
 	}
 }
 

@@ -71,3 +71,19 @@ func (a *API) CreateCode(ctx context.Context, c Credentials, scene string, life 
 	}
 	return code, nil
 }
+
+// SceneCode gives what the permanent code of a scene says.
+func (c *Channel) SceneCode(ctx context.Context, credentials []byte, scene string) (string, error) {
+	a, err := c.accounts.decode(credentials)
+	if err != nil {
+		return "", err
+	}
+	if a.Secret == "" {
+		return "", ErrSecret
+	}
+	code, err := c.api.CreateCode(ctx, a.Credentials, scene, 0)
+	if err != nil {
+		return "", asFault(err)
+	}
+	return code.URL, nil
+}

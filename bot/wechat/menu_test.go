@@ -79,3 +79,16 @@ func TestAMenuThatWeChatDoesNotTakeIsSaidInWords(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestACodeOfASceneIsPermanentAndAlwaysTheSame(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	first, err := s.channel.SceneCode(t.Context(), s.credentials, "7KQ2M4TX")
+	if again, _ := s.channel.SceneCode(t.Context(), s.credentials, "7KQ2M4TX"); err != nil || first == "" || again != first {
+		t.Errorf("%s, then %s, %v", first, again, err)
+	}
+	s.platform.FailNext("/cgi-bin/qrcode/create", codeNotGranted)
+	if _, err := s.channel.SceneCode(t.Context(), s.credentials, "x"); !errors.Is(err, ErrRestricted) {
+		t.Error(err)
+	}
+}

@@ -40,6 +40,9 @@ type Code struct {
 	Visitors  int64     `bson:"visitors" json:"visitors"` // different ones, by day
 	CreatedBy string    `bson:"created_by" json:"created_by"`
 	CreatedAt time.Time `bson:"created_at" json:"created_at"`
+	// Scenes are what the codes say that messengers have made for this one, by
+	// channel: whoever scans one follows there, and it counts here.
+	Scenes map[string]string `bson:"scenes,omitempty" json:"scenes,omitempty"`
 	// Mark is of the request that made it, which finds it when it is repeated.
 	Mark string `bson:"mark,omitempty" json:"-"`
 }
