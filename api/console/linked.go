@@ -41,6 +41,9 @@ func (s *Console) linkSubscriber(c *gin.Context) error {
 		other = other[at+len("/subscribers/"):]
 	}
 	err := s.audited(c, "subscriber.linked", "subscriber:"+id, func() error {
+		if _, err := s.Bot.Subscribers().Get(c, accountID(c), id); err != nil {
+			return err
+		}
 		return s.Identity.Link(c, accountID(c), id, other, memberID(c))
 	})
 	return s.done(c, path(c, "subscribers", id), "identity.done.linked", err)

@@ -24,6 +24,9 @@ type linkInput struct {
 }
 
 func (s *surface) link(ctx context.Context, who account.Access, in *linkInput) (page[identity.Member], error) {
+	if _, err := s.Bot.Subscribers().Get(ctx, who.Account, in.Subscriber); err != nil {
+		return page[identity.Member]{}, err
+	}
 	if err := s.Identity.Link(ctx, who.Account, in.Subscriber, in.Body.Other, who.Actor.ID); err != nil {
 		return page[identity.Member]{}, err
 	}
