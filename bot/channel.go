@@ -86,7 +86,8 @@ type (
 		Details(ctx context.Context, credentials []byte, users []string) ([]message.Follower, error)
 		PushDetails(ctx context.Context, credentials []byte, user, remark string, tags []string) error
 	}
-	// metered is a channel whose platform allows each call so often a day.
+	// metered is a channel whose platform allows each call, or messages in all, so
+	// often a day or a month.
 	metered interface {
 		Usage(ctx context.Context, credentials []byte) ([]message.Usage, error)
 	}
@@ -157,11 +158,6 @@ type (
 	registering interface {
 		Register(ctx context.Context, credentials []byte, webhook string) error
 		Withdraw(ctx context.Context, credentials []byte) error
-	}
-	// counted is a channel whose platform lets an account send so many messages a
-	// month and tells how many are left.
-	counted interface {
-		Quota(ctx context.Context, credentials []byte) (message.Quota, error)
 	}
 	// paced is a channel whose platform publishes how fast one account may send.
 	paced interface{ Pace() message.Pace }

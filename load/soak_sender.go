@@ -166,7 +166,6 @@ type soaked struct {
 	mu      sync.Mutex
 	posted  bool
 	failure error
-	settled int
 }
 
 // openSoaked opens the program on the plan's folder, as main does.

@@ -114,9 +114,10 @@ type Follower struct {
 	Scene    string // of the code they came by
 }
 
-// Usage is how often a platform's call was made today.
+// Usage is how often a platform's call was made today, or in the time that Call
+// names.
 type Usage struct {
 	Call  string // as the platform names it
 	Used  int64
-	Limit int64 // a day; 0: not known
+	Limit int64 // in the same time; 0: none, or not known
 }

@@ -26,7 +26,7 @@ func TestRepeatedRequestMakesTheSameKeys(t *testing.T) {
 	if !bytes.Equal(secret, same) || bytes.Equal(secret, fresh) || bytes.Equal(secret[:20], secret[20:]) {
 		t.Errorf("%x, %x, %x", secret, same, fresh)
 	}
-	if FreshID(t.Context(), "rule") == FreshID(t.Context(), "rule") {
+	if first, second := FreshID(t.Context(), "rule"), FreshID(t.Context(), "rule"); first == second {
 		t.Error("outside a repeatable request ids repeat")
 	}
 }

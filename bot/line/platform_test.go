@@ -100,8 +100,10 @@ func TestFailuresAreOfTheClassThatLINEDocuments(t *testing.T) {
 		"rate":           {refusing(429, `{"message":"The API rate limit has been exceeded. Try again later."}`), message.RetryLater, true},
 		"out of order":   {refusing(500, `{"message":"Internal Server Error"}`), message.Uncertain, false},
 		"gateway":        {refusing(502, `<html>`), message.Uncertain, false},
-		"redirect":       {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://elsewhere.example", 302) }, message.Permanent, false},
-		"no answer":      {func(http.ResponseWriter, *http.Request) { standin.Abort() }, message.Uncertain, false},
+		"redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://elsewhere.example", http.StatusFound)
+		}, message.Permanent, false},
+		"no answer": {func(http.ResponseWriter, *http.Request) { standin.Abort() }, message.Uncertain, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -319,6 +321,9 @@ func TestTheQuotaIsAskedForNowAndThen(t *testing.T) {
 		if err != nil || !quota.Limited || quota.Limit != 2 || quota.Used != 1 {
 			t.Errorf("%+v, %v", quota, err)
 		}
+	}
+	if shown, err := s.Usage(t.Context(), s.credentials); err != nil || len(shown) != 1 || shown[0].Used != 1 || shown[0].Limit != 2 {
+		t.Errorf("the page shows %+v, %v", shown, err)
 	}
 	if got := s.platform.Calls("/v2/bot/message/quota"); got != 1 {
 		t.Errorf("asked %d times", got)

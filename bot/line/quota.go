@@ -59,3 +59,17 @@ func (c *Channel) Quota(ctx context.Context, credentials []byte) (message.Quota,
 	c.quotas.known[a.Secret] = quota
 	return quota, nil
 }
+
+// Usage is the month's quota as the connection's page shows it; nothing while
+// LINE doesn't tell, which is no reason to show no page.
+func (c *Channel) Usage(ctx context.Context, credentials []byte) ([]message.Usage, error) {
+	quota, err := c.Quota(ctx, credentials)
+	if err != nil {
+		return nil, nil
+	}
+	shown := message.Usage{Call: "message/quota (month)", Used: quota.Used}
+	if quota.Limited {
+		shown.Limit = quota.Limit
+	}
+	return []message.Usage{shown}, nil
+}

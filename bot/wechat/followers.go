@@ -19,12 +19,6 @@ type Follower struct {
 	UnionID  string
 }
 
-// The limits of lists (platform document: "User management").
-const (
-	infoPage = 100 // people in one call for their details
-	tagPage  = 50  // people in one call that tags
-)
-
 // Followers reads the page of open ids behind the one given, of up to 10,000, in
 // the order of following. next is where to go on; empty at the end.
 func (a *API) Followers(ctx context.Context, c Credentials, after string) (ids []string, next string, total int, err error) {

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"plaza/fault"
@@ -311,6 +310,3 @@ func fitAmount(value string) string {
 	}
 	return kept
 }
-
-// jobLife is how long the end of a job is waited for.
-const jobLife = 7 * 24 * time.Hour

@@ -67,8 +67,9 @@ func parseHTML(text string) (string, []models.MessageEntity, *refusal) {
 			}
 			begun := open{name, models.MessageEntity{Type: kind, Offset: length()}}
 			if name == "a" {
-				address, ok := strings.CutPrefix(attributes, `href="`)
-				if address, ok = strings.CutSuffix(address, `"`); !ok {
+				address, opened := strings.CutPrefix(attributes, `href="`)
+				address, closed := strings.CutSuffix(address, `"`)
+				if !opened || !closed {
 					return "", nil, bad("can't parse entities: bad attribute at byte offset %d", at)
 				}
 				begun.URL = html.UnescapeString(address)
