@@ -4,6 +4,7 @@ package storetest
 
 import (
 	"testing"
+	"time"
 
 	"plaza/store"
 	"plaza/store/sqlite"
@@ -13,7 +14,8 @@ import (
 // prepared. It is closed when the test ends.
 func Open(t testing.TB, schemas ...*store.Schema) *store.DB {
 	t.Helper()
-	engine, err := sqlite.Open(t.TempDir(), sqlite.Options{})
+	// Tests have clocks of their own: nothing may be swept by the real one.
+	engine, err := sqlite.Open(t.TempDir(), sqlite.Options{SweepEvery: 24 * time.Hour})
 	if err != nil {
 		t.Fatalf("open the store: %v", err)
 	}
