@@ -14,10 +14,10 @@ func TestShutdownEndsInTimeWhateverHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began, never := time.Now(), make(chan struct{})
 		defer close(never)
-		var ended []time.Duration
+		ended := make(chan time.Duration, 3)
 		slow := func(ctx context.Context) error {
 			<-ctx.Done()
-			ended = append(ended, time.Since(began))
+			ended <- time.Since(began)
 			return ctx.Err()
 		}
 		hang := func(context.Context) error { <-never; return nil }
@@ -26,8 +26,10 @@ func TestShutdownEndsInTimeWhateverHangs(t *testing.T) {
 		if !errors.Is(err, errSlowShutdown) || time.Since(began) != shutdownLimit {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}
-		if len(ended) != 3 || ended[0] != pagesShare || ended[1] != requestsShare || ended[2] != workersShare {
-			t.Errorf("the steps ended after %v", ended)
+		for _, share := range []time.Duration{pagesShare, requestsShare, workersShare} {
+			if at := <-ended; at != share {
+				t.Errorf("a step that had until %v ended after %v", share, at)
+			}
 		}
 	})
 }
