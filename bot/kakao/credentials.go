@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"plaza/bot/kakao/alimtalk"
@@ -105,20 +104,13 @@ func newAccount(c Credentials) (*account, error) {
 	return a, nil
 }
 
-// accounts remembers decoded credentials. It forgets everything when it is
-// full, which bounds it without any bookkeeping; refilling is cheap.
+// accounts are the connections that were decoded lately.
 type accounts struct {
-	mu    sync.RWMutex
-	known map[string]*account
+	opened message.Opened[*account]
 }
 
-const maxAccounts = 4096
-
 func (a *accounts) decode(credentials []byte) (*account, error) {
-	a.mu.RLock()
-	found := a.known[string(credentials)]
-	a.mu.RUnlock()
-	if found != nil {
+	if found, ok := a.opened.Find(credentials); ok {
 		return found, nil
 	}
 	var c Credentials
@@ -129,11 +121,6 @@ func (a *accounts) decode(credentials []byte) (*account, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.known == nil || len(a.known) >= maxAccounts {
-		a.known = make(map[string]*account)
-	}
-	a.known[string(credentials)] = made
+	a.opened.Keep(credentials, made)
 	return made, nil
 }

@@ -3,7 +3,6 @@ package line
 import (
 	"encoding/json"
 	"strings"
-	"sync"
 
 	"plaza/message"
 )
@@ -64,20 +63,16 @@ func (c *Channel) Validate(credentials []byte) error {
 	return typed.Check()
 }
 
-// accounts remembers decoded credentials, so that a webhook call costs no JSON
-// of theirs. It forgets everything when it is full; refilling is cheap.
+// accounts are the connections that were decoded lately.
 type accounts struct {
-	mu    sync.RWMutex
-	known map[string]Credentials
+	opened message.Opened[Credentials]
 }
 
+// maxAccounts bounds what is remembered by account.
 const maxAccounts = 4096
 
 func (a *accounts) decode(credentials []byte) (Credentials, error) {
-	a.mu.RLock()
-	found, ok := a.known[string(credentials)]
-	a.mu.RUnlock()
-	if ok {
+	if found, ok := a.opened.Find(credentials); ok {
 		return found, nil
 	}
 	var c Credentials
@@ -87,11 +82,6 @@ func (a *accounts) decode(credentials []byte) (Credentials, error) {
 	if err := c.Check(); err != nil {
 		return c, err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.known == nil || len(a.known) >= maxAccounts {
-		a.known = make(map[string]Credentials)
-	}
-	a.known[string(credentials)] = c
+	a.opened.Keep(credentials, c)
 	return c, nil
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
-	"sync"
 
 	tg "github.com/go-telegram/bot"
 
@@ -51,21 +50,14 @@ type account struct {
 	secret []byte
 }
 
-// accounts remembers decoded credentials. It forgets everything when it is full,
-// which bounds it without any bookkeeping.
+// accounts are the connections that were decoded lately.
 type accounts struct {
-	api   *api
-	mu    sync.RWMutex
-	known map[string]*account
+	api    *api
+	opened message.Opened[*account]
 }
 
-const maxAccounts = 4096
-
 func (a *accounts) decode(credentials []byte) (*account, error) {
-	a.mu.RLock()
-	found := a.known[string(credentials)]
-	a.mu.RUnlock()
-	if found != nil {
+	if found, ok := a.opened.Find(credentials); ok {
 		return found, nil
 	}
 	var c Credentials
@@ -81,11 +73,6 @@ func (a *accounts) decode(credentials []byte) (*account, error) {
 		return nil, ErrBotToken // the cause may quote it
 	}
 	made := &account{bot: id, api: client, secret: []byte(c.Secret())}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.known == nil || len(a.known) >= maxAccounts {
-		a.known = make(map[string]*account)
-	}
-	a.known[string(credentials)] = made
+	a.opened.Keep(credentials, made)
 	return made, nil
 }

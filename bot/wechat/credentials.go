@@ -7,7 +7,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"sync"
+
+	"plaza/message"
 )
 
 // Credentials connect one official account. All values are copied from
@@ -131,21 +132,16 @@ func newKey(encoded string) (key, error) {
 	return key{block: block, iv: secret[:aes.BlockSize]}, nil
 }
 
-// accounts remembers decoded credentials, so that a webhook call costs neither
-// JSON nor key set-up. It forgets everything when it is full, which bounds it
-// without any bookkeeping; refilling is cheap.
+// accounts are the connections that were decoded lately.
 type accounts struct {
-	mu    sync.RWMutex
-	known map[string]*account
+	opened message.Opened[*account]
 }
 
+// maxAccounts bounds what is remembered by account.
 const maxAccounts = 4096
 
 func (a *accounts) decode(credentials []byte) (*account, error) {
-	a.mu.RLock()
-	found := a.known[string(credentials)]
-	a.mu.RUnlock()
-	if found != nil {
+	if found, ok := a.opened.Find(credentials); ok {
 		return found, nil
 	}
 	var c Credentials
@@ -157,11 +153,6 @@ func (a *accounts) decode(credentials []byte) (*account, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.known == nil || len(a.known) >= maxAccounts {
-		a.known = make(map[string]*account)
-	}
-	a.known[string(credentials)] = made
+	a.opened.Keep(credentials, made)
 	return made, nil
 }
