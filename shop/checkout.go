@@ -119,20 +119,23 @@ func (s *Service) draft(ctx context.Context, person message.Person, request Chec
 		Subtotal: view.Subtotal, Discount: view.Discount, Total: view.Total, Coupon: coupon,
 		Delivery: request.Delivery, State: Reserving, InChat: request.InChat, Tell: []string{},
 		History: []Change{}, ExpiresAt: now.Add(s.Expiry), Until: now, Due: &due}
+	var goods []Reservation
 	for _, line := range view.Lines {
 		if line.Available < int64(line.Quantity) {
 			return Order{}, soldOut(line.Name)
 		}
 		order.Lines = append(order.Lines, OrderLine{Product: line.Product, Variant: line.Variant, Name: line.Name,
 			Label: line.Label, Picture: line.Picture, Price: line.Price, Quantity: line.Quantity, Amount: line.Amount})
-		order.Reservations = append(order.Reservations, Reservation{Stock: line.Variant, Count: int64(line.Quantity)})
+		goods = append(goods, Reservation{Stock: line.Variant, Count: int64(line.Quantity)})
 	}
 	uses, err := s.couponUses(ctx, person, coupon)
 	if err != nil {
 		return Order{}, err
 	}
 	share, err := s.unpaidShare(ctx, person)
-	order.Reservations = append(append(order.Reservations, uses...), share)
+	// What nobody else wants comes first: an order that fails on it must not have
+	// held, even for a moment, what another could have had.
+	order.Reservations = slices.Concat([]Reservation{share}, uses, goods)
 	return order, err
 }
 
@@ -226,13 +229,16 @@ func (s *Service) reject(ctx context.Context, order Order, short int) (Order, er
 	} else if !errors.Is(err, store.ErrConditionFailed) {
 		return order, err
 	}
-	switch {
-	case order.Reservations[short].Lent:
+	missed := order.Reservations[short]
+	if missed.Lent {
 		return order, ErrTooManyUnpaid
-	case short >= len(order.Lines):
-		return order, ErrCouponUsed.In("coupon")
 	}
-	return order, soldOut(order.Lines[short].Name)
+	for _, line := range order.Lines {
+		if line.Variant == missed.Stock {
+			return order, soldOut(line.Name)
+		}
+	}
+	return order, ErrCouponUsed.In("coupon")
 }
 
 // emptyCart takes what was ordered out of the cart. Should it fail, the buyer

@@ -185,14 +185,15 @@ func (s *Service) usable(ctx context.Context, coupon Coupon, person message.Pers
 
 func (c Coupon) key() string { return "coupon:" + c.ID }
 
-// uses are the reservations that an order with this coupon needs.
+// uses are the reservations that an order with this coupon needs, the
+// subscriber's own before the one that all share.
 func (c Coupon) uses(person message.Person) []Reservation {
 	var uses []Reservation
-	if c.Total > 0 {
-		uses = append(uses, Reservation{Stock: c.key(), Count: 1})
-	}
 	if c.PerPerson > 0 {
 		uses = append(uses, Reservation{Stock: c.key() + "/" + person.ID, Count: 1})
+	}
+	if c.Total > 0 {
+		uses = append(uses, Reservation{Stock: c.key(), Count: 1})
 	}
 	return uses
 }
