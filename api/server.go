@@ -18,6 +18,7 @@ import (
 type Options struct {
 	Surface  *web.Surface
 	Webhooks Webhooks
+	Payments PaymentNotices
 	// Ready says why the server cannot do its work now, or nil.
 	Ready   Ready
 	Metrics *prometheus.Registry
@@ -53,6 +54,7 @@ func New(o Options) (http.Handler, error) {
 	take := receive(o.Webhooks, surface.Now, logger, texts)
 	engine.GET(webhookRoute, take)
 	engine.POST(webhookRoute, take)
+	engine.POST(paymentRoute, hearPayment(o.Payments, logger, texts))
 	readable := []string{http.MethodGet, http.MethodHead}
 	engine.Match(readable, "/healthz", alive)
 	engine.Match(readable, "/readyz", ready(o.Ready, logger))

@@ -32,12 +32,9 @@ const maxWebhook = 256 << 10
 // receive is where every message of every messenger comes in.
 func receive(webhooks Webhooks, now func() time.Time, logger *slog.Logger, texts web.Texts) gin.HandlerFunc {
 	return web.JSON(logger, texts, func(c *gin.Context) error {
-		body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxWebhook))
-		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-			return err
-		}
+		body, err := readWebhook(c)
 		if err != nil {
-			return errBody.Because(err)
+			return err
 		}
 		response, err := webhooks.Handle(c, c.Param("channel"), c.Param("account"), message.Request{
 			Method: c.Request.Method,
@@ -52,4 +49,13 @@ func receive(webhooks Webhooks, now func() time.Time, logger *slog.Logger, texts
 		c.Data(response.Status, response.ContentType, response.Body)
 		return nil
 	})
+}
+
+// readWebhook reads a call's body, as far as maxWebhook goes.
+func readWebhook(c *gin.Context) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxWebhook))
+	if tooLarge := (*http.MaxBytesError)(nil); err != nil && !errors.As(err, &tooLarge) {
+		err = errBody.Because(err)
+	}
+	return body, err
 }

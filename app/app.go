@@ -78,6 +78,7 @@ type App struct {
 	Identity    *identity.Service
 	Notices     *alimtalk.Service // by template, on KakaoTalk; nil with other Messengers
 	Shop        *shop.Service
+	Payments    *pay.Service
 	Wallet      *wallet.Wallet
 	Ledger      *ledger.Ledger
 	Codes       *qr.Codes
@@ -118,10 +119,10 @@ func (a *App) wire() {
 	a.Identity = identity.New(identity.Dependencies{DB: a.DB, Subscribers: replies, Sender: replies, Texts: texts, Now: a.Now})
 	a.Wallet = wallet.New(a.Ledger, a.TestMoney)
 	a.Wallet.Identities = a.Identity
+	a.Payments = pay.New(pay.Dependencies{DB: a.DB, Sealer: a.Vault, Providers: a.providers(), Now: a.Now, Logger: a.Logger})
 	a.Shop = shop.New(shop.Dependencies{
 		DB: a.DB, Directory: directory, Sender: replies, Log: a.Log, Texts: texts,
-		Balances: a.Wallet, Providers: []pay.Provider{a.Wallet},
-		Links: shop.Links{Base: a.PublicURL}, Identities: a.Identity,
+		Balances: a.Wallet, Payments: a.Payments, Links: shop.Links{Base: a.PublicURL}, Identities: a.Identity,
 		Now: a.Now, Logger: a.Logger,
 	})
 	a.Bot = bot.New(bot.Dependencies{
@@ -208,7 +209,7 @@ func (a *App) Start(ctx context.Context) (stop func(context.Context) error) {
 	if a.Notices != nil {
 		workers.Go(func() { a.Notices.Run(ctx, 5*time.Second) })
 	}
-	workers.Go(func() { a.recoverLedger(ctx) })
+	workers.Go(func() { a.recoverMoney(ctx) })
 	a.Broadcast.Start(context.WithoutCancel(ctx))
 	return func(limit context.Context) error {
 		cancel()
@@ -224,22 +225,6 @@ func (a *App) Start(ctx context.Context) (stop func(context.Context) error) {
 			return err
 		case <-limit.Done():
 			return errors.Join(err, fmt.Errorf("workers are still at it: %w", limit.Err()))
-		}
-	}
-}
-
-// recoverLedger finishes the transfers that a crash has left half done.
-func (a *App) recoverLedger(ctx context.Context) {
-	ticker := time.NewTicker(3 * time.Second)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			if _, err := a.Ledger.Recover(ctx); err != nil && ctx.Err() == nil {
-				a.Logger.Error("ledger: recover", "error", err)
-			}
 		}
 	}
 }

@@ -9,39 +9,15 @@ import (
 	"plaza/store"
 )
 
-// Typed is what a connection page shows and sends back: values by field.
-// Secrets are absent from what is shown; Kept says which are there.
-type Typed struct {
-	Values map[string]string
-	Kept   map[string]bool
-}
-
 // Typed gives what was saved for the page that changes it; nothing for a
 // channel that is not connected. Errors: ErrNoChannel.
-func (c Connections) Typed(ctx context.Context, account, channel string) (Typed, error) {
-	shown := Typed{Values: map[string]string{}, Kept: map[string]bool{}}
+func (c Connections) Typed(ctx context.Context, account, channel string) (message.Typed, error) {
 	fields, err := c.bot.Fields(channel)
 	if err != nil {
-		return shown, err
+		return message.Typed{}, err
 	}
 	kept, err := c.kept(ctx, account, channel)
-	if err != nil {
-		return shown, err
-	}
-	for _, field := range fields {
-		switch value := kept[field.Name].(type) {
-		case string:
-			shown.Kept[field.Name] = value != ""
-			if !field.Secret {
-				shown.Values[field.Name] = value
-			}
-		case bool:
-			if value {
-				shown.Values[field.Name] = "true"
-			}
-		}
-	}
-	return shown, nil
+	return message.Show(fields, kept), err
 }
 
 // Connect saves what was typed into a connection page. An empty secret keeps
@@ -56,17 +32,7 @@ func (c Connections) Connect(ctx context.Context, account, channel string, typed
 	if err != nil {
 		return Connection{}, err
 	}
-	for _, field := range fields {
-		value := typed[field.Name]
-		switch {
-		case field.Kind == message.SwitchField:
-			values[field.Name] = value != ""
-		case value != "":
-			values[field.Name] = value
-		case !field.Secret:
-			delete(values, field.Name)
-		}
-	}
+	message.Fill(fields, values, typed)
 	credentials, err := json.Marshal(values)
 	if err != nil {
 		return Connection{}, err

@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"plaza/fault"
@@ -51,7 +50,7 @@ func (b *Bot) refused(ctx context.Context, found *opened, channel string, err er
 		return
 	}
 	_ = b.note(ctx, found.account, channel, store.Set("refused",
-		Refusal{Code: why.Code, Text: why.Text, Args: spelled(why.Args), At: now}))
+		Refusal{Code: why.Code, Text: why.Text, Args: why.Words(), At: now}))
 }
 
 // pass says whether it is time to write again, and takes it as done.
@@ -87,7 +86,7 @@ func broken(err error) store.Update {
 // inWords is what a member may read of an error.
 func inWords(err error) (code, words string, args []string) {
 	if f, ok := errors.AsType[*fault.Error](err); ok {
-		return f.Code, f.Text, spelled(f.Args)
+		return f.Code, f.Text, f.Words()
 	}
 	if s, ok := errors.AsType[*message.SendError](err); ok {
 		return "", s.Text, nil
@@ -97,12 +96,3 @@ func inWords(err error) (code, words string, args []string) {
 
 // errAnswer is an answer that no channel has words for.
 var errAnswer = fault.New(fault.Unavailable, "platform_answer", "The platform did not answer as expected.")
-
-// spelled writes a sentence's arguments out, as they are kept.
-func spelled(args []any) []string {
-	words := make([]string, len(args))
-	for i, arg := range args {
-		words[i] = fmt.Sprint(arg)
-	}
-	return words
-}

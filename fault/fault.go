@@ -89,6 +89,16 @@ func (e *Error) Because(cause error) *Error {
 	return &copied
 }
 
+// Words spells the arguments out, as they are kept for a sentence in another
+// language.
+func (e *Error) Words() []string {
+	words := make([]string, len(e.Args))
+	for i, arg := range e.Args {
+		words[i] = fmt.Sprint(arg)
+	}
+	return words
+}
+
 // KindOf finds the kind of an error; Internal for any that is not an *Error.
 func KindOf(err error) Kind {
 	if e, ok := errors.AsType[*Error](err); ok {

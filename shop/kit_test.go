@@ -46,7 +46,9 @@ func open(t testing.TB, more ...pay.Provider) *kit {
 	k.wallet = wallet.New(k.ledger, true)
 	k.Service = shop.New(shop.Dependencies{
 		DB: k.db, Directory: directory{}, Sender: k.sent, Log: k.sent, Texts: texts(t),
-		Balances: k.wallet, Providers: append([]pay.Provider{k.wallet}, more...),
+		Balances: k.wallet,
+		Payments: pay.New(pay.Dependencies{DB: k.db, Providers: append([]pay.Provider{k.wallet}, more...),
+			Now: k.now, Logger: slog.New(slog.DiscardHandler)}),
 		Links: shop.Links{Base: "https://plaza.example"}, Now: k.now, Logger: slog.New(slog.DiscardHandler),
 	})
 	return k
@@ -62,6 +64,9 @@ func (k *kit) settle() {
 		k.pass(30 * time.Second)
 		if err := k.Recover(context.Background()); err != nil {
 			k.t.Fatalf("recover: %v", err)
+		}
+		if _, err := k.Payments.Recover(context.Background()); err != nil {
+			k.t.Fatalf("recover payments: %v", err)
 		}
 		if _, err := k.ledger.Recover(context.Background()); err != nil {
 			k.t.Fatalf("recover the ledger: %v", err)

@@ -33,15 +33,19 @@ func (s *Service) Pay(ctx context.Context, person message.Person, order string, 
 	if found.State != Placed {
 		return pay.Payment{}, ErrOrderState
 	}
-	if request.Provider == "" && len(s.Providers) > 0 {
-		request.Provider = s.Providers[0].Name()
+	if request.Provider == "" {
+		offered, err := s.Payments.Offered(ctx, person.Account, found.Total.Currency)
+		if err != nil {
+			return pay.Payment{}, err
+		}
+		request.Provider = offered[0]
 	}
 	front, err := s.Directory.Storefront(ctx, person.Account)
 	if err != nil {
 		return pay.Payment{}, err
 	}
 	return s.Payments.Create(ctx, pay.Request{
-		Account: person.Account, Subject: found.ID, Provider: request.Provider, Amount: found.Total,
+		Account: person.Account, Purpose: pay.ForOrder, Subject: found.ID, Provider: request.Provider, Amount: found.Total,
 		Description: front.in(found.Person.Language) + " " + found.Number, Payer: found.Person, ExpiresAt: found.ExpiresAt,
 		ReturnURL: s.Links.Pay, NotifyURL: s.Links.Notify(request.Provider, person.Account),
 		Scene: request.Scene, ClientIP: request.ClientIP,

@@ -11,7 +11,6 @@ package shop
 import (
 	"cmp"
 	"context"
-	"errors"
 	"log/slog"
 	"net/url"
 	"strings"
@@ -116,8 +115,9 @@ type Dependencies struct {
 	Log       Log
 	Texts     Texts
 	Balances  Balances
-	Providers []pay.Provider // the first is what a chat offers to pay with
-	Links     Links
+	// Payments takes the orders' money; New becomes the owner of pay.ForOrder.
+	Payments *pay.Service
+	Links    Links
 	// Identities may be nil: then everybody is one subscriber.
 	Identities Identities
 	Now        func() time.Time
@@ -127,11 +127,7 @@ type Dependencies struct {
 
 // Service is the shop of all accounts. Safe for concurrent use, on any number
 // of nodes.
-type Service struct {
-	Dependencies
-	// Payments of the orders: the pay page and the provider webhooks use it.
-	Payments *pay.Service
-}
+type Service struct{ Dependencies }
 
 // New makes a Service.
 func New(dependencies Dependencies) *Service {
@@ -140,9 +136,7 @@ func New(dependencies Dependencies) *Service {
 	}
 	dependencies.Links.Base = strings.TrimSuffix(dependencies.Links.Base, "/")
 	s := &Service{Dependencies: dependencies}
-	s.Payments = pay.New(pay.Dependencies{
-		DB: s.DB, Owner: paymentOwner{s}, Providers: s.Providers, Now: s.Now, Logger: s.Logger,
-	})
+	s.Payments.Own(pay.ForOrder, paymentOwner{s})
 	return s
 }
 
@@ -157,9 +151,8 @@ func Schemas() []*store.Schema {
 // Recover finishes what crashes have left and expires what nobody has paid, of
 // all accounts. Call it every second or so, on any number of nodes.
 func (s *Service) Recover(ctx context.Context) error {
-	_, ordersErr := s.recoverOrders(ctx)
-	_, paymentsErr := s.Payments.Recover(ctx)
-	return errors.Join(ordersErr, paymentsErr)
+	_, err := s.recoverOrders(ctx)
+	return err
 }
 
 // Run calls Recover every interval until ctx ends. Errors are logged: what

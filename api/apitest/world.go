@@ -121,7 +121,7 @@ func (w *World) serve(o Options) {
 	if o.Routes != nil {
 		surfaces = append(surfaces, o.Routes)
 	}
-	handler, err := api.New(api.Options{Surface: surface, Webhooks: o.Webhooks, Ready: o.Ready, Metrics: prometheus.NewRegistry(),
+	handler, err := api.New(api.Options{Surface: surface, Webhooks: o.Webhooks, Payments: w.Payments, Ready: o.Ready, Metrics: prometheus.NewRegistry(),
 		MetricsToken: o.MetricsToken, TrustedProxies: o.TrustedProxies, Surfaces: surfaces})
 	w.Must(err)
 	w.Handler = handler

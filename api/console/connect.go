@@ -103,7 +103,7 @@ func (s *Console) platformSteps(c *gin.Context, channel string) (steps []string)
 	}
 }
 
-func (s *Console) connectField(c *gin.Context, channel string, field message.Field, typed bot.Typed) templates.ConnectField {
+func (s *Console) connectField(c *gin.Context, channel string, field message.Field, typed message.Typed) templates.ConnectField {
 	key := "connect." + channel + "." + field.Name
 	shown := templates.ConnectField{
 		Name: field.Name, Kind: string(field.Kind), Label: s.Surface.Text(c, key),

@@ -13,6 +13,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"plaza/account/vault"
 	"plaza/fault"
 	"plaza/message"
 	"plaza/money"
@@ -63,20 +64,21 @@ type kit struct {
 	at       atomic.Int64
 }
 
-func open(t testing.TB) *kit {
+func open(t testing.TB, more ...pay.Provider) *kit {
 	k := &kit{platform: newPlatform(), owner: &owner{paidBy: map[string]string{}, refunded: map[string]pay.RefundStatus{}}}
 	k.at.Store(time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC).UnixMilli())
-	db, plug := crashtest.Open(t, pay.Schemas()...)
+	db, plug := crashtest.Open(t, append(pay.Schemas(), vault.Schemas()...)...)
 	k.plug = plug
-	k.Service = pay.New(pay.Dependencies{DB: db, Owner: k.owner, Providers: []pay.Provider{k.platform},
+	k.Service = pay.New(pay.Dependencies{DB: db, Sealer: vault.New(db, vault.NewMasterKey(), k.now), Providers: append([]pay.Provider{k.platform}, more...),
 		Now: k.now, Logger: slog.New(slog.DiscardHandler)})
+	k.Own(pay.ForOrder, k.owner)
 	return k
 }
 
 func (k *kit) now() time.Time { return time.UnixMilli(k.at.Load()).UTC() }
 
 func (k *kit) request() pay.Request {
-	return pay.Request{Account: account, Subject: store.NewID(), Provider: "platform", Amount: price,
+	return pay.Request{Account: account, Purpose: pay.ForOrder, Subject: store.NewID(), Provider: "platform", Amount: price,
 		Payer: message.Person{ID: "p", Account: account}, ExpiresAt: k.now().Add(15 * time.Minute)}
 }
 

@@ -22,6 +22,7 @@ var (
 	ErrRefundReused    = fault.New(fault.Conflict, "refund_number_reused", "This refund number was used for another amount.")
 	ErrRefundNumber    = fault.New(fault.Invalid, "refund_number_invalid", "A refund number has 1 to 40 letters and digits.")
 	ErrOutcomeOpen     = fault.New(fault.Unavailable, "payment_outcome_open", "We don't know yet whether this payment went through. Please look again in a moment.")
+	ErrNoBill          = fault.New(fault.NotFound, "payment_no_bill", "The payment provider has no bill of this day yet.")
 	ErrWrongAmount     = fault.New(fault.Conflict, "payment_amount_wrong", "The amount paid is not the amount asked for.")
 )
 
@@ -65,12 +66,24 @@ func before(to State) []State {
 // Final says whether nothing more is expected of a payment.
 func (s State) Final() bool { return s == Paid || s == Closed || s == Failed }
 
+// Purpose is what a payment is for, which decides who is told of it.
+type Purpose string
+
+// The purposes. Subject names the thing in its own collection.
+const (
+	ForOrder   Purpose = "order"   // Subject: the order
+	ForTopUp   Purpose = "top_up"  // Subject: the top-up of a wallet
+	ForCounter Purpose = "counter" // Subject: the sale at the counter
+	ForMandate Purpose = "mandate" // Subject: the period of a mandate
+)
+
 // Payment is money asked for and, perhaps, received.
 type Payment struct {
 	ID          string         `bson:"_id" json:"-"` // account + ":" + trade number
 	Account     string         `bson:"account" json:"-"`
 	TradeNo     string         `bson:"trade_no" json:"id"`
-	Subject     string         `bson:"subject" json:"order"` // what is paid: the order's id
+	Purpose     Purpose        `bson:"purpose" json:"purpose"`
+	Subject     string         `bson:"subject" json:"subject"` // what is paid, by its id
 	Provider    string         `bson:"provider" json:"provider"`
 	Amount      money.Amount   `bson:"amount" json:"amount"`
 	Description string         `bson:"description" json:"description"`
@@ -125,12 +138,6 @@ func (p Payment) GivenBack() int64 {
 	return sum
 }
 
-func (p Payment) charge() Charge {
-	return Charge{Account: p.Account, TradeNo: p.TradeNo, Amount: p.Amount, Description: p.Description,
-		Payer: p.Payer, ProviderRef: p.ProviderRef, ExpiresAt: p.ExpiresAt, ReturnURL: p.ReturnURL,
-		NotifyURL: p.NotifyURL, Scene: p.Scene, ClientIP: p.ClientIP}
-}
-
 // waits says whether something is left for Recover to do.
 func (p Payment) waits() bool {
 	if !p.State.Final() || (p.State == Paid && !p.Told) {
@@ -156,4 +163,4 @@ var payments = store.Declare[Payment](store.Schema{
 })
 
 // Schemas are the collections of this package, without the ledger's.
-func Schemas() []*store.Schema { return []*store.Schema{payments.Schema()} }
+func Schemas() []*store.Schema { return []*store.Schema{payments.Schema(), contracts.Schema()} }

@@ -54,9 +54,65 @@ type Provider interface {
 	Notification(ctx context.Context, account string, request Notification) (Notice, error)
 }
 
+// Providers may also be the following.
+type (
+	// Contracted is a provider that each account has a contract of its own with:
+	// a merchant number and keys, as JSON. Every call brings it along.
+	Contracted interface {
+		// Fields are what a member copies from the provider's pages. Their texts
+		// are "contract.<provider>.<field>" and "contract.<provider>.<field>.help".
+		Fields() []message.Field
+		// Validate says what is wrong, field by field, without asking the provider.
+		Validate(contract []byte) error
+		// Check asks the provider whether it knows us. Errors: a *fault.Error, whose
+		// sentence a member reads, or any other.
+		Check(ctx context.Context, contract []byte) error
+		// Takes says whether money of the currency can be asked for.
+		Takes(currency string) bool
+	}
+	// Counter is a provider whose app shows a payment code, which the merchant
+	// scans at the counter.
+	Counter interface {
+		// Shows says whether a code is one of the provider's, by its digits alone.
+		Shows(code string) bool
+		// Take asks for the money of the payer who shows the code. Called again with
+		// the same Charge and code it has its effect once. Waiting: the payer is
+		// asked for a password just now; Query tells how it ended, and Close takes
+		// the money back if it has come meanwhile.
+		Take(ctx context.Context, charge Charge, code string) (Outcome, error)
+	}
+	// Recurring is a provider that charges again, without the payer, under a
+	// mandate that a first payment has brought (Outcome.Mandate).
+	Recurring interface {
+		// ChargeMandate moves money under a mandate. Called again with the same
+		// Charge it must have its effect once; where the platform has no such key,
+		// Query is asked before.
+		ChargeMandate(ctx context.Context, charge Charge, mandate string) (Outcome, error)
+		// EndMandate calls a mandate off. One that is over already is no error.
+		EndMandate(ctx context.Context, contract []byte, mandate string) error
+	}
+	// Billing is a provider that gives out what it has booked on a day, as it
+	// counts days, some hours after the day has ended. Errors: ErrNoBill.
+	Billing interface {
+		Bill(ctx context.Context, contract []byte, day time.Time) ([]BillLine, error)
+	}
+)
+
+// BillLine is a line of a provider's bill: a payment or, with RefundNo, a
+// refund.
+type BillLine struct {
+	TradeNo     string
+	RefundNo    string
+	ProviderRef string
+	Amount      money.Amount // what moved, never negative
+	Fee         money.Amount // what the provider keeps of it; negative when it gives a fee back
+	At          time.Time
+}
+
 // Charge is a payment as its provider needs to know it.
 type Charge struct {
 	Account     string
+	Contract    []byte // the account's own with the provider, as JSON; never logged
 	TradeNo     string // ours: 28 letters and digits, unique for ever
 	Amount      money.Amount
 	Description string // what the buyer sees, at most 100 characters
@@ -77,6 +133,7 @@ const (
 	InMessenger Scene = "messenger" // inside the provider's own app (JSAPI)
 	OnPhone     Scene = "phone"     // a phone's browser (H5, WAP)
 	OnDesktop   Scene = "desktop"   // a screen to scan from (Native, precreate)
+	AtCounter   Scene = "counter"   // the payer's own code is scanned (Counter)
 )
 
 // StepKind says what the buyer has to do to pay.
@@ -116,6 +173,9 @@ type Outcome struct {
 	Amount      money.Amount // with Success: what was paid, before the provider's own coupons
 	ProviderRef string
 	Reason      string // with Failure: a stable code, for the merchant
+	// Mandate is the provider's name of a permission to charge again that the
+	// payer has given with this payment; empty for none. See Recurring.
+	Mandate string
 }
 
 // RefundStatus is what a provider says about a refund.
@@ -136,11 +196,13 @@ type RefundOutcome struct {
 	Reason      string
 }
 
-// Notification is an HTTP request of a provider, as it came.
+// Notification is an HTTP request of a provider, as it came, with the
+// account's contract.
 type Notification struct {
-	Header http.Header
-	Query  map[string][]string
-	Body   []byte
+	Contract []byte
+	Header   http.Header
+	Query    map[string][]string
+	Body     []byte
 }
 
 // Notice is a decoded notification: about a refund if RefundNo is set, about

@@ -68,11 +68,11 @@ func (s *Service) writeRefund(ctx context.Context, account, tradeNo, number stri
 
 // askRefund asks the provider for a refund that is written down.
 func (s *Service) askRefund(ctx context.Context, payment Payment, refund Refund) (Payment, error) {
-	provider, ok := s.providers[payment.Provider]
-	if !ok {
-		return payment, ErrNoProvider
+	provider, charge, err := s.reach(ctx, payment)
+	if err != nil {
+		return payment, err
 	}
-	outcome, err := provider.Refund(ctx, payment.charge(), refund)
+	outcome, err := provider.Refund(ctx, charge, refund)
 	if refused, definite := definiteNo(err); definite {
 		outcome, err = RefundOutcome{Status: RefundFailure, Reason: refused.Code}, nil
 	}
@@ -113,7 +113,11 @@ func (s *Service) tellRefunded(ctx context.Context, payment Payment, number stri
 	if refund.Told || refund.State == RefundWaiting {
 		return payment, nil
 	}
-	if err := s.Owner.PaymentRefunded(ctx, payment, refund); err != nil {
+	owner, err := s.owner(payment)
+	if err != nil {
+		return payment, err
+	}
+	if err := owner.PaymentRefunded(ctx, payment, refund); err != nil {
 		s.Logger.ErrorContext(ctx, "pay: telling the owner of a refund; will be told again",
 			"payment", payment.TradeNo, "refund", number, "error", err)
 		return payment, nil
@@ -128,10 +132,6 @@ func (s *Service) tellRefunded(ctx context.Context, payment Payment, number stri
 // goOnRefunding continues the refunds of a payment that a crash or a slow
 // provider has left.
 func (s *Service) goOnRefunding(ctx context.Context, payment Payment) (Payment, error) {
-	provider, ok := s.providers[payment.Provider]
-	if !ok {
-		return payment, ErrNoProvider
-	}
 	for number, refund := range payment.Refunds {
 		if refund.Told {
 			continue
@@ -140,7 +140,7 @@ func (s *Service) goOnRefunding(ctx context.Context, payment Payment) (Payment, 
 		if refund.State != RefundWaiting {
 			payment, err = s.tellRefunded(ctx, payment, number)
 		} else {
-			payment, err = s.goOnWithRefund(ctx, provider, payment, refund)
+			payment, err = s.goOnWithRefund(ctx, payment, refund)
 		}
 		if err != nil {
 			return payment, err
@@ -149,8 +149,12 @@ func (s *Service) goOnRefunding(ctx context.Context, payment Payment) (Payment, 
 	return payment, nil
 }
 
-func (s *Service) goOnWithRefund(ctx context.Context, provider Provider, payment Payment, refund Refund) (Payment, error) {
-	outcome, err := provider.QueryRefund(ctx, payment.charge(), refund)
+func (s *Service) goOnWithRefund(ctx context.Context, payment Payment, refund Refund) (Payment, error) {
+	provider, charge, err := s.reach(ctx, payment)
+	if err != nil {
+		return payment, err
+	}
+	outcome, err := provider.QueryRefund(ctx, charge, refund)
 	if err != nil {
 		return payment, err
 	}

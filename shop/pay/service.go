@@ -1,6 +1,7 @@
 package pay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ const maxAttempts = 99
 // ErrTooManyAttempts is the fault when maxAttempts is used up.
 var ErrTooManyAttempts = fault.New(fault.Limited, "payment_too_many_attempts", "There were too many attempts to pay this order. Please order again.")
 
-// Owner is who asked for the money. Both calls may come more than once for the
+// Owner is who asked for the money of a purpose. Both calls may come more than once for the
 // same fact and must then answer the same; an error means "tell me again".
 type Owner interface {
 	// PaymentPaid tells that the money is here. Not wanted: it goes back.
@@ -34,9 +35,10 @@ type Owner interface {
 
 // Dependencies of a Service. All are needed.
 type Dependencies struct {
-	DB        *store.DB
-	Owner     Owner
-	Providers []Provider
+	DB *store.DB
+	// Sealer keeps the contracts' secrets; nil where no provider is Contracted.
+	Sealer    Sealer
+	Providers []Provider // the first is what is offered first
 	Now       func() time.Time
 	Logger    *slog.Logger
 }
@@ -45,29 +47,37 @@ type Dependencies struct {
 type Service struct {
 	Dependencies
 	providers map[string]Provider
+	owners    map[Purpose]Owner
+	contracts contractCache
 }
 
 // New makes a Service.
 func New(dependencies Dependencies) *Service {
-	s := &Service{Dependencies: dependencies, providers: map[string]Provider{}}
+	s := &Service{Dependencies: dependencies, providers: map[string]Provider{}, owners: map[Purpose]Owner{}}
 	for _, provider := range dependencies.Providers {
 		s.providers[provider.Name()] = provider
 	}
 	return s
 }
 
-// Names lists the ways of paying, in the order they were given.
-func (s *Service) Names() []string {
-	names := make([]string, len(s.Providers))
-	for i, provider := range s.Providers {
-		names[i] = provider.Name()
+// Own says who is told of the payments of a purpose. Call it before the Service
+// is used: the owners are made after it, because they ask it for money.
+func (s *Service) Own(purpose Purpose, owner Owner) { s.owners[purpose] = owner }
+
+// owner finds whom to tell of a payment. A purpose without an owner is an error
+// of the wiring; the payment waits, and nothing is lost.
+func (s *Service) owner(payment Payment) (Owner, error) {
+	owner, ok := s.owners[cmp.Or(payment.Purpose, ForOrder)] // the first payments have none
+	if !ok {
+		return nil, fmt.Errorf("pay: nobody owns payments for %q", payment.Purpose)
 	}
-	return names
+	return owner, nil
 }
 
 // Request asks for money.
 type Request struct {
 	Account     string
+	Purpose     Purpose
 	Subject     string // 26 letters and digits: a ULID
 	Provider    string
 	Amount      money.Amount
@@ -85,30 +95,59 @@ type Request struct {
 // returned again, not doubled. Errors: ErrNoProvider, the provider's own faults,
 // ErrOutcomeOpen when the provider does not answer (ask again).
 func (s *Service) Create(ctx context.Context, request Request) (Payment, error) {
-	provider, ok := s.providers[request.Provider]
-	if !ok {
-		return Payment{}, ErrNoProvider.In("provider")
-	}
-	if err := request.Amount.Check(); err != nil {
+	if err := s.check(ctx, request); err != nil {
 		return Payment{}, err
 	}
 	payment, err := s.write(ctx, request)
 	if err != nil || payment.State == Paid || payment.State == Closing {
 		return payment, err
 	}
-	step, err := provider.Create(ctx, payment.charge())
+	provider, charge, err := s.reach(ctx, payment)
+	if err != nil {
+		return payment, err
+	}
+	step, err := provider.Create(ctx, charge)
 	if err != nil {
 		return s.refusedOrOpen(ctx, payment, err)
 	}
-	update := store.Set("state", Pending).Set("step", step).Set("due", s.in(pollAfter(0)))
+	update := store.Set("step", step)
 	if step.ProviderRef != "" {
 		update = update.Set("provider_ref", step.ProviderRef)
 	}
-	next, err := s.of(payment).UpdateAndGet(ctx, payment.ID, update, store.In("state", Created, Pending))
+	return s.pend(ctx, payment, update)
+}
+
+// pend marks that the provider knows of a payment.
+func (s *Service) pend(ctx context.Context, payment Payment, update store.Update) (Payment, error) {
+	next, err := s.of(payment).UpdateAndGet(ctx, payment.ID,
+		update.Set("state", Pending).Set("due", s.in(pollAfter(0))), store.In("state", Created, Pending))
 	if errors.Is(err, store.ErrConditionFailed) { // settled or closed meanwhile
 		return s.Get(ctx, payment.Account, payment.TradeNo)
 	}
 	return next, err
+}
+
+// check refuses a request that can't lead to a payment.
+func (s *Service) check(ctx context.Context, request Request) error {
+	if err := request.Amount.Check(); err != nil {
+		return err
+	}
+	provider, ok := s.providers[request.Provider]
+	if !ok {
+		return ErrNoProvider.In("provider")
+	}
+	contracted, ok := provider.(Contracted)
+	if !ok {
+		return nil
+	}
+	contract, err := s.Contracts().Get(ctx, request.Account, request.Provider)
+	if err != nil {
+		return err
+	}
+	if !contract.Enabled || !contracted.Takes(request.Amount.Currency) {
+		return ErrNoProvider.In("provider")
+	}
+	return nil
 }
 
 // write finds the open payment of the request or writes down a new one. The
@@ -144,7 +183,7 @@ func (s *Service) written(request Request, attempt int) Payment {
 	tradeNo := fmt.Sprintf("%s%02d", request.Subject, attempt)
 	payment := Payment{
 		ID: request.Account + ":" + tradeNo, Account: request.Account, TradeNo: tradeNo,
-		Subject: request.Subject, Provider: request.Provider, Amount: request.Amount,
+		Purpose: request.Purpose, Subject: request.Subject, Provider: request.Provider, Amount: request.Amount,
 		Description: request.Description, Payer: request.Payer, State: Created,
 		NotifyURL: request.NotifyURL, Scene: request.Scene, ClientIP: request.ClientIP,
 		At: s.now(), ExpiresAt: request.ExpiresAt.UTC().Truncate(time.Millisecond),
@@ -215,11 +254,11 @@ func (s *Service) Confirm(ctx context.Context, account, tradeNo string, proof ma
 	if payment.State != Created && payment.State != Pending {
 		return payment, ErrPaymentOver
 	}
-	provider, ok := s.providers[payment.Provider]
-	if !ok {
-		return payment, ErrNoProvider
+	provider, charge, err := s.reach(ctx, payment)
+	if err != nil {
+		return payment, err
 	}
-	outcome, err := provider.Confirm(ctx, payment.charge(), proof)
+	outcome, err := provider.Confirm(ctx, charge, proof)
 	if refused, definite := definiteNo(err); definite {
 		return payment, refused
 	}
@@ -236,11 +275,11 @@ func (s *Service) Check(ctx context.Context, account, tradeNo string) (Payment, 
 	if err != nil || payment.State.Final() {
 		return payment, err
 	}
-	provider, ok := s.providers[payment.Provider]
-	if !ok {
-		return payment, ErrNoProvider
+	provider, charge, err := s.reach(ctx, payment)
+	if err != nil {
+		return payment, err
 	}
-	outcome, err := provider.Query(ctx, payment.charge())
+	outcome, err := provider.Query(ctx, charge)
 	if err != nil {
 		return payment, ErrOutcomeOpen.Because(err)
 	}
@@ -258,11 +297,11 @@ func (s *Service) Close(ctx context.Context, account, tradeNo string) (Payment, 
 	if err != nil {
 		return payment, err
 	}
-	provider, ok := s.providers[payment.Provider]
-	if !ok {
-		return payment, ErrNoProvider
+	provider, charge, err := s.reach(ctx, payment)
+	if err != nil {
+		return payment, err
 	}
-	outcome, err := provider.Close(ctx, payment.charge())
+	outcome, err := provider.Close(ctx, charge)
 	if err != nil {
 		return payment, ErrOutcomeOpen.Because(err)
 	}
@@ -275,10 +314,16 @@ func (s *Service) Notify(ctx context.Context, provider, account string, request 
 	if !ok {
 		return Reply{}, ErrNoProvider
 	}
+	contract, err := s.contract(ctx, account, provider)
+	if err != nil {
+		return Reply{}, err
+	}
+	request.Contract = contract
 	notice, err := decoder.Notification(ctx, account, request)
 	if err != nil {
 		return Reply{}, err
 	}
+	s.heard(ctx, account, provider)
 	payment, err := s.Get(ctx, account, notice.TradeNo)
 	if err != nil {
 		return Reply{}, err
@@ -309,4 +354,20 @@ func (s *Service) lookSoon(ctx context.Context, payment Payment) {
 	if err != nil {
 		s.Logger.WarnContext(ctx, "pay: look soon", "payment", payment.TradeNo, "error", err)
 	}
+}
+
+// reach finds the provider of a payment, and the payment as that needs to know
+// it. Errors: ErrNoProvider, ErrNoContract.
+func (s *Service) reach(ctx context.Context, p Payment) (Provider, Charge, error) {
+	provider, ok := s.providers[p.Provider]
+	if !ok {
+		return nil, Charge{}, ErrNoProvider.In("provider")
+	}
+	contract, err := s.contract(ctx, p.Account, p.Provider)
+	if err != nil {
+		return nil, Charge{}, err
+	}
+	return provider, Charge{Account: p.Account, Contract: contract, TradeNo: p.TradeNo, Amount: p.Amount, Description: p.Description,
+		Payer: p.Payer, ProviderRef: p.ProviderRef, ExpiresAt: p.ExpiresAt, ReturnURL: p.ReturnURL,
+		NotifyURL: p.NotifyURL, Scene: p.Scene, ClientIP: p.ClientIP}, nil
 }

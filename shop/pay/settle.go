@@ -48,7 +48,11 @@ func (s *Service) settlePaid(ctx context.Context, payment Payment, outcome Outco
 // tellPaid hands the money to the owner, or back. The owner's failure is not
 // the payer's: the payment is paid, and Recover tells again.
 func (s *Service) tellPaid(ctx context.Context, payment Payment) (Payment, error) {
-	wanted, err := s.Owner.PaymentPaid(ctx, payment)
+	owner, err := s.owner(payment)
+	if err != nil {
+		return payment, err
+	}
+	wanted, err := owner.PaymentPaid(ctx, payment)
 	if err != nil {
 		s.Logger.ErrorContext(ctx, "pay: telling the owner; will be told again", "payment", payment.TradeNo, "error", err)
 		return payment, nil

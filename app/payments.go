@@ -1,0 +1,33 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"plaza/shop/pay"
+)
+
+// providers are the ways of paying, the one to offer first before the others.
+func (a *App) providers() []pay.Provider {
+	return []pay.Provider{a.Wallet}
+}
+
+// recoverMoney finishes the transfers and payments that a crash or a silent
+// provider has left half done.
+func (a *App) recoverMoney(ctx context.Context) {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if _, err := a.Ledger.Recover(ctx); err != nil && ctx.Err() == nil {
+				a.Logger.Error("ledger: recover", "error", err)
+			}
+			if _, err := a.Payments.Recover(ctx); err != nil && ctx.Err() == nil {
+				a.Logger.Error("payments: recover", "error", err)
+			}
+		}
+	}
+}
