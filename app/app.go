@@ -196,13 +196,19 @@ func (a *App) messengers() []bot.Channel {
 	}
 }
 
+// senders is how many messages a node has under way to platforms at a time, half
+// of them at most on one account's channel. A platform answers in a tenth of a
+// second or so, so that with 64 one account sends about 300 messages a second;
+// they wait for the network, and what they write shares commits.
+const senders = 64
+
 // Start sets the workers going; they end when ctx does, and then the returned
 // function waits, as long as its context does, for what is under way and gives
 // leases back.
 func (a *App) Start(ctx context.Context) (stop func(context.Context) error) {
 	var workers sync.WaitGroup
 	ctx, cancel := context.WithCancel(ctx)
-	workers.Go(func() { a.Bot.Run(ctx, 4) })
+	workers.Go(func() { a.Bot.Run(ctx, senders) })
 	workers.Go(func() { a.Developer.Run(ctx) })
 	workers.Go(func() { a.Shop.Run(ctx, time.Second) })
 	workers.Go(func() { a.Codes.Run(ctx) })

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"plaza/fault"
+	"plaza/message"
 	"plaza/store"
 )
 
@@ -99,8 +100,12 @@ func (s *Service) compile(ctx context.Context, campaign Campaign, run Run, batch
 			return false
 		}
 	}
-	for cursor, last := run.Cursor, false; !last; {
-		page, next, err := s.Subscribers.Recipients(ctx, run.Account, campaign.audience(), cursor, pageSize)
+	limit := pageSize
+	if _, channel, _, ok := message.SplitSubscriberID(run.Cursor); ok && s.Bulk[channel] == nil {
+		limit = queueSize // often all that a turn finds is an outbox without room
+	}
+	for cursor, last := run.Cursor, false; !last; limit = pageSize {
+		page, next, err := s.Subscribers.Recipients(ctx, run.Account, campaign.audience(), cursor, limit)
 		if err != nil {
 			hand(batch{err: err})
 			return
