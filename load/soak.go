@@ -137,6 +137,7 @@ func (r soakRun) run(ctx context.Context, folder string, out io.Writer) error {
 	if err := r.meetAll(ctx, gate, platform, plan); err != nil {
 		return err
 	}
+	fmt.Fprintf(out, "everybody has written; the sender's profile is at http://%s/debug/pprof/\n", sender.address)
 	if err := r.send(ctx, sender, out); err != nil {
 		return err
 	}
@@ -194,7 +195,10 @@ func (r soakRun) send(ctx context.Context, sender *soakSender, out io.Writer) er
 	if r.kill {
 		kills = []int{r.messages * 2 / 3, r.messages / 3}
 	}
-	shown := time.Now()
+	// Asking costs the sender a count of what waits.
+	pause := min(max(50*time.Millisecond, time.Duration(r.messages)*10*time.Microsecond), time.Second)
+	began := time.Now()
+	shown := began
 	for {
 		state, err := sender.state(ctx)
 		if err != nil {
@@ -216,12 +220,13 @@ func (r soakRun) send(ctx context.Context, sender *soakSender, out io.Writer) er
 		}
 		if time.Since(shown) > 30*time.Second {
 			shown = time.Now()
-			fmt.Fprintf(out, "%d of %d messages are done with\n", state.Settled, r.messages)
+			fmt.Fprintf(out, "%s: %d of %d messages are done with, %d wait. %s\n",
+				time.Since(began).Round(time.Second), state.Settled, r.messages, state.Waiting, state.Standing)
 		}
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("soak: %d of %d messages are done with: %w", state.Settled, r.messages, ctx.Err())
-		case <-time.After(100 * time.Millisecond):
+		case <-time.After(pause):
 		}
 	}
 }
