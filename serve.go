@@ -56,7 +56,7 @@ func (p *program) serve(ctx context.Context, started func(address string) error)
 	var stopping atomic.Bool
 	metrics := live.NewMetrics()
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(metrics, p.Bot.Metrics(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(metrics, p.Bot.Metrics(), p.Notify.Metrics(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	surface := &web.Surface{Logger: p.Logger, Renderer: p.Renderer, Accounts: p.Accounts,
 		Now: p.Now, PublicURL: p.PublicURL}
 	hub := p.newHub(metrics)

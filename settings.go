@@ -31,6 +31,8 @@ type Settings struct {
 
 	PrivateCallbacks bool `env:"PLAZA_PRIVATE_CALLBACKS" help:"Let developers' callbacks lie in private networks and on this machine. For development only; the demo permits it."`
 
+	PushContact string `env:"PLAZA_PUSH_CONTACT" help:"Where those who run browsers' push services reach you: mailto: and an address, or an https: page. Empty: the public URL."`
+
 	WeChatAPI string `name:"wechat-api" default:"https://api.weixin.qq.com" env:"PLAZA_WECHAT_API" help:"API host of WeChat."`
 	LINEAPI   string `name:"line-api" default:"https://api.line.me" env:"PLAZA_LINE_API" help:"API host of LINE; any other than LINE's own also gives out what people have sent."`
 
@@ -53,6 +55,9 @@ func (s *Settings) check() error {
 			strings.Trim(address.Path, "/") != "" || address.RawQuery != "" || address.User != nil {
 			mistakes = append(mistakes, fmt.Errorf("%s: %q is not an address such as https://chat.example.com", name, value))
 		}
+	}
+	if s.PushContact != "" && !strings.HasPrefix(s.PushContact, "mailto:") && !strings.HasPrefix(s.PushContact, "https://") {
+		mistakes = append(mistakes, errors.New("push-contact: has to begin with mailto: or https://"))
 	}
 	if s.MongoDBURI != "" && !strings.HasPrefix(s.MongoDBURI, "mongodb://") && !strings.HasPrefix(s.MongoDBURI, "mongodb+srv://") {
 		mistakes = append(mistakes, errors.New("mongodb-uri: has to begin with mongodb:// or mongodb+srv://"))

@@ -23,6 +23,7 @@ import (
 	"plaza/bot/line"
 	"plaza/bot/telegram"
 	"plaza/bot/webchat"
+	"plaza/bot/webchat/notify"
 	"plaza/bot/wechat"
 	"plaza/broadcast"
 	"plaza/broadcast/qr"
@@ -58,6 +59,8 @@ type Options struct {
 	// PrivateCallbacks lets developers' callbacks lie in private networks: for
 	// development only.
 	PrivateCallbacks bool
+	// Push is how browsers' push services are spoken to.
+	Push PushOptions
 	// TestMoney lets subscribers have test money: in the demo.
 	TestMoney bool
 	Now       func() time.Time
@@ -74,6 +77,7 @@ type App struct {
 	Log         *live.Log
 	Bot         *bot.Bot
 	Webchat     *webchat.Service
+	Notify      *notify.Service // the web chat's notifications
 	Developer   *developer.Service
 	Identity    *identity.Service
 	Notices     *alimtalk.Service // by template, on KakaoTalk; nil with other Messengers
@@ -90,7 +94,7 @@ func Schemas() []*store.Schema {
 	var all []*store.Schema
 	for _, some := range [][]*store.Schema{
 		account.Schemas(), vault.Schemas(), picture.Schemas(), attachment.Schemas(), live.Schemas(),
-		bot.Schemas(), identity.Schemas(), webchat.Schemas(), developer.Schemas(), alimtalk.Schemas(), shop.Schemas(), broadcast.Schemas(),
+		bot.Schemas(), identity.Schemas(), webchat.Schemas(), notify.Schemas(), developer.Schemas(), alimtalk.Schemas(), shop.Schemas(), broadcast.Schemas(),
 		tokenSchemas(),
 	} {
 		all = append(all, some...)
@@ -143,6 +147,7 @@ func (a *App) wire() {
 		Attachments: kept{a.Attachments}, PublicURL: a.PublicURL, Private: a.PrivateCallbacks, Now: a.Now, Logger: a.Logger,
 	})
 	a.Bot.Developer = a.Developer
+	a.Notify = a.notifying(texts, directory)
 	a.Codes = qr.New(qr.Dependencies{
 		DB: a.DB, Zone: directory.Zone, Events: a.Log, Coupons: couponTargets{a.Shop, directory},
 		Address: func(code string) string { return a.PublicURL + "/q/" + code },
@@ -210,6 +215,7 @@ func (a *App) Start(ctx context.Context) (stop func(context.Context) error) {
 	ctx, cancel := context.WithCancel(ctx)
 	workers.Go(func() { a.Bot.Run(ctx, senders) })
 	workers.Go(func() { a.Developer.Run(ctx) })
+	workers.Go(func() { a.Notify.Run(ctx) })
 	workers.Go(func() { a.Shop.Run(ctx, time.Second) })
 	workers.Go(func() { a.Codes.Run(ctx) })
 	if a.Notices != nil {

@@ -86,9 +86,9 @@ type Orders interface {
 	LatestOrderNumber(ctx context.Context, account, subscriber string) (string, error)
 }
 
-// Dependencies are what a Bot works with. Scans, Products, Orders, Outcomes, Developer
-// and Skills may be missing. Outcomes and Developer may be set until the Bot is
-// used.
+// Dependencies are what a Bot works with. Scans, Products, Orders, Outcomes, Developer,
+// Notifier and Skills may be missing. Outcomes, Developer and Notifier may be set
+// until the Bot is used.
 type Dependencies struct {
 	DB       *store.DB
 	Log      Log
@@ -103,8 +103,10 @@ type Dependencies struct {
 	Scans       Scans // may be missing
 	// Developer gets messages instead of the account's own rules.
 	Developer Developer
-	Skills    []Skill
-	Channels  []Channel
+	// Notifier tells people of messages on a channel of our own.
+	Notifier Notifier
+	Skills   []Skill
+	Channels []Channel
 	// WebhookURL is where a platform calls for an account. Without it, channels
 	// register with no platform.
 	WebhookURL func(channel, account string) string

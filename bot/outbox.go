@@ -156,7 +156,11 @@ func (b *Bot) postNow(ctx context.Context, held hold, by Author, member string, 
 	}
 	entries := outgoing(person, key, at, by, member, out)
 	urgency := urgencyOf(by)
-	operations := b.postOperations(c, person, key, at, urgency, entries, immediate)
+	operations, err := b.notifying(ctx, by, person)
+	if err != nil {
+		return err
+	}
+	operations = append(operations, b.postOperations(c, person, key, at, urgency, entries, immediate)...)
 	if _, err := b.Log.Commit(ctx, operations, sentEvents(c, entries)...); onlyExpected(err, store.ErrDuplicate) != nil {
 		return err
 	}
@@ -274,6 +278,7 @@ func (b *Bot) SendMany(ctx context.Context, deliveries []Delivery) error {
 // Mailing is a bulk send that is encoded and has had no effect yet.
 type Mailing struct {
 	bot      *Bot
+	people   []message.Person // of one account
 	messages []store.Operation
 	events   []live.Event
 }
@@ -292,6 +297,7 @@ func (b *Bot) PrepareMany(deliveries []Delivery) (Mailing, error) {
 			return Mailing{}, fmt.Errorf("bot: bulk send over channel %q: only a channel of our own takes it", d.Person.Channel)
 		}
 		at := d.At.UTC().Truncate(time.Millisecond)
+		mailing.people = append(mailing.people, d.Person)
 		scope := messages.In(b.DB, d.Person.Account)
 		for _, entry := range outgoing(d.Person, d.Key, at, ByCampaign, "", d.Out) {
 			entry.State = Sent
@@ -308,10 +314,15 @@ func (b *Bot) PrepareMany(deliveries []Delivery) (Mailing, error) {
 // again adds nothing, and may tell the same events again: pages know messages by
 // their keys.
 func (m Mailing) Send(ctx context.Context, about ...store.Operation) ([]store.Result, error) {
-	b, together := m.bot, m.messages
+	b, also := m.bot, []store.Operation(nil)
 	if !b.shared {
-		together = slices.Concat(m.messages, about)
+		also = about
 	}
+	notifying, err := b.notifying(ctx, ByCampaign, m.people...)
+	if err != nil {
+		return nil, err
+	}
+	together := slices.Concat(m.messages, also, notifying)
 	results, err := b.Log.Commit(ctx, together, m.events...)
 	if results == nil {
 		return nil, err
@@ -324,5 +335,5 @@ func (m Mailing) Send(ctx context.Context, about ...store.Operation) ([]store.Re
 	if b.shared {
 		return b.DB.Apply(ctx, about...)
 	}
-	return results[len(m.messages):], nil
+	return results[len(m.messages) : len(m.messages)+len(about)], nil
 }

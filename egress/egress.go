@@ -8,6 +8,8 @@ package egress
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -47,6 +49,8 @@ type Options struct {
 	Timeout time.Duration
 	// MaxAnswer is how much of an answer is read, in bytes.
 	MaxAnswer int64
+	// Roots are whom TLS trusts; nil: whom this machine does.
+	Roots *x509.CertPool
 }
 
 // Client makes calls. It is safe for concurrent use.
@@ -67,6 +71,7 @@ func New(o Options) *Client {
 		http: &http.Client{
 			Transport: &http.Transport{
 				DialContext:            dialer.DialContext,
+				TLSClientConfig:        &tls.Config{RootCAs: o.Roots, MinVersion: tls.VersionTLS12},
 				TLSHandshakeTimeout:    o.Timeout,
 				MaxResponseHeaderBytes: 16 << 10,
 				MaxIdleConnsPerHost:    8,
@@ -82,6 +87,7 @@ func New(o Options) *Client {
 // Answer of a call.
 type Answer struct {
 	Status int
+	Header http.Header
 	Body   []byte
 }
 
@@ -95,7 +101,7 @@ func (c *Client) Do(ctx context.Context, request *http.Request) (Answer, error) 
 		return Answer{}, named(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	answer := Answer{Status: response.StatusCode}
+	answer := Answer{Status: response.StatusCode, Header: response.Header}
 	if response.StatusCode >= 300 && response.StatusCode < 400 {
 		return answer, ErrRedirect
 	}

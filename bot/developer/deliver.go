@@ -79,13 +79,13 @@ func (s *Service) begin(ctx context.Context) (worked bool, err error) {
 		}
 		return false, err
 	}
-	if !s.busy.enter(taken.Account) {
+	if !s.busy.Enter(taken.Account) {
 		release()
 		return true, s.postpone(ctx, taken)
 	}
 	s.calling.Go(func() {
 		defer release()
-		defer s.busy.leave(taken.Account)
+		defer s.busy.Leave(taken.Account)
 		ctx, cancel := detached(ctx, lease)
 		defer cancel()
 		if err := s.attempt(ctx, taken); err != nil {

@@ -47,7 +47,7 @@ type Service struct {
 	wake    chan struct{}
 	slots   chan struct{}  // callbacks being called
 	calling sync.WaitGroup // and what follows from them
-	busy    busy
+	busy    egress.Shares  // of the accounts
 }
 
 // CallbackLimit is how long a callback may take to answer (platform document:
@@ -64,34 +64,6 @@ const (
 	maxAccountCalls = 16
 )
 
-// busy counts the callbacks being called, by account.
-type busy struct {
-	mu    sync.Mutex
-	calls map[string]int
-}
-
-// enter says whether an account may have one more.
-func (b *busy) enter(account string) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.calls == nil {
-		b.calls = make(map[string]int)
-	}
-	if b.calls[account] >= maxAccountCalls {
-		return false
-	}
-	b.calls[account]++
-	return true
-}
-
-func (b *busy) leave(account string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.calls[account]--; b.calls[account] == 0 {
-		delete(b.calls, account)
-	}
-}
-
 // New makes the service. It has to be made the bot's Developer as well.
 func New(d Dependencies) *Service {
 	return &Service{
@@ -99,6 +71,7 @@ func New(d Dependencies) *Service {
 		caller:       egress.New(egress.Options{Private: d.Private, Timeout: CallbackLimit, MaxAnswer: maxAnswer}),
 		wake:         make(chan struct{}, 1),
 		slots:        make(chan struct{}, maxCalls),
+		busy:         egress.Shares{Each: maxAccountCalls},
 	}
 }
 
