@@ -94,7 +94,9 @@ func (p *program) serve(ctx context.Context, started func(address string) error)
 
 func (p *program) newHub(metrics *live.Metrics) *live.Hub {
 	return live.NewHub(p.Log, live.HubOptions{
-		Authorize: public.Authorize(p.Accounts), Metrics: metrics, Logger: p.Logger, Now: p.Now,
+		Authorize: public.Authorize(p.Accounts),
+		Signal:    public.Signal(public.Signalling{Accounts: p.Accounts, Bot: p.Bot, Chat: p.Webchat, Now: p.Now, Logger: p.Logger}),
+		Metrics:   metrics, Logger: p.Logger, Now: p.Now,
 		Origins: []string{p.PublicURL}, // for proxies that do not hand the host on
 	})
 }

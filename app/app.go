@@ -134,14 +134,14 @@ func (a *App) wire() {
 		Products: productCards{a.Shop}, Orders: latestOrders{a.Shop},
 		Attachments: kept{a.Attachments},
 		Skills:      []bot.Skill{a.Identity, a.Shop},
-		Channels:    append([]bot.Channel{webchat.Channel{}}, a.messengers()...),
+		Channels:    append([]bot.Channel{webchat.Channel{Signals: a.Log}}, a.messengers()...),
 		WebhookURL: func(channel, account string) string {
 			return a.PublicURL + "/webhooks/" + channel + "/" + account
 		},
 		Now: a.Now, Logger: a.Logger,
 	})
 	replies.bot, campaigns.bot = a.Bot, a.Bot
-	a.Webchat = webchat.New(a.DB, a.Bot, kept{a.Attachments}, a.Now)
+	a.Webchat = webchat.New(a.DB, a.Bot, kept{a.Attachments}, a.Log, a.Now)
 	a.Developer = developer.New(developer.Dependencies{
 		DB: a.DB, Bot: a.Bot, Chat: a.Webchat, Sealer: a.Vault, Texts: texts, Accounts: directory,
 		Attachments: kept{a.Attachments}, PublicURL: a.PublicURL, Private: a.PrivateCallbacks, Now: a.Now, Logger: a.Logger,

@@ -39,6 +39,8 @@ type Conversation struct {
 	LastAt time.Time `bson:"last_at" json:"last_at"`
 	// LastInboundAt opens the window in which a platform lets us write.
 	LastInboundAt *time.Time `bson:"last_inbound_at,omitempty" json:"last_inbound_at,omitempty"`
+	// SeenAt: a member has seen what the person said up to here, if anything.
+	SeenAt *time.Time `bson:"seen_at,omitempty" json:"seen_at,omitempty"`
 	// Window is what is left of it on a channel with such a limit; absent where
 	// nothing is known.
 	Window *Window `bson:"window,omitempty" json:"window,omitempty"`
@@ -49,6 +51,16 @@ type Conversation struct {
 	Fence int64 `bson:"fence" json:"-"`
 
 	isNew bool // not in the store yet
+}
+
+// Unseen says whether the person has said something that no member has seen,
+// answered or not.
+func (c Conversation) Unseen() bool {
+	return c.Unread > 0 || c.unseenSince()
+}
+
+func (c Conversation) unseenSince() bool {
+	return c.LastInboundAt != nil && (c.SeenAt == nil || c.SeenAt.Before(*c.LastInboundAt))
 }
 
 // Last is the line shown in a list of conversations.

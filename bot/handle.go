@@ -150,7 +150,9 @@ func (b *Bot) finish(ctx context.Context, v *visit, running *call, claimed bool,
 		}
 	}
 	meet(v)
+	thought := b.thinking(v)
 	d, err := b.decideSafely(ctx, v)
+	thought()
 	if err != nil {
 		return Answer{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"plaza/fault"
+	"plaza/live"
 	"plaza/message"
 	"plaza/store"
 )
@@ -108,10 +109,13 @@ func (i Inbox) Close(ctx context.Context, account, conversation string) (Convers
 	})
 }
 
-// MarkRead says that a member has seen everything.
+// MarkRead says that a member has seen everything, and tells the person's page.
 func (i Inbox) MarkRead(ctx context.Context, account, conversation string) (Conversation, error) {
 	return i.change(ctx, account, conversation, func(c *Conversation) error {
 		c.Unread = 0
+		if c.unseenSince() {
+			c.SeenAt = c.LastInboundAt
+		}
 		return nil
 	})
 }
@@ -142,15 +146,20 @@ func (i Inbox) change(ctx context.Context, account, id string, alter func(*Conve
 		if after.Flow == nil {
 			update = update.Unset("flow")
 		}
+		events := []live.Event{changed(after)}
+		if after.SeenAt != before.SeenAt {
+			update = update.Max("seen_at", *after.SeenAt)
+			events = append(events, seen(after))
+		}
 		_, err = b.Log.Commit(ctx, []store.Operation{
-			conversations.In(b.DB, account).Updating(id, update, after.fenced(b.shared)...)}, changed(after))
+			conversations.In(b.DB, account).Updating(id, update, after.fenced(b.shared)...)}, events...)
 		return err
 	})
 	return after, err
 }
 
 func same(a, b Conversation) bool {
-	return a.State == b.State && a.Agent == b.Agent && a.Unread == b.Unread && a.Flow == b.Flow
+	return a.State == b.State && a.Agent == b.Agent && a.Unread == b.Unread && a.Flow == b.Flow && a.SeenAt == b.SeenAt
 }
 
 // Reply sends a member's own words. The member must have the conversation. key

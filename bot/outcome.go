@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"plaza/live"
 	"plaza/store"
 )
 
@@ -58,20 +59,84 @@ func (b *Bot) reportAgain(ctx context.Context) (bool, error) {
 // platform reports later. It never moves back; that is no error.
 // Errors: store.ErrNotFound.
 func (b *Bot) Advance(ctx context.Context, account, id string, state State, reason string) error {
-	_, err := b.DB.Apply(ctx, advancing(b.DB, account, id, state, reason))
-	if errors.Is(err, store.ErrConditionFailed) {
+	return b.advanceAll(ctx, account, state, reason, id)
+}
+
+// advanceAll is Advance for several messages.
+func (b *Bot) advanceAll(ctx context.Context, account string, state State, reason string, ids ...string) error {
+	operations := make([]store.Operation, len(ids))
+	for i, id := range ids {
+		operations[i] = advancing(b.DB, account, id, state, reason)
+	}
+	results, err := b.DB.Apply(ctx, operations...)
+	if len(results) == 0 {
+		return err
+	}
+	var advanced []string
+	var events []live.Event
+	for i, id := range ids {
+		if results[i].Err == nil {
+			advanced = append(advanced, id)
+			events = append(events, deliveryEvent(account, conversationIDOf(id), id, state, reason))
+		}
+	}
+	b.tell(ctx, events...)
+	return errors.Join(onlyExpected(err, store.ErrConditionFailed), b.outcomes(ctx, account, state, reason, advanced))
+}
+
+// outcomes reports messages that have moved forward to who asked for them.
+func (b *Bot) outcomes(ctx context.Context, account string, state State, reason string, ids []string) error {
+	if b.Outcomes == nil || len(ids) == 0 {
 		return nil
 	}
+	found, err := messages.In(b.DB, account).GetMany(ctx, ids...)
 	if err != nil {
 		return err
 	}
-	b.tell(ctx, deliveryEvent(account, conversationIDOf(id), id, state, reason))
-	if b.Outcomes == nil {
-		return nil
+	for _, advanced := range found {
+		if advanced.Key != "" {
+			err = errors.Join(err, b.Outcomes.Outcome(ctx, account, advanced.Key, state, reason))
+		}
 	}
-	advanced, err := messages.In(b.DB, account).Get(ctx, id)
-	if err != nil || advanced.Key == "" {
-		return err
-	}
-	return b.Outcomes.Outcome(ctx, account, advanced.Key, state, reason)
+	return err
 }
+
+// Reached moves all that was sent to a person, up to the message last, forward to
+// a state that a page tells of: Delivered or Read. Behind what has reached it
+// already nothing is looked at. It is no error if there is no such message.
+func (b *Bot) Reached(ctx context.Context, account, subscriber string, state State, last string) error {
+	var after store.Cursor
+	for range reachedPages {
+		page, next, err := b.History(ctx, account, subscriber, after, reachedPage)
+		if err != nil {
+			return err
+		}
+		var ids []string
+		done := next == ""
+		for _, m := range page {
+			if m.Out == nil || m.ID > last {
+				continue
+			}
+			if m.State == state || m.State == Read {
+				done = true
+				break
+			}
+			ids = append(ids, m.ID)
+		}
+		if err := b.advanceAll(ctx, account, state, "", ids...); err != nil {
+			return err
+		}
+		if done {
+			return nil
+		}
+		after = next
+	}
+	return nil
+}
+
+// Reached looks at so many messages at a time, so often: somebody who has been
+// away for longer than that has not read it all.
+const (
+	reachedPage  = 50
+	reachedPages = 6
+)

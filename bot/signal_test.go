@@ -42,3 +42,40 @@ func TestASignalGoesWhereItCanBeShownAndNowhereElse(t *testing.T) {
 		t.Errorf("another account signals to this one's subscriber: %v", err)
 	}
 }
+
+// waited is a messenger that tells when a signal is shown.
+type waited struct {
+	*messenger
+	shown chan message.Signal
+}
+
+func (waited) Direct() bool { return true }
+
+func (w waited) Signal(_ context.Context, _ []byte, _ message.Person, signal message.Signal) error {
+	w.shown <- signal
+	return nil
+}
+
+func TestWhoWaitsForAnAnswerIsShownThatItIsBeingMade(t *testing.T) {
+	t.Parallel()
+	shown := make(chan message.Signal, 8)
+	h := newHouse(t, skill(func(ctx context.Context, _ message.Person, in message.Inbound) ([]message.Outbound, bool, error) {
+		if in.Text == "slow" {
+			select {
+			case <-shown:
+			case <-ctx.Done():
+				return nil, false, errors.New("nothing was shown")
+			}
+		}
+		return []message.Outbound{message.Text("done")}, true, nil
+	}))
+	h.channels["near"] = waited{newMessenger("near"), shown}
+	for n, text := range []string{"slow", "quick"} {
+		if answer := h.handle(t, says("ann", string(rune('a'+n)), text)); len(answer.Out) != 1 || answer.Out[0].Text != "done" {
+			t.Errorf("%s: %+v", text, answer.Out)
+		}
+	}
+	if len(shown) != 0 {
+		t.Error("a quick answer was announced, or a slow one twice")
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"plaza/live"
 )
@@ -58,6 +59,20 @@ func changed(c Conversation) live.Event {
 	return event(c.Account, "conversation.changed",
 		Changed{ID: c.ID, State: c.State, Agent: c.Agent, Unread: c.Unread}, "inbox", "overview")
 }
+
+// Seen is how far members have seen what a person said, as events carry it.
+type Seen struct {
+	Conversation string    `json:"conversation"`
+	At           time.Time `json:"at"`
+}
+
+func seen(c Conversation) live.Event {
+	return event(c.Account, "conversation.seen", Seen{Conversation: c.ID, At: *c.SeenAt}, ChatTopic(c.ID))
+}
+
+// ConversationTopic is the live topic of one conversation, for members: what is
+// true of it for a moment.
+func ConversationTopic(conversation string) string { return "conversation:" + conversation }
 
 // events tell what a message changed.
 func (b *Bot) events(v *visit, before Conversation, entries []Message) []live.Event {

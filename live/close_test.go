@@ -165,6 +165,7 @@ func FuzzBrowserFrame(f *testing.F) {
 	for _, seed := range []string{
 		`{"subscribe":{"topic":"inbox","since":123}}`, `{"unsubscribe":{"topic":"chat:a:webchat:b"}}`,
 		`{"ping":1}`, `{}`, `{"ping":null}`, `{"subscribe":{"topic":"\u0000"}}`, `[]`, `{"ping":1e400}`,
+		`{"signal":{"topic":"chat:a","kind":"typing"}}`, `{"signal":{"topic":"chat:a"}}`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -179,7 +180,8 @@ func FuzzBrowserFrame(f *testing.F) {
 		switch {
 		case r.Subscribe != nil && (!validTopic(r.Subscribe.Topic) || r.Unsubscribe != nil || r.Ping != nil),
 			r.Unsubscribe != nil && (!validTopic(r.Unsubscribe.Topic) || r.Ping != nil),
-			r.Subscribe == nil && r.Unsubscribe == nil && r.Ping == nil:
+			r.Signal != nil && (!validTopic(r.Signal.Topic) || r.Signal.Kind == "" || r.Subscribe != nil || r.Unsubscribe != nil || r.Ping != nil),
+			r.Subscribe == nil && r.Unsubscribe == nil && r.Signal == nil && r.Ping == nil:
 			t.Fatalf("%q was accepted as %+v", data, r)
 		}
 	})

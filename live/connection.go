@@ -22,7 +22,8 @@ type connection struct {
 
 	// The reading goroutine's alone.
 	subscriptions []*subscription
-	reviewed      time.Time // when it was last asked whether they are still allowed
+	signals       *rate.Limiter // of the page; nil until it makes one
+	reviewed      time.Time     // when it was last asked whether they are still allowed
 
 	mu        sync.Mutex
 	queue     []*frame
@@ -104,6 +105,8 @@ func (c *connection) answer(r request) {
 	case r.Unsubscribe != nil:
 		c.unsubscribe(r.Unsubscribe.Topic)
 		c.send(reply("unsubscribed", map[string]string{"topic": r.Unsubscribe.Topic}))
+	case r.Signal != nil:
+		c.signal(*r.Signal)
 	case r.Ping != nil:
 		for _, s := range c.subscriptions {
 			s.tellPosition()

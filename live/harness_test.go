@@ -50,6 +50,7 @@ func openHub(t testing.TB, l *Log, options HubOptions) (*Hub, *httptest.Server) 
 // serverFrame is any frame of the server.
 type serverFrame struct {
 	Event        *eventReply      `json:"event"`
+	Signal       *signalReply     `json:"signal"`
 	Subscribed   *subscribedReply `json:"subscribed"`
 	Reset        *positionReply   `json:"reset"`
 	Position     *positionReply   `json:"position"`

@@ -36,6 +36,11 @@ type HubOptions struct {
 	// closes the connection, to be tried again. It is asked when a browser
 	// subscribes and about every Heartbeat from then on.
 	Authorize func(ctx context.Context, subject any, topic string) (account string, err error)
+	// Signal takes what a page signals on a topic, such as that somebody types
+	// there. It decides whether subject may, and whom it is shown to. A
+	// *fault.Error is told to the browser; any other error is lost with the
+	// signal. Nil: no page may signal.
+	Signal func(ctx context.Context, subject any, topic, kind string) error
 	// Origins that pages may connect from ("https://shop.example"), besides
 	// the host that was asked. A request without an origin comes from no
 	// browser, so carries nobody's cookies, and is let in.

@@ -57,6 +57,7 @@ type Log struct {
 	db      *store.DB
 	options LogOptions
 	shared  bool
+	node    string // this one, among others
 
 	requests chan *appendRequest
 	closing  chan struct{}
@@ -92,6 +93,7 @@ func NewLog(db *store.DB, options LogOptions) *Log {
 		db:       db,
 		options:  options,
 		shared:   options.Shared || db.Shared(),
+		node:     store.NewID(),
 		requests: make(chan *appendRequest, 256),
 		closing:  make(chan struct{}),
 		watches:  make(map[string]map[*Watch]struct{}),

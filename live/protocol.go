@@ -18,11 +18,13 @@ import (
 //
 //	{"subscribe":{"topic":"inbox","since":123}}   since: the last number seen; leave out to begin now
 //	{"unsubscribe":{"topic":"inbox"}}
+//	{"signal":{"topic":"chat:…","kind":"typing"}}  true for a moment; say it again while it is
 //	{"ping":7}
 //
 // From the server:
 //
 //	{"event":{"topic","kind","data","sequence","at"}}
+//	{"signal":{"topic","kind","data"}}  true for a moment, of a topic that is subscribed to; never replayed
 //	{"subscribed":{"topic","sequence","recovered"}}  all events after since have been sent; live from here
 //	{"reset":{"topic","sequence"}}    too much was missed: load the page's data again; live from here
 //	{"position":{"topic","sequence"}} everything up to here has been sent: resume from here
@@ -74,6 +76,7 @@ const MaxFrameBytes = 2 << 10
 type request struct {
 	Subscribe   *subscribeRequest   `json:"subscribe"`
 	Unsubscribe *unsubscribeRequest `json:"unsubscribe"`
+	Signal      *signalRequest      `json:"signal"`
 	Ping        *int64              `json:"ping"`
 }
 
@@ -85,6 +88,14 @@ type subscribeRequest struct {
 type unsubscribeRequest struct {
 	Topic string `json:"topic"`
 }
+
+type signalRequest struct {
+	Topic string `json:"topic"`
+	Kind  string `json:"kind"`
+}
+
+// maxSignalKind bounds the name of a signal, in bytes.
+const maxSignalKind = 32
 
 var errFrame = errors.New("live: bad frame")
 
@@ -100,17 +111,20 @@ func parseRequest(data []byte) (request, error) {
 		return r, fmt.Errorf("%w: more than one object", errFrame)
 	}
 	set := 0
-	for _, is := range []bool{r.Subscribe != nil, r.Unsubscribe != nil, r.Ping != nil} {
+	for _, is := range []bool{r.Subscribe != nil, r.Unsubscribe != nil, r.Signal != nil, r.Ping != nil} {
 		if is {
 			set++
 		}
 	}
 	switch {
 	case set != 1:
-		return r, fmt.Errorf("%w: one of subscribe, unsubscribe, ping", errFrame)
+		return r, fmt.Errorf("%w: one of subscribe, unsubscribe, signal, ping", errFrame)
 	case r.Subscribe != nil && !validTopic(r.Subscribe.Topic),
-		r.Unsubscribe != nil && !validTopic(r.Unsubscribe.Topic):
+		r.Unsubscribe != nil && !validTopic(r.Unsubscribe.Topic),
+		r.Signal != nil && !validTopic(r.Signal.Topic):
 		return r, fmt.Errorf("%w: topic", errFrame)
+	case r.Signal != nil && (r.Signal.Kind == "" || len(r.Signal.Kind) > maxSignalKind):
+		return r, fmt.Errorf("%w: kind", errFrame)
 	case r.Subscribe != nil && r.Subscribe.Since != nil && *r.Subscribe.Since < 0:
 		return r, fmt.Errorf("%w: since", errFrame)
 	}
@@ -162,6 +176,12 @@ type eventReply struct {
 	Data     json.RawMessage `json:"data,omitempty"`
 	Sequence int64           `json:"sequence"`
 	At       time.Time       `json:"at"`
+}
+
+type signalReply struct {
+	Topic string          `json:"topic"`
+	Kind  string          `json:"kind"`
+	Data  json.RawMessage `json:"data,omitempty"`
 }
 
 // eventFrame encodes an event as one of its topics shows it. Append has

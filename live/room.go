@@ -35,7 +35,9 @@ func (h *Hub) enter(ctx context.Context, account string) (*room, error) {
 	r.users++
 	h.mu.Unlock()
 	if opening {
-		r.watch, r.err = h.log.Watch(ctx, account, r.deliver)
+		if r.watch, r.err = h.log.Watch(ctx, account, r.deliver); r.err == nil {
+			r.watch.Signals(r.show)
+		}
 		close(r.ready)
 	}
 	<-r.ready // bounded by the opener's context

@@ -78,11 +78,14 @@ func (s segment) size() int {
 }
 
 // head is the last number given out in an account. It outlives the segments,
-// so that numbers are never given twice.
+// so that numbers are never given twice. Nodes also show one another the latest
+// signals by it.
 type head struct {
 	ID      string `bson:"_id"` // the account
 	Account string `bson:"account"`
 	Last    int64  `bson:"last"`
+	// Signals by their place.
+	Signals map[string]postedSignal `bson:"signals,omitempty"`
 }
 
 var (

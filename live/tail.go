@@ -179,8 +179,13 @@ func (l *Log) poll() error {
 		if err != nil {
 			return fmt.Errorf("live: poll: %w", err)
 		}
+		signals := make(map[string]map[string]postedSignal, len(found))
 		for _, h := range found {
+			signals[h.ID] = h.Signals
 			l.noteHead(h)
+		}
+		for _, account := range part {
+			l.noteSignals(account, signals[account])
 		}
 	}
 	return nil

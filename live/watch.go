@@ -25,8 +25,12 @@ type Watch struct {
 	awaited int64
 	since   time.Time
 
+	posted map[string]string // of the polling goroutine alone: the signals of the last look
+
 	mu       sync.Mutex // held during delivery
 	position int64      // delivered up to here
+	signals  func(Signal)
+	looked   bool // which signals were posted before it began
 
 	inbox   sync.Mutex
 	pending []segment // written by this node, not delivered yet

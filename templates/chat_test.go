@@ -33,6 +33,7 @@ type counter struct {
 	said    []string // ids, in order
 	payload string
 	readTo  string
+	marked  []string // states, in order
 }
 
 func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -63,7 +64,7 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnprocessableEntity)
 		_, _ = io.WriteString(w, `{"detail": "Files of this kind cannot be sent."}`)
 	case r.URL.Path == "/chat/corner/read":
-		c.readTo = r.PostFormValue("up_to")
+		c.readTo, c.marked = r.PostFormValue("up_to"), append(c.marked, r.PostFormValue("state"))
 		w.WriteHeader(http.StatusNoContent)
 	default:
 		c.gallery.ServeHTTP(w, r)
@@ -181,4 +182,54 @@ func TestAPressedButtonSendsItsPayloadAndShowsItsLabel(t *testing.T) {
 	if c.payload != "shop" || strings.Join(c.said, "") == "" {
 		t.Errorf("sent %q under %q", c.payload, c.said)
 	}
+}
+
+// hide says what a browser says of a page that lies behind another.
+const hide = `Object.defineProperty(document, 'hidden', {value: true, configurable: true}); document.dispatchEvent(new Event('visibilitychange'))`
+
+func TestAMessageIsReadOnlyWhereSomebodyLooks(t *testing.T) {
+	c := &counter{}
+	tab := openChat(t, c)
+	marks := func() string {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return strings.Join(c.marked, " ")
+	}
+	marked := func(n int) {
+		until(t, tab, fmt.Sprintf(`performance.getEntriesByType('resource').filter(e => e.name.endsWith('/read') && e.responseStatus === 204).length >= %d`, n))
+	}
+	marked(1) // what the page was opened with
+	run(t, tab, hide)
+	run(t, tab, event(8, "message.sent", `{id: 'u1/01Y', at: '2026-11-23T06:31:00Z', out: {form: 'text', text: 'Here you are'}}`))
+	marked(2)
+	if title := do(t, tab, chromedp.Evaluate[string](`document.title`)); !strings.HasPrefix(title, "(1) ") {
+		t.Errorf("the tab is called %q", title)
+	}
+	run(t, tab, `delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))`)
+	marked(3)
+	if got := marks(); got != "read delivered read" {
+		t.Errorf("marked %q", got)
+	}
+}
+
+func TestTheChatShowsThatSomebodyWritesAndHasRead(t *testing.T) {
+	tab := openChat(t, &counter{})
+	const topic = `topic: 'chat:corner:webchat:u1'`
+	run(t, tab, `arrive({signal: {`+topic+`, kind: 'typing'}})`)
+	until(t, tab, `document.querySelector('.typing')`)
+	run(t, tab, event(8, "message.sent", `{id: 'u1/01Y', at: '2026-11-23T06:31:00Z', out: {form: 'text', text: 'Here you are'}}`))
+	until(t, tab, `!document.querySelector('.typing')`)
+	run(t, tab, `arrive({signal: {`+topic+`, kind: 'typing'}}); arrive({signal: {`+topic+`, kind: 'typing_off'}})`)
+	until(t, tab, `!document.querySelector('.typing')`)
+
+	run(t, tab, `(i => { i.value = 'and one'; i.dispatchEvent(new Event('input')); i.dispatchEvent(new Event('input')); })(document.getElementById('f-text'))`)
+	if sent := do(t, tab, chromedp.Evaluate[string](`JSON.stringify(frames_sent.filter(f => f.signal))`)); sent != `[{"signal":{"topic":"chat:corner:webchat:u1","kind":"typing"}}]` {
+		t.Errorf("told %s", sent)
+	}
+
+	for n, at := range []string{"06:40", "06:41"} {
+		run(t, tab, event(9+n, "message.received", fmt.Sprintf(`{id: 'u1/02%d', at: '2026-11-23T%s:00Z', in: {kind: 'text', key: 'say:k%d', text: 'mine'}}`, n, at, n)))
+		run(t, tab, fmt.Sprintf(`arrive({event: {%s, kind: 'conversation.seen', sequence: %d, at: '', data: {at: '2026-11-23T06:40:30Z'}}})`, topic, 20+n))
+	}
+	until(t, tab, `document.querySelectorAll('[data-seen]').length === 1 && document.querySelector('[data-seen]').closest('.bubble-row').id === 'm-u1/020'`)
 }

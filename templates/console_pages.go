@@ -132,6 +132,7 @@ type ConversationLine struct {
 type Conversation struct {
 	ID      string
 	Path    string // of its page; its actions are below it
+	Topic   string // live: that the person writes, and the member to them
 	State   string // "open" or "closed"
 	Handler string // name of the agent; empty: the bot
 	Mine    bool   // the signed-in member is the agent
@@ -160,6 +161,7 @@ type ChatMessage struct {
 	// "uncertain": texts page.state.{state}.
 	State  string
 	Reason string // of a failure, as a sentence
+	Seen   bool   // of In: the last that a member has seen; for the person's own page
 	// InboundURL leads to the raw body of In, for those who may see it.
 	InboundURL string
 }

@@ -46,7 +46,7 @@ type NoticeCard struct {
 //	GET  /chat/{slug}?before=        before: cursor of earlier messages
 //	POST /chat/{slug}/say            id (chosen by the page, repeat-safe), text | payload with the button's label as text
 //	POST /chat/{slug}/follow, /chat/{slug}/unfollow
-//	POST /chat/{slug}/read           up_to (message id)
+//	POST /chat/{slug}/read           up_to (message id), state: "delivered" of a page that nobody looks at
 //	POST /chat/{slug}/profile        name, language
 //	POST /chat/{slug}/say            id, entry (of the menu)
 //	GET  /chat/{slug}/menu/{entry}   leads to where a link of the menu leads

@@ -20,7 +20,7 @@ func TestAPageOfTheConsoleFollowsWhatHappensAndKeepsWhatIsBeingTyped(t *testing.
 		_, _ = w.Write([]byte(watcher + socket))
 	})
 	mux.HandleFunc("GET /console/corner/inbox", func(w http.ResponseWriter, r *http.Request) {
-		page := &Inbox{Base: s.console("inbox"), Open: &Conversation{ID: "c", Path: "/c", State: "open", Person: s.kim(), Messages: s.messages()[:orders.Load()+1], Key: "k"}}
+		page := &Inbox{Base: s.console("inbox"), Open: &Conversation{ID: "c", Path: "/c", Topic: "conversation:c", State: "open", Person: s.kim(), Messages: s.messages()[:orders.Load()+1], Key: "k"}}
 		page.Member.Unread = int(orders.Load()) + 3
 		page.Live = Live{URL: "/live?account=corner", Topics: []string{"inbox"}, Since: 7}
 		drawTo(t, w, renderer, page)
@@ -34,9 +34,16 @@ func TestAPageOfTheConsoleFollowsWhatHappensAndKeepsWhatIsBeingTyped(t *testing.
 	until(t, tab, `frames_sent.length > 0`)
 	run(t, tab, `document.getElementById('f-text').value = 'half a sent'; document.getElementById('f-text').focus()`)
 
+	// The person writes, and is shown that the member does.
+	run(t, tab, `arrive({signal: {topic: 'conversation:c', kind: 'typing'}})`)
+	until(t, tab, `!document.querySelector('[data-writing]').hidden`)
+	run(t, tab, `document.getElementById('f-text').dispatchEvent(new Event('input'))`)
+	until(t, tab, `frames_sent.some(f => f.signal?.topic === 'conversation:c' && f.signal.kind === 'typing')`)
+
 	orders.Store(3)
 	run(t, tab, `arrive({event: {topic: 'inbox', kind: 'message.received', sequence: 8, at: '', data: {}}})`)
 	until(t, tab, `document.querySelectorAll('[data-region=messages] .bubble-row').length === 4`)
+	until(t, tab, `document.querySelector('[data-writing]').hidden`)
 	until(t, tab, `document.querySelector('[data-region=nav] .count').textContent.startsWith('6')`)
 	if got := evaluate[string](t, tab, `document.getElementById('f-text').value`); got != "half a sent" {
 		t.Errorf("what was typed is now %q", got)

@@ -107,7 +107,8 @@ func New(t testing.TB, o Options) *World {
 
 func (w *World) serve(o Options) {
 	surface := &web.Surface{Logger: w.Logger, Renderer: w.Renderer, Accounts: w.Accounts, Now: w.Now, PublicURL: o.PublicURL}
-	w.Hub = live.NewHub(w.Log, live.HubOptions{Authorize: public.Authorize(w.Accounts), Logger: w.Logger})
+	w.Hub = live.NewHub(w.Log, live.HubOptions{Authorize: public.Authorize(w.Accounts), Logger: w.Logger,
+		Signal: public.Signal(public.Signalling{Accounts: w.Accounts, Bot: w.Bot, Chat: w.Webchat, Now: w.Now, Logger: w.Logger})})
 	w.T.Cleanup(func() { w.Must(w.Hub.Close(context.Background())) })
 	if o.Webhooks == nil {
 		o.Webhooks = w.Bot.Webhooks()

@@ -47,7 +47,6 @@ type Console struct {
 	accounts *account.Service
 	now      func() time.Time
 	doors    *web.Limiter // tries to get in, by address
-	signals  *web.Limiter // signs that a member types, by conversation
 }
 
 // New makes a Console.
@@ -64,7 +63,6 @@ func New(dependencies Dependencies) *Console {
 		accounts:     surface.Accounts,
 		now:          surface.Now,
 		doors:        web.NewLimiter(2*time.Second, 20, surface.Now),
-		signals:      web.NewLimiter(3*time.Second, 2, surface.Now),
 	}
 }
 

@@ -116,7 +116,7 @@ func (s *Console) conversation(c *gin.Context) error {
 	}
 	// Whoever could answer and looks at it has read it; a page that is renewed
 	// in the background has not been looked at.
-	if found.Unread > 0 && web.Fragment(c) != "hidden" && web.At(c).Access.May(account.WriteInbox) {
+	if found.Unseen() && web.Fragment(c) != "hidden" && web.At(c).Access.May(account.WriteInbox) {
 		if found, err = s.Bot.Inbox().MarkRead(c, accountID(c), id); err != nil {
 			return err
 		}
@@ -131,7 +131,7 @@ func (s *Console) conversation(c *gin.Context) error {
 		return err
 	}
 	page.Open = &templates.Conversation{
-		ID: id, Path: path(c, "inbox", "c", id), State: string(found.State),
+		ID: id, Path: path(c, "inbox", "c", id), Topic: bot.ConversationTopic(id), State: string(found.State),
 		Handler: s.handler(c, found.Agent, names), Mine: found.Agent == memberID(c), Key: store.NewID(),
 	}
 	if window := found.Window; window != nil {

@@ -87,7 +87,6 @@ func (s *Console) talkRoutes() []route {
 		post("/inbox/c/:conversation/reply", s.reply, write),
 		upload("/inbox/c/:conversation/attach", s.attach, write),
 		get("/inbox/c/:conversation/media/:message", s.media, read),
-		post("/inbox/c/:conversation/typing", s.typing, write),
 		post("/inbox/c/:conversation/take", s.take, write),
 		post("/inbox/c/:conversation/return", s.handBack, write),
 		post("/inbox/c/:conversation/close", s.closeConversation, write),

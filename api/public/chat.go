@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -62,6 +63,11 @@ func (p *pages) chat(c *gin.Context) error {
 	}
 	page := p.newChat(c, of, menu)
 	page.Messages, page.Followed, page.Name = chatMessages(history), followed, name
+	seen, err := p.Chat.SeenAt(c, visitor)
+	if err != nil {
+		return err
+	}
+	markSeen(page.Messages, seen)
 	page.Live = templates.Live{URL: livePath(of), Topics: []string{bot.ChatTopic(visitor.Person().ID)}, Since: since}
 	if next != "" {
 		page.Earlier = chatPath(of) + "?" + url.Values{"before": {string(next)}}.Encode()
@@ -129,6 +135,16 @@ func chatMessages(history []bot.Message) []templates.ChatMessage {
 	}
 	slices.Reverse(shown)
 	return shown
+}
+
+// markSeen marks the last message of the person that a member has seen.
+func markSeen(shown []templates.ChatMessage, seen time.Time) {
+	for i := range slices.Backward(shown) {
+		if shown[i].In != nil && !shown[i].At.After(seen) {
+			shown[i].Seen = true
+			return
+		}
+	}
 }
 
 // acted finds account and visitor behind a form that only somebody known has.
@@ -207,7 +223,8 @@ func (p *pages) unfollow(c *gin.Context) error {
 	return done(c, chatPath(of), gin.H{"followed": false})
 }
 
-// read marks what the page has shown: everything up to one message.
+// read marks everything up to one message: as read or, by a page that nobody
+// looks at, as delivered.
 func (p *pages) read(c *gin.Context) error {
 	_, visitor, known, err := p.acted(c)
 	if err != nil {
@@ -216,18 +233,11 @@ func (p *pages) read(c *gin.Context) error {
 	if !known {
 		return webchat.ErrVisitor
 	}
-	history, _, err := p.Chat.History(c, visitor, "", historyPage)
-	if err != nil {
-		return err
+	state := bot.Read
+	if c.PostForm("state") == string(bot.Delivered) {
+		state = bot.Delivered
 	}
-	last := c.PostForm("up_to")
-	var ids []string
-	for _, entry := range history {
-		if entry.Out != nil && entry.State != bot.Read && entry.ID <= last {
-			ids = append(ids, entry.ID)
-		}
-	}
-	if err := p.Chat.Mark(c, visitor, bot.Read, ids...); err != nil {
+	if err := p.Chat.Mark(c, visitor, state, c.PostForm("up_to")); err != nil {
 		return err
 	}
 	c.Status(http.StatusNoContent)

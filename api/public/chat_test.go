@@ -9,6 +9,7 @@ import (
 
 	"plaza/api/apitest"
 	"plaza/api/web"
+	"plaza/bot"
 	"plaza/broadcast/qr"
 	"plaza/message"
 )
@@ -197,12 +198,17 @@ func TestSayingWhatWasReadMarksNoMore(t *testing.T) {
 	b := w.Browser()
 	b.Get("/chat/corner")
 	b.Submit("/chat/corner/follow")
-	b.Submit("/chat/corner/say", "id", "a", "text", "hi")
-	if got := b.Post("/chat/corner/read", "up_to", "zzz"); got.StatusCode != http.StatusNoContent {
+	page := b.Submit("/chat/corner/say", "id", "a", "text", "hi")
+	all := strings.TrimPrefix(topicOf(page), bot.ChatTopic("")) + "/zzz"
+	if got := b.Post("/chat/corner/read", "up_to", all); got.StatusCode != http.StatusNoContent {
 		t.Errorf("%d %s", got.StatusCode, got.Text)
 	}
-	if got := w.Browser().Post("/chat/corner/read", "up_to", "zzz"); got.StatusCode != http.StatusUnauthorized {
-		t.Errorf("a stranger marks: %d", got.StatusCode)
+	other := w.Browser()
+	other.Get("/chat/corner")
+	for name, stranger := range map[string]*apitest.Browser{"a stranger": w.Browser(), "another visitor": other} {
+		if got := stranger.Post("/chat/corner/read", "up_to", all); got.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%s marks: %d", name, got.StatusCode)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -13,6 +14,7 @@ import (
 	"plaza/bot/webchat"
 	"plaza/fault"
 	"plaza/live"
+	"plaza/message"
 )
 
 // listener is who a WebSocket belongs to: a member of the account, a visitor
@@ -85,14 +87,23 @@ func Authorize(accounts *account.Service) func(ctx context.Context, subject any,
 			return who.account, nil
 		}
 		permission, known := topics[topic]
+		if conversation, ok := strings.CutPrefix(topic, bot.ConversationTopic("")); ok && isOf(conversation, who.account) {
+			permission, known = account.ReadInbox, true
+		}
 		if !known || who.session == "" {
 			return "", errTopic
 		}
-		return who.account, mayWatch(ctx, accounts, who, permission)
+		return who.account, may(ctx, accounts, who, permission)
 	}
 }
 
-func mayWatch(ctx context.Context, accounts *account.Service, who listener, permission account.Permission) error {
+// isOf says whether a conversation is of an account, by its id.
+func isOf(conversation, account string) bool {
+	owner, _, _, ok := message.SplitSubscriberID(conversation)
+	return ok && owner == account
+}
+
+func may(ctx context.Context, accounts *account.Service, who listener, permission account.Permission) error {
 	_, member, err := accounts.Sessions.Look(ctx, who.session)
 	if err != nil {
 		return refusal(err)

@@ -115,7 +115,9 @@ func (s *Service) attempt(ctx context.Context, push Push) error {
 		return err
 	}
 	began := s.Now()
+	thought := s.thinking(push, what)
 	reply, clear, outcome := s.call(ctx, app, &push, what.Document)
+	thought()
 	push.Took, push.Outcome = s.Now().Sub(began).Truncate(time.Millisecond), outcome
 	if clear != nil {
 		if push.Answer, err = s.Sealer.Seal(ctx, sealedAnswer, push.ID, clear); err != nil {
@@ -132,6 +134,31 @@ func (s *Service) attempt(ctx context.Context, push Push) error {
 	}
 	push.DueAt = nil
 	return s.note(ctx, push)
+}
+
+// thinkingAfter is how long a callback may take before the person is shown that
+// an answer is being written.
+const thinkingAfter = 600 * time.Millisecond
+
+// thinking shows that, should the callback take long; to be ended once it has
+// answered. If it has nothing to say, the sign is taken away.
+func (s *Service) thinking(push Push, what content) (end func()) {
+	if push.Subscriber == "" || what.Inbound == nil {
+		return func() {}
+	}
+	show := func(signal message.Signal) {
+		ctx, cancel := detached(context.Background(), lease)
+		defer cancel()
+		if err := s.Bot.Inbox().Signal(ctx, push.Account, push.Subscriber, signal); err != nil {
+			s.Logger.Debug("signal not shown", "account", push.Account, "error", err)
+		}
+	}
+	shown := time.AfterFunc(thinkingAfter, func() { show(message.TypingOn) })
+	return func() {
+		if !shown.Stop() {
+			show(message.TypingOff)
+		}
+	}
 }
 
 // note writes down how a push stands, unless another worker has it by now.

@@ -6,7 +6,6 @@ import (
 
 	"plaza/bot"
 	"plaza/bot/webchat"
-	"plaza/live"
 	"plaza/message"
 	"plaza/store"
 )
@@ -54,9 +53,9 @@ func (s *Service) Typing(ctx context.Context, account, openID string, typing boo
 	if err != nil {
 		return err
 	}
-	data := []byte(`{"typing":false}`)
+	signal := message.TypingOff
 	if typing {
-		data = []byte(`{"typing":true}`)
+		signal = message.TypingOn
 	}
-	return s.Bot.Log.Append(ctx, live.Event{Account: account, Kind: "typing", Topics: []string{bot.ChatTopic(to.ID)}, Data: data})
+	return s.Bot.Inbox().Signal(ctx, account, to.ID, signal)
 }

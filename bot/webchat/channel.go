@@ -7,7 +7,9 @@ package webchat
 import (
 	"context"
 
+	"plaza/bot"
 	"plaza/fault"
+	"plaza/live"
 	"plaza/message"
 )
 
@@ -16,7 +18,24 @@ const Name = "webchat"
 
 // Channel makes the web chat one of the bot's channels. It has no platform
 // behind it: a message is delivered by being recorded.
-type Channel struct{}
+type Channel struct {
+	// Signals show for a moment what is kept nowhere: live.Log. Nil: nowhere.
+	Signals Signals
+}
+
+// Signals show what is true for a moment to the pages that are open.
+type Signals interface {
+	Signal(ctx context.Context, signals ...live.Signal) error
+}
+
+// Signal shows the person's page that somebody writes, or no longer does. That
+// what they wrote was read, the page is told by an event: that stays true.
+func (c Channel) Signal(ctx context.Context, _ []byte, to message.Person, signal message.Signal) error {
+	if c.Signals == nil || signal == message.ReadMark {
+		return nil
+	}
+	return c.Signals.Signal(ctx, live.Signal{Account: to.Account, Topics: []string{bot.ChatTopic(to.ID)}, Kind: string(signal)})
+}
 
 // Name is the channel's name.
 func (Channel) Name() string { return Name }
@@ -75,7 +94,7 @@ func (Channel) Renders() message.Renderings {
 	}
 	// There are no stickers of our own: the emoji stands for one of another set.
 	shown[message.StickerForm] = message.Rendering{Fidelity: message.Adapted, As: "large emoji"}
-	absent := message.Rendering{Fidelity: message.Absent}
 	return message.Renderings{Forms: shown, Quick: message.Rendering{Fidelity: message.Native, As: "chips"},
-		Signals: map[message.Signal]message.Rendering{message.TypingOn: absent, message.ReadMark: absent}}
+		Signals: map[message.Signal]message.Rendering{
+			message.TypingOn: {Fidelity: message.Native, As: "three dots"}, message.ReadMark: {Fidelity: message.Native, As: "mark below the message"}}}
 }

@@ -79,12 +79,13 @@ type Service struct {
 	db          *store.DB
 	bot         *bot.Bot
 	attachments Attachments
+	signals     Signals
 	now         func() time.Time
 }
 
 // New makes the web chat of a bot that has Channel among its channels.
-func New(db *store.DB, b *bot.Bot, attachments Attachments, now func() time.Time) *Service {
-	return &Service{db: db, bot: b, attachments: attachments, now: now}
+func New(db *store.DB, b *bot.Bot, attachments Attachments, signals Signals, now func() time.Time) *Service {
+	return &Service{db: db, bot: b, attachments: attachments, signals: signals, now: now}
 }
 
 func (s *Service) time() time.Time { return s.now().UTC().Truncate(time.Millisecond) }
@@ -232,24 +233,6 @@ func (s *Service) History(ctx context.Context, visitor Visitor, after store.Curs
 		found[i].Member = "" // who answered by hand is the account's business
 	}
 	return found, next, err
-}
-
-// Mark says that the page has shown messages (bot.Delivered) or that the person
-// has seen them (bot.Read). Marks of others' messages are refused.
-func (s *Service) Mark(ctx context.Context, visitor Visitor, state bot.State, ids ...string) error {
-	if state != bot.Delivered && state != bot.Read {
-		return ErrEmpty.In("state")
-	}
-	for _, id := range ids {
-		if !strings.HasPrefix(id, visitor.Person().ID+"/") {
-			return ErrVisitor
-		}
-		err := s.bot.Advance(ctx, visitor.Account, id, state, "")
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-	}
-	return nil
 }
 
 // Profile changes the visitor's name and language; nil leaves as it is. Who has

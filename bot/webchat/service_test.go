@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +26,7 @@ type world struct {
 	*Service
 	mu     sync.Mutex
 	events []live.Event
+	signs  []live.Signal
 	at     time.Time
 	db     *store.DB
 }
@@ -32,6 +34,13 @@ type world struct {
 func (w *world) Append(_ context.Context, events ...live.Event) error {
 	w.mu.Lock()
 	w.events = append(w.events, events...)
+	w.mu.Unlock()
+	return nil
+}
+
+func (w *world) Signal(_ context.Context, signals ...live.Signal) error {
+	w.mu.Lock()
+	w.signs = append(w.signs, signals...)
 	w.mu.Unlock()
 	return nil
 }
@@ -73,8 +82,8 @@ func newWorld(t testing.TB) *world {
 		return w.at
 	}
 	b := bot.New(bot.Dependencies{DB: db, Log: w, Texts: w, Accounts: w, Skills: []bot.Skill{w},
-		Channels: []bot.Channel{Channel{}}, Now: now, Logger: slog.New(slog.DiscardHandler)})
-	w.Service = New(db, b, w, now)
+		Channels: []bot.Channel{Channel{Signals: w}}, Now: now, Logger: slog.New(slog.DiscardHandler)})
+	w.Service = New(db, b, w, w, now)
 	t.Cleanup(b.Wait)
 	return w
 }
@@ -261,25 +270,128 @@ func TestMarksMoveForwardAndOnlyOnOnesOwnMessages(t *testing.T) {
 	w := newWorld(t)
 	_, ann := w.visitor(t, "en")
 	_, bob := w.visitor(t, "en")
+	var ids []string
+	for n := range 3 {
+		answer, err := w.Say(t.Context(), ann, Said{Key: fmt.Sprint(n), Text: "hi"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, answer.Messages[0].ID)
+	}
+	states := func() (all []bot.State) {
+		page, _, err := w.History(t.Context(), ann, "", 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range page {
+			if m.Out != nil {
+				all = append(all, m.State)
+			}
+		}
+		slices.Reverse(all)
+		return all
+	}
+	for _, step := range []struct {
+		mark bot.State
+		last string
+		want []bot.State
+	}{
+		{bot.Delivered, ids[1], []bot.State{bot.Delivered, bot.Delivered, bot.Sent}},
+		{bot.Read, ids[0], []bot.State{bot.Read, bot.Delivered, bot.Sent}},
+		{bot.Read, ids[2], []bot.State{bot.Read, bot.Read, bot.Read}},
+		{bot.Delivered, ids[2], []bot.State{bot.Read, bot.Read, bot.Read}},
+		{bot.Read, ann.Person().ID + "/gone", []bot.State{bot.Read, bot.Read, bot.Read}},
+	} {
+		if err := w.Mark(t.Context(), ann, step.mark, step.last); err != nil || !slices.Equal(states(), step.want) {
+			t.Errorf("%s up to %s: %v, %v", step.mark, step.last, states(), err)
+		}
+	}
+	if err := w.Mark(t.Context(), bob, bot.Read, ids[0]); !errors.Is(err, ErrVisitor) {
+		t.Errorf("bob marks ann's message: %v", err)
+	}
+	if err := w.Mark(t.Context(), ann, bot.Failed, ids[0]); err == nil {
+		t.Error("a page says that sending failed")
+	}
+}
+
+func TestWhoHasBeenAwayReadsAllAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, ann := w.visitor(t, "en")
+	last := ""
+	for n := range 70 {
+		answer, err := w.Say(t.Context(), ann, Said{Key: fmt.Sprint(n), Text: "hi"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		last = answer.Messages[0].ID
+	}
+	if err := w.Mark(t.Context(), ann, bot.Read, last); err != nil {
+		t.Fatal(err)
+	}
+	page, _, err := w.History(t.Context(), ann, "", 200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range page {
+		if m.Out != nil && m.State != bot.Read {
+			t.Fatalf("%s is %s", m.ID, m.State)
+		}
+	}
+}
+
+func TestWhatAMemberHasSeenIsToldAndKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, ann := w.visitor(t, "en")
+	if at, err := w.SeenAt(t.Context(), ann); err != nil || !at.IsZero() {
+		t.Fatalf("seen before anything was said: %v, %v", at, err)
+	}
 	answer, err := w.Say(t.Context(), ann, Said{Key: "1", Text: "hi"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := answer.Messages[0].ID
-	for _, state := range []bot.State{bot.Read, bot.Delivered} {
-		if err := w.Mark(t.Context(), ann, state, id, ann.Person().ID+"/gone"); err != nil {
+	for range 2 { // looking again tells nothing
+		if _, err := w.bot.Inbox().MarkRead(t.Context(), shop, ann.Person().ID); err != nil {
 			t.Fatal(err)
 		}
 	}
-	page, _, err := w.History(t.Context(), ann, "", 1)
-	if err != nil || page[0].State != bot.Read {
-		t.Errorf("%+v, %v", page, err)
+	if at, err := w.SeenAt(t.Context(), ann); err != nil || !at.Equal(answer.Received.At) {
+		t.Errorf("seen up to %v, said at %v: %v", at, answer.Received.At, err)
 	}
-	if err := w.Mark(t.Context(), bob, bot.Read, id); !errors.Is(err, ErrVisitor) {
-		t.Errorf("bob marks ann's message: %v", err)
+	w.bot.Wait()
+	told := 0
+	for _, event := range w.events {
+		if event.Kind == "conversation.seen" && slices.Equal(event.Topics, []string{bot.ChatTopic(ann.Person().ID)}) {
+			told++
+		}
 	}
-	if err := w.Mark(t.Context(), ann, bot.Failed, id); err == nil {
-		t.Error("a page says that sending failed")
+	if told != 1 {
+		t.Errorf("told %d times", told)
+	}
+}
+
+func TestTypingIsShownToTheOtherSideAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, ann := w.visitor(t, "en")
+	if _, err := w.Say(t.Context(), ann, Said{Key: "1", Text: "hi"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Typing(t.Context(), ann); err != nil {
+		t.Fatal(err)
+	}
+	for _, signal := range []message.Signal{message.TypingOn, message.ReadMark} {
+		if err := w.bot.Inbox().Signal(t.Context(), shop, ann.Person().ID, signal); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var shown []string
+	for _, signal := range w.signs {
+		shown = append(shown, signal.Topics[0]+" "+signal.Kind)
+	}
+	if want := []string{bot.ConversationTopic(ann.Person().ID) + " typing", bot.ChatTopic(ann.Person().ID) + " typing"}; !slices.Equal(shown, want) {
+		t.Errorf("shown %q", shown)
 	}
 }
 

@@ -2,6 +2,8 @@
 import {bubble} from './bubbles.js';
 import {attachments} from './attach.js';
 import {connect} from './live.js';
+import {reading} from './reading.js';
+import {sign, tellWriting} from './presence.js';
 import {persist, post, sendFile} from './sending.js';
 import {composer, showStatus} from './plaza.js';
 import {key, make, t} from './texts.js';
@@ -13,8 +15,7 @@ const form = document.getElementById('say');
 const toEnd = talk.querySelector('[data-to-end]');
 const path = talk.dataset.chat;
 const context = {say: `${path}/say`, csrf: talk.dataset.csrf, zone: talk.dataset.zone};
-const title = document.title;
-let unseen = 0;
+const marks = reading(`${path}/read`, context.csrf, list);
 
 const atEnd = () => room.scrollHeight - room.scrollTop - room.clientHeight < 80;
 let stuck = true; // at the end, and to be kept there
@@ -27,12 +28,12 @@ function add(message) {
   const stay = !stuck && !message.in;
   const drawn = bubble(message, context);
   if (waiting) { waiting.remove(); place(drawn); return; }
-  if (message.out) typing.remove();
+  if (message.out) writing.off();
   dayLine(message.at);
   drawn.classList.add('new');
   place(drawn);
   if (stay) toEnd.hidden = false; else goToEnd();
-  if (message.out) read(message.id);
+  if (message.out) marks.reached(message.id);
 }
 
 // place puts a message where the history has it. Ids sort as messages do, and
@@ -67,35 +68,13 @@ async function say(fields, shown) {
 
 async function deliver(id, fields, row) {
   const body = new URLSearchParams({...fields, id, csrf: context.csrf});
-  if (await persist(row, () => post(context.say, body)) && row.isConnected && list.lastElementChild === row) wait();
+  await persist(row, () => post(context.say, body));
 }
 
-// wait shows that an answer is on its way, for a while.
+// writing shows that the account writes: a member, its program, or the bot when
+// it takes its time.
 const typing = make('li', {class: 'bubble-row', 'aria-label': t('typing')}, make('div', {class: 'bubble typing'}, make('i'), make('i'), make('i')));
-let typingEnds = 0;
-function wait() {
-  list.append(typing);
-  goToEnd();
-  clearTimeout(typingEnds);
-  typingEnds = setTimeout(() => typing.remove(), 3000);
-}
-
-// read tells the server how far the messages were seen.
-let readTo = '', telling = 0;
-function read(id) {
-  if (document.hidden) { unseen++; document.title = `(${unseen}) ${title}`; readTo = id; return; }
-  readTo = id;
-  clearTimeout(telling);
-  telling = setTimeout(() => {
-    fetch(`${path}/read`, {method: 'POST', keepalive: true, body: new URLSearchParams({up_to: readTo, csrf: context.csrf})}).catch(() => {});
-  }, 400);
-}
-document.addEventListener('visibilitychange', () => {
-  if (document.hidden) return;
-  unseen = 0;
-  document.title = title;
-  if (readTo) read(readTo);
-});
+const writing = sign(() => { list.append(typing); if (stuck) goToEnd(); }, () => typing.remove());
 
 const input = composer(form);
 attachments(form, item => { dayLine(new Date()); sendFile(list, `${path}/attach`, key(), item, context.csrf); goToEnd(); });
@@ -130,6 +109,7 @@ talk.addEventListener('click', async event => {
   const height = room.scrollHeight, top = room.scrollTop;
   const first = list.querySelector('[data-day]')?.dataset.day;
   const rows = [...page.getElementById('messages').children].filter(row => !row.id || !document.getElementById(row.id));
+  if (marks.shown()) for (const row of rows) row.querySelector('[data-seen]')?.remove();
   if (rows.some(row => row.dataset.day === first)) list.querySelector('[data-day]').remove();
   list.prepend(...rows);
   const next = page.querySelector('[data-earlier]');
@@ -153,12 +133,14 @@ if (url) {
       since: Number(since),
       onEvent: ({kind, data}) => {
         if (shows.has(kind) && data?.message) add(data.message);
-        else if (kind === 'typing') { if (data?.typing) wait(); else typing.remove(); }
+        else if (kind === 'conversation.seen') marks.seen(data.at);
       },
+      onSignal: ({kind}) => { if (kind === 'typing') writing.on(); else if (kind === 'typing_off') writing.off(); },
       onReset: () => location.reload(),
     });
+    tellWriting(input, () => live.signal(topic, 'typing'));
   }
 }
 const last = [...list.querySelectorAll('.bubble-row:not(.mine)')].at(-1);
-if (last) read(last.id.slice(2));
+if (last) marks.reached(last.id.slice(2));
 goToEnd();

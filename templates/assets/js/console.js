@@ -4,6 +4,7 @@ import {follow} from './regions.js';
 import './editor.js';
 import './campaign.js';
 import './menu.js';
-import './inbox.js';
+import {hear} from './inbox.js';
 
-follow();
+const live = follow();
+if (live) hear(live);

@@ -1,20 +1,17 @@
 // The inbox: answers are sent without leaving the page.
 import {attachments} from './attach.js';
 import {composer, toast} from './plaza.js';
+import {sign, tellWriting} from './presence.js';
 import {refresh} from './regions.js';
 import {post, sendFile} from './sending.js';
 import {key, t} from './texts.js';
 
-const TYPING_EVERY = 4000; // ms: messengers show it for about five seconds
+// The page's live line, once it has one.
+let line = null;
 
 for (const form of document.querySelectorAll('form[data-send]')) {
   const input = composer(form);
-  let told = 0;
-  input.addEventListener('input', () => {
-    if (!input.value || Date.now() - told < TYPING_EVERY) return;
-    told = Date.now();
-    post(form.action.replace(/reply$/, 'typing'), new URLSearchParams({csrf: form.elements.csrf.value}));
-  });
+  tellWriting(input, () => line?.signal(form.dataset.topic, 'typing'));
   form.addEventListener('submit', async event => {
     event.preventDefault();
     const body = new URLSearchParams(new FormData(form));
@@ -34,4 +31,16 @@ for (const form of document.querySelectorAll('form[data-send]')) {
     const list = document.querySelector('.thread .messages');
     if (await sendFile(list, form.dataset.send, key(), item, form.elements.csrf.value)) refresh();
   });
+}
+
+// hear shows on the live line of the page that the person of the open
+// conversation writes, and tells them that the member does.
+export function hear(live) {
+  line = live;
+  for (const shown of document.querySelectorAll('[data-writing]')) {
+    const writing = sign(() => { shown.hidden = false; }, () => { shown.hidden = true; });
+    live.subscribe(shown.dataset.writing, {onSignal: ({kind}) => { if (kind === 'typing') writing.on(); }});
+    // What they wrote has come: the messages are drawn anew.
+    new MutationObserver(writing.off).observe(document.querySelector('.thread .messages'), {childList: true});
+  }
 }

@@ -5,10 +5,12 @@
 //   const live = connect({onStatus: status => ...});      // 'connecting' | 'online' | 'offline' | 'ended'
 //   const subscription = live.subscribe('inbox', {
 //     onEvent: event => ...,     // {topic, kind, data, sequence, at}
+//     onSignal: signal => ...,   // {topic, kind}: true for a moment, such as 'typing'
 //     onReset: () => ...,        // too much was missed: load the data again
 //     onError: error => ...,     // {code, text}: not allowed, for instance
 //     since: 123,                // the number the page's data is of, if known
 //   });
+//   live.signal('chat:…', 'typing');   // tells others what is true for a moment
 //   subscription.close();
 //   live.close();
 //
@@ -71,6 +73,9 @@ class Live {
     if (!this.#socket && !this.#timers.retry) this.#open();
     return {close: () => this.#leave(known, handlers)};
   }
+
+  // signal tells others what is true for a moment; without a line nobody hears.
+  signal(topic, kind) { this.#send({signal: {topic, kind}}); }
 
   // close ends the connection for good.
   close() { this.#end({code: 1000, reason: ''}); }
@@ -139,6 +144,9 @@ class Live {
       case 'reconnect': this.#hint = body.after; return;
       case 'error':
         this.#each(topic, 'onError', body);
+        return;
+      case 'signal':
+        this.#each(topic, 'onSignal', body);
         return;
       case 'event':
         if (!topic || (topic.last !== null && body.sequence <= topic.last)) return;

@@ -42,14 +42,16 @@ export function replace(html, only) {
 
 function same(a, b) { return a.innerHTML === b.innerHTML; }
 
-// follow refreshes the regions with every event of the page's topics.
+// follow refreshes the regions with every event of the page's topics, and gives
+// the page's live line, if it has one.
 export function follow() {
   const {live: url, since, topics} = document.body.dataset;
-  if (!url) return;
+  if (!url) return null;
   const live = connect({url, onStatus: showStatus});
   for (const topic of topics.split(' ')) {
     if (topic) live.subscribe(topic, {since: Number(since), onEvent: refresh, onReset: refresh});
   }
+  return live;
 }
 
 for (const region of document.querySelectorAll('[data-end]')) region.scrollTop = region.scrollHeight;
