@@ -48,6 +48,9 @@ func faultCodes(t *testing.T) map[string]string {
 	t.Helper()
 	codes, places := map[string]string{}, token.NewFileSet()
 	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && strings.HasSuffix(entry.Name(), "test") {
+			return filepath.SkipDir // stand-ins of platforms
+		}
 		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}

@@ -56,6 +56,8 @@ type Options struct {
 	KakaoAPI, KakaoDealerAPI string
 	// Messengers take the place of those with a platform behind them, in tests.
 	Messengers []bot.Channel
+	// Providers are ways of paying beside those built in, in tests.
+	Providers []pay.Provider
 	// PrivateCallbacks lets developers' callbacks lie in private networks: for
 	// development only.
 	PrivateCallbacks bool

@@ -9,7 +9,7 @@ import (
 
 // providers are the ways of paying, the one to offer first before the others.
 func (a *App) providers() []pay.Provider {
-	return []pay.Provider{a.Wallet}
+	return append([]pay.Provider{a.Wallet}, a.Providers...)
 }
 
 // recoverMoney finishes the transfers and payments that a crash or a silent

@@ -47,7 +47,7 @@ func (s *Service) Pay(ctx context.Context, person message.Person, order string, 
 	return s.Payments.Create(ctx, pay.Request{
 		Account: person.Account, Purpose: pay.ForOrder, Subject: found.ID, Provider: request.Provider, Amount: found.Total,
 		Description: front.in(found.Person.Language) + " " + found.Number, Payer: found.Person, ExpiresAt: found.ExpiresAt,
-		ReturnURL: s.Links.Pay, NotifyURL: s.Links.Notify(request.Provider, person.Account),
+		ReturnURL: s.Links.PayReturn, NotifyURL: s.Links.Notify(request.Provider, person.Account),
 		Scene: request.Scene, ClientIP: request.ClientIP,
 	})
 }

@@ -94,6 +94,9 @@ func (l Links) Coupon(slug, code string) string {
 // Pay is the address of a payment.
 func (l Links) Pay(tradeNo string) string { return l.Base + "/pay/" + url.PathEscape(tradeNo) }
 
+// PayReturn is where a provider's page sends the buyer's browser back to.
+func (l Links) PayReturn(tradeNo string) string { return l.Pay(tradeNo) + "/return" }
+
 // Notify is where a payment provider posts its notifications.
 func (l Links) Notify(provider, account string) string {
 	return l.Base + "/webhooks/pay/" + url.PathEscape(provider) + "/" + url.PathEscape(account)

@@ -165,15 +165,19 @@ type Pay struct {
 	Total  money.Amount
 	// Providers to choose from; Value is the provider, Hint e.g. the balance.
 	Providers []Option
-	Enough    bool // the balance covers it (wallet only)
+	Enough    bool // something that is offered can pay it
+	Short     bool // the balance is chosen, and too small
 	// MayTestMoney offers test money: in the demo, when the balance is short.
 	MayTestMoney bool
 	Problem      string // why it failed, as a sentence
 	Until        time.Time
 	Key          string
 	OrderPath    string
-	// External is what the provider needs the buyer to open or scan, if anything.
-	External string
+	// What the chosen provider needs the buyer to do, if anything: scan a code,
+	// open an address, or let the page call the app that it is open in.
+	// Invoke are the parameters for that, as JSON.
+	Scan, Open, Invoke string
+	Go                 bool // open the address at once
 }
 
 // MyOrders are the subscriber's own orders, one of them open.

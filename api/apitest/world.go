@@ -21,6 +21,7 @@ import (
 	"plaza/api/web"
 	"plaza/app"
 	"plaza/live"
+	"plaza/shop/pay"
 	"plaza/store/storetest"
 	"plaza/templates"
 )
@@ -41,6 +42,8 @@ type Options struct {
 	Running bool
 	// KakaoAPI is the host of a stand-in of KakaoTalk and of its dealer.
 	KakaoAPI string
+	// Providers are ways of paying beside those built in.
+	Providers []pay.Provider
 	// Log takes what is logged; nil is nowhere.
 	Log slog.Handler
 	// Routes are added to the server's.
@@ -96,7 +99,7 @@ func New(t testing.TB, o Options) *World {
 	}
 	db := storetest.Open(t, app.Schemas()...)
 	w.App = app.New(app.Options{DB: db, Vault: vault.New(db, vault.NewMasterKey(), w.Now), Renderer: drawing,
-		PublicURL: o.PublicURL, KakaoAPI: o.KakaoAPI, KakaoDealerAPI: o.KakaoAPI, PrivateCallbacks: true, TestMoney: true, Now: w.Now, Logger: slog.New(o.Log)})
+		PublicURL: o.PublicURL, KakaoAPI: o.KakaoAPI, KakaoDealerAPI: o.KakaoAPI, Providers: o.Providers, PrivateCallbacks: true, TestMoney: true, Now: w.Now, Logger: slog.New(o.Log)})
 	t.Cleanup(func() {
 		w.Bot.Wait()
 		w.Must(w.Close())

@@ -53,11 +53,11 @@ func (s *Console) connectPage(c *gin.Context) (*templates.Connect, error) {
 	page := &templates.Connect{
 		Base: base, Row: row, Saved: found.ID != "",
 		WebhookURL: s.Surface.PublicURL + "/webhooks/" + channel + "/" + base.Account.Slug,
-		Steps:      s.platformSteps(c, channel),
+		Steps:      s.platformSteps(c, "connect."+channel),
 		Findings:   s.findings(c, row, found),
 	}
 	for _, field := range fields {
-		page.Fields = append(page.Fields, s.connectField(c, channel, field, typed))
+		page.Fields = append(page.Fields, s.settingField(c, "connect."+channel, field, typed))
 	}
 	return page, s.platformState(c, page, found.Enabled)
 }
@@ -92,10 +92,10 @@ func (s *Console) readFollowers(c *gin.Context) error {
 	return s.done(c, path(c, "settings", "channels", channel), "connect.done.roster", err)
 }
 
-// platformSteps are what to do on the platform's own pages, in order.
-func (s *Console) platformSteps(c *gin.Context, channel string) (steps []string) {
+// platformSteps are what to do on a platform's own pages, in order.
+func (s *Console) platformSteps(c *gin.Context, texts string) (steps []string) {
 	for n := 1; ; n++ {
-		key := fmt.Sprintf("connect.%s.step.%d", channel, n)
+		key := fmt.Sprintf("%s.step.%d", texts, n)
 		if !s.Surface.Renderer.Texts.Has(key) {
 			return steps
 		}
@@ -103,8 +103,9 @@ func (s *Console) platformSteps(c *gin.Context, channel string) (steps []string)
 	}
 }
 
-func (s *Console) connectField(c *gin.Context, channel string, field message.Field, typed message.Typed) templates.ConnectField {
-	key := "connect." + channel + "." + field.Name
+// settingField is a field of a settings page; texts is what its texts begin with.
+func (s *Console) settingField(c *gin.Context, texts string, field message.Field, typed message.Typed) templates.ConnectField {
+	key := texts + "." + field.Name
 	shown := templates.ConnectField{
 		Name: field.Name, Kind: string(field.Kind), Label: s.Surface.Text(c, key),
 		Value: typed.Values[field.Name], Secret: field.Secret, Kept: typed.Kept[field.Name],
@@ -158,11 +159,7 @@ func (s *Console) saveConnection(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	typed, names := map[string]string{}, []string{}
-	for _, one := range fields {
-		typed[one.Name] = field(c, one.Name)
-		names = append(names, one.Name)
-	}
+	typed, names := typedFields(c, fields)
 	var saved bot.Connection
 	err = s.audited(c, "channel.connected", "channel:"+channel, func() (err error) {
 		saved, err = s.Bot.Connections().Connect(c, accountID(c), channel, typed)
@@ -185,6 +182,16 @@ func (s *Console) saveConnection(c *gin.Context) error {
 		return err
 	}
 	return s.again(c, page)
+}
+
+// typedFields reads a posted settings page.
+func typedFields(c *gin.Context, fields []message.Field) (typed map[string]string, names []string) {
+	typed = map[string]string{}
+	for _, one := range fields {
+		typed[one.Name] = field(c, one.Name)
+		names = append(names, one.Name)
+	}
+	return typed, names
 }
 
 // errSelf is what a test says when this server's own address leads nowhere.

@@ -166,6 +166,7 @@ func TestEverythingOfAnAccountCanBeSeenByItsOwner(t *testing.T) {
 		"/products": secretOfOthers, "/products/" + ids["product"]: secretOfOthers, "/orders": secretOfOthers,
 		"/orders/" + ids["order"]: secretOfOthers, "/coupons": secretOfOthers, "/settings": "corner", "/settings/channels": "Web chat",
 		"/settings/channels/wechat": base + "/webhooks/wechat/corner", "/settings/members": "topsecret@plaza.example",
+		"/settings/payments": "Balance", "/settings/payments/agency": base + "/webhooks/pay/agency/" + corner.ID,
 		"/settings/tokens": secretOfOthers, "/settings/audit": "Made an API token", "/settings/security": "Signed in at",
 	} {
 		got := b.get("/console/corner" + path)

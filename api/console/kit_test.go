@@ -32,6 +32,8 @@ import (
 	"plaza/broadcast/qr"
 	"plaza/message"
 	"plaza/shop"
+	"plaza/shop/pay"
+	"plaza/shop/pay/paytest"
 	"plaza/shop/pay/wallet"
 	"plaza/store"
 	"plaza/store/storetest"
@@ -69,7 +71,7 @@ func newKit(t *testing.T) *kit {
 	at := time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)
 	k := &kit{t: t, db: db, messenger: &messenger{Channel: wechat.New(wechat.Options{})}, now: func() time.Time { return at }}
 	program := app.New(app.Options{DB: db, Vault: vault.New(db, vault.NewMasterKey(), k.now), Renderer: renderer,
-		PublicURL: base, Messengers: []bot.Channel{k.messenger}, PrivateCallbacks: true, TestMoney: true, Now: k.now, Logger: quiet})
+		PublicURL: base, Messengers: []bot.Channel{k.messenger}, PrivateCallbacks: true, Providers: []pay.Provider{&paytest.Agency{}}, TestMoney: true, Now: k.now, Logger: quiet})
 	t.Cleanup(func() { must(t, program.Close()) })
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
 	k.codes, k.send, k.program = program.Codes, program.Broadcast, program.Developer

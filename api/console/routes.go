@@ -198,6 +198,13 @@ func (s *Console) settingsRoutes() []route {
 		post("/settings/channels/:channel/followers", s.readFollowers, settings),
 		post("/settings/channels/:channel/disconnect", s.disconnect, settings),
 
+		get("/settings/payments", s.contracts, settings),
+		get("/settings/payments/:provider", s.contract, settings),
+		post("/settings/payments/:provider", s.signContract, settings),
+		post("/settings/payments/:provider/test", s.testContract, settings),
+		post("/settings/payments/:provider/on", s.switchContract(true), settings),
+		post("/settings/payments/:provider/off", s.switchContract(false), settings),
+
 		get("/settings/developers", s.developers, settings), // shows its token and key
 		post("/settings/developers", s.saveCallback, settings),
 		post("/settings/developers/open", s.openApp, settings),

@@ -11,10 +11,8 @@ import (
 	"plaza/bot"
 	"plaza/bot/webchat"
 	"plaza/fault"
-	"plaza/money"
 	"plaza/shop"
 	"plaza/shop/pay"
-	"plaza/shop/pay/wallet"
 	"plaza/store"
 	"plaza/templates"
 )
@@ -79,30 +77,12 @@ func (p *pages) drawPay(c *gin.Context, found bill, problem string) error {
 	if problem == "" && found.payment.State == pay.Failed {
 		page.Problem = p.sentence(c, fault.New(fault.Conflict, found.payment.Reason, p.Text(c, "public.pay.failed")))
 	}
-	step := found.payment.Step
-	if page.External = step.QR; page.External == "" {
-		page.External = step.URL
-	}
-	if page.State == "pending" && step.Kind == pay.ConfirmStep {
-		page.External = ""
-		if err := p.offerBalance(c, found, page); err != nil {
+	if page.State == "pending" {
+		if err := p.ways(c, found, page); err != nil {
 			return err
 		}
 	}
 	return p.Draw(c, page)
-}
-
-// offerBalance shows what the buyer has, and whether it is enough.
-func (p *pages) offerBalance(c *gin.Context, found bill, page *templates.Pay) error {
-	balance, err := p.Wallet.Balance(c, person(c, found.visitor), found.payment.Amount.Currency)
-	if err != nil {
-		return err
-	}
-	page.Enough = balance.Minor >= found.payment.Amount.Minor
-	page.Providers = []templates.Option{{Value: wallet.Name, Label: p.Text(c, "public.pay.wallet"),
-		Hint: p.Text(c, "public.pay.balance", balance), Chosen: true}}
-	page.MayTestMoney = !page.Enough && p.Wallet.TestMoney()
-	return nil
 }
 
 // payState is what the page tells of the payment and its order.
@@ -121,22 +101,6 @@ func payState(found bill) string {
 	}
 }
 
-// confirm is the buyer's yes.
-func (p *pages) confirm(c *gin.Context) error {
-	found, err := p.bill(c)
-	if err != nil {
-		return err
-	}
-	_, err = p.Shop.Confirm(c, person(c, found.visitor), found.payment.TradeNo, nil)
-	if refused, ok := errors.AsType[*fault.Error](err); ok && !web.WantsJSON(c) {
-		return p.drawPay(c, found, p.sentence(c, refused))
-	}
-	if err != nil {
-		return err
-	}
-	return web.Redirect(c, "/pay/"+found.payment.TradeNo)
-}
-
 func (p *pages) cancelPayment(c *gin.Context) error {
 	found, err := p.bill(c)
 	if err != nil {
@@ -147,23 +111,6 @@ func (p *pages) cancelPayment(c *gin.Context) error {
 	}
 	return web.Redirect(c, orderPath(found.account, found.order.ID))
 }
-
-// testMoney fills the balance in the demo, as far as this payment needs it.
-func (p *pages) testMoney(c *gin.Context) error {
-	found, err := p.bill(c)
-	if err != nil {
-		return err
-	}
-	amount := money.Of(max(found.payment.Amount.Minor, testMoneyMinor), found.payment.Amount.Currency)
-	err = p.Wallet.Grant(c, person(c, found.visitor), "test-"+found.payment.TradeNo, amount)
-	if err != nil {
-		return p.orBack(c, err, "/pay/"+found.payment.TradeNo)
-	}
-	return web.Redirect(c, "/pay/"+found.payment.TradeNo)
-}
-
-// testMoneyMinor is how much test money is given at least.
-const testMoneyMinor = 10_000
 
 // placedAt is when an order counts as made.
 func placedAt(order shop.Order) time.Time {

@@ -114,6 +114,7 @@ func Mount(o Options) func(*gin.Engine) {
 
 		get("/pay/:payment", p.pay)
 		post("/pay/:payment", p.confirm)
+		group.GET("/pay/:payment/return", actions.ByAddress(p.Fail), p.Page(p.returned))
 		post("/pay/:payment/cancel", p.cancelPayment)
 		post("/pay/:payment/test-money", p.testMoney)
 

@@ -55,6 +55,8 @@ func (k *kit) furnish(in account.Account) map[string]string {
 	must(k.t, err)
 	_, err = k.bot.Connections().Save(ctx, in.ID, "wechat", []byte(`{"app_id":"wx1234567890abcdef","token":"`+secretOfOthers+`"}`))
 	must(k.t, err)
+	_, err = k.shop.Payments.Contracts().Sign(ctx, in.ID, "agency", map[string]string{"merchant": secretOfOthers, "key": secretOfOthers})
+	must(k.t, err)
 	picture, err := k.pictures.Add(ctx, in.ID, bytes.NewReader(drawn(k.t)))
 	must(k.t, err)
 	received, _, err := k.bot.Inbounds().List(ctx, in.ID, "", 1)
@@ -64,7 +66,7 @@ func (k *kit) furnish(in account.Account) map[string]string {
 		"inbound": base64.RawURLEncoding.EncodeToString([]byte(received[0].ID)), "message": "01JD0000000000000000000000",
 		"notice": notice.ID, "code": code.ID, "product": product.ID, "variant": product.Variants[0].ID, "order": order.ID,
 		"number": order.Number, "payment": order.Payment, "coupon": coupon.Code, "member": editor.ID, "invitation": invited.ID,
-		"token": key.ID, "channel": "wechat", "picture": picture.ID,
+		"token": key.ID, "channel": "wechat", "provider": "agency", "picture": picture.ID,
 	}
 }
 

@@ -31,6 +31,8 @@ import (
 	"plaza/message"
 	"plaza/picture"
 	"plaza/shop"
+	"plaza/shop/pay"
+	"plaza/shop/pay/paytest"
 	"plaza/shop/pay/wallet"
 	"plaza/store"
 	"plaza/store/storetest"
@@ -92,7 +94,7 @@ func newKitOn(t testing.TB, db *store.DB) *kit {
 	k := &kit{t: t, clock: &clock{at: time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)}, db: db, failed: func(string) {}}
 	now, loud := k.clock.now, slog.New(failing{k})
 	program := app.New(app.Options{DB: k.db, Vault: vault.New(k.db, vault.NewMasterKey(), now), Renderer: renderer,
-		PublicURL: base, Messengers: []bot.Channel{&messenger{wechat.New(wechat.Options{})}}, TestMoney: true, Now: now, Logger: loud})
+		PublicURL: base, Messengers: []bot.Channel{&messenger{wechat.New(wechat.Options{})}}, Providers: []pay.Provider{&paytest.Agency{}}, TestMoney: true, Now: now, Logger: loud})
 	t.Cleanup(func() { must(t, program.Close()) })
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
 	k.codes, k.send, k.pictures, k.log = program.Codes, program.Broadcast, program.Pictures, program.Log

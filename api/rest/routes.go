@@ -42,6 +42,12 @@ func (s *surface) accountRoutes() {
 	do(s, change(patch, "/channels/{channel}", "enable-channel", "Switch a connection on or off", settings, "channel.switched"), s.enableChannel)
 	do(s, change(remove, "/channels/{channel}", "disconnect-channel", "Forget a connection", settings, "channel.disconnected"), s.disconnect)
 
+	add(s, read("/payment-contracts", "list-contracts", "List contracts with payment providers", settings), s.listContracts)
+	add(s, read("/payment-contracts/{provider}", "get-contract", "Get a contract with a payment provider", settings), s.getContract)
+	add(s, change(put, "/payment-contracts/{provider}", "sign-contract", "Set up a way of paying, or change its keys", settings, "payments.signed"), s.signContract)
+	add(s, change(post, "/payment-contracts/{provider}/test", "test-contract", "Ask a payment provider whether it knows the account", settings, "payments.tested"), s.testContract)
+	do(s, change(patch, "/payment-contracts/{provider}", "switch-contract", "Switch a way of paying on or off", settings, "payments.switched"), s.switchContract)
+
 	add(s, read("/outbox", "list-routes", "See how sending stands on each messenger", anybody), s.listRoutes)
 	do(s, change(post, "/channels/{channel}/retry", "retry-channel", "Try a messenger that is out at once", settings, "channel.retried"), s.retryChannel)
 

@@ -60,6 +60,15 @@ func New(dependencies Dependencies) *Service {
 	return s
 }
 
+// Names are all ways of paying, the one to offer first before the others.
+func (s *Service) Names() []string {
+	names := make([]string, len(s.Providers))
+	for i, provider := range s.Providers {
+		names[i] = provider.Name()
+	}
+	return names
+}
+
 // Own says who is told of the payments of a purpose. Call it before the Service
 // is used: the owners are made after it, because they ask it for money.
 func (s *Service) Own(purpose Purpose, owner Owner) { s.owners[purpose] = owner }

@@ -1,5 +1,6 @@
 // The public pages: prices that follow the choice, orders that follow events.
 import './plaza.js';
+import './invoke.js';
 import {follow} from './regions.js';
 
 for (const form of document.querySelectorAll('[data-product]')) {

@@ -1,0 +1,167 @@
+package public
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"plaza/api/web"
+	"plaza/fault"
+	"plaza/money"
+	"plaza/shop"
+	"plaza/shop/pay"
+	"plaza/shop/pay/wallet"
+	"plaza/templates"
+)
+
+// ways shows the ways of paying, and what the chosen one asks of the buyer.
+func (p *pages) ways(c *gin.Context, found bill, page *templates.Pay) error {
+	step := found.payment.Step
+	switch step.Kind {
+	case pay.ScanStep:
+		page.Scan = step.QR
+	case pay.RedirectStep:
+		// A form must not lead to another host (the pages' policy), so the page that
+		// follows it goes on by itself.
+		page.Open, page.Go = step.URL, c.Query("go") != ""
+	case pay.InvokeStep:
+		parameters, err := json.Marshal(step.Parameters)
+		if err != nil {
+			return err
+		}
+		page.Invoke = string(parameters)
+	}
+	offered, err := p.Shop.Payments.Offered(c, found.account.ID, found.payment.Amount.Currency)
+	if err != nil && !errors.Is(err, pay.ErrNoWayToPay) {
+		return err
+	}
+	page.Enough = true
+	for _, name := range offered {
+		chosen := name == found.payment.Provider
+		option := templates.Option{Value: name, Label: p.Text(c, "page.way."+name), Chosen: chosen}
+		if name == wallet.Name {
+			balance, err := p.Wallet.Balance(c, person(c, found.visitor), found.payment.Amount.Currency)
+			if err != nil {
+				return err
+			}
+			option.Hint = p.Text(c, "public.pay.balance", balance)
+			short := balance.Minor < found.payment.Amount.Minor
+			page.Enough = !short || len(offered) > 1
+			page.Short = short && chosen
+			page.MayTestMoney = short && p.Wallet.TestMoney()
+		}
+		page.Providers = append(page.Providers, option)
+	}
+	return nil
+}
+
+// confirm is the buyer's yes to paying in the way they chose. Another way than
+// the payment's own takes its place: it is called off first, so that nobody
+// pays twice.
+func (p *pages) confirm(c *gin.Context) error {
+	found, err := p.bill(c)
+	if err != nil {
+		return err
+	}
+	payment, err := p.pays(c, found, c.PostForm("provider"))
+	if refused, ok := errors.AsType[*fault.Error](err); ok && !web.WantsJSON(c) {
+		return p.drawPay(c, found, p.sentence(c, refused))
+	}
+	if err != nil {
+		return err
+	}
+	if payment.State == pay.Pending && payment.Step.Kind == pay.RedirectStep {
+		return web.Redirect(c, "/pay/"+payment.TradeNo+"?go=1")
+	}
+	return web.Redirect(c, "/pay/"+payment.TradeNo)
+}
+
+// pays takes the payment on in the chosen way.
+func (p *pages) pays(c *gin.Context, found bill, provider string) (pay.Payment, error) {
+	buyer, payment := person(c, found.visitor), found.payment
+	if provider != "" && provider != payment.Provider {
+		closed, err := p.Shop.Payments.Close(c, payment.Account, payment.TradeNo)
+		if err != nil || closed.State == pay.Paid {
+			return closed, err
+		}
+		payment, err = p.Shop.Pay(c, buyer, found.order.ID, p.payRequest(c, provider))
+		if err != nil {
+			return payment, err
+		}
+	}
+	if payment.State == pay.Pending && payment.Step.Kind == pay.ConfirmStep {
+		return p.Shop.Confirm(c, buyer, payment.TradeNo, nil)
+	}
+	return payment, nil
+}
+
+// payRequest says how this browser wants to pay; an empty provider is the first
+// that is offered.
+func (p *pages) payRequest(c *gin.Context, provider string) shop.PayRequest {
+	return shop.PayRequest{Provider: provider, Scene: scene(c.Request.UserAgent(), provider), ClientIP: c.ClientIP()}
+}
+
+// appBrowsers are the words by which the providers' own apps name themselves.
+var appBrowsers = map[string]string{"wechatpay": "MicroMessenger", "alipay": "AlipayClient", "kakaopay": "KAKAOTALK"}
+
+// scene guesses from the browser's name where the buyer is. A wrong guess costs
+// them a detour, no more.
+func scene(agent, provider string) pay.Scene {
+	app := appBrowsers[provider]
+	switch {
+	case app != "" && strings.Contains(agent, app):
+		return pay.InMessenger
+	case strings.Contains(agent, "Mobile") || strings.Contains(agent, "Android"):
+		return pay.OnPhone
+	}
+	return pay.OnDesktop
+}
+
+// maxProof bounds what a provider's page may send back with the browser.
+const maxProof = 2048
+
+// returned is where a provider's page sends the buyer's browser: perhaps another
+// one than they began in, so it may be nobody we know. What it brings is given to the
+// provider to confirm (KakaoPay's pg_token); most only take it as a hint to ask.
+func (p *pages) returned(c *gin.Context) error {
+	payment, err := p.Shop.Payments.Find(c, c.Param("payment"))
+	if err != nil {
+		return err
+	}
+	if len(c.Request.URL.RawQuery) > maxProof {
+		return errProof
+	}
+	proof := map[string]string{}
+	for name, values := range c.Request.URL.Query() {
+		proof[name] = values[0]
+	}
+	if _, err := p.Shop.Payments.Confirm(c, payment.Account, payment.TradeNo, proof); err != nil {
+		if _, ok := errors.AsType[*fault.Error](err); !ok {
+			return err
+		}
+		p.Logger.InfoContext(c, "back from the provider, not paid", "payment", payment.TradeNo, "error", err)
+	}
+	return web.Redirect(c, "/pay/"+payment.TradeNo)
+}
+
+// errProof answers a return with more than any provider sends.
+var errProof = fault.New(fault.TooLarge, "payment_return_too_large", "This address is longer than any payment provider makes it.")
+
+// testMoney fills the balance in the demo, as far as this payment needs it.
+func (p *pages) testMoney(c *gin.Context) error {
+	found, err := p.bill(c)
+	if err != nil {
+		return err
+	}
+	amount := money.Of(max(found.payment.Amount.Minor, testMoneyMinor), found.payment.Amount.Currency)
+	err = p.Wallet.Grant(c, person(c, found.visitor), "test-"+found.payment.TradeNo, amount)
+	if err != nil {
+		return p.orBack(c, err, "/pay/"+found.payment.TradeNo)
+	}
+	return web.Redirect(c, "/pay/"+found.payment.TradeNo)
+}
+
+// testMoneyMinor is how much test money is given at least.
+const testMoneyMinor = 10_000
