@@ -5,6 +5,7 @@
 //	go run ./load wechat -target http://127.0.0.1:8080/webhooks/wechat/{account} -token T [-aes-key K -app-id A]
 //	go run ./load live
 //	go run ./load soak -channel wechat -messages 100000 -faults 0.05 [-kill]
+//	go run ./load risk [-seeds validation] [-compare] [-train prior.json]
 //	go run ./load start -plaza ./plaza
 //
 // "wechat" sends signed text messages of many users over 64 connections, in
@@ -22,6 +23,10 @@
 // calls go wrong in every way, with or without killing the sending process, and
 // compares message by message what was sent, what the books say and what was
 // received. It fails if they do not balance.
+//
+// "risk" plays two months of simulated behaviour and nine patterns of fraud
+// through the risk engine and prints how much of each it finds and how much of
+// what is normal it disturbs; or it trains what the engine begins with.
 //
 // "start" prints how long a binary takes to be ready, its size, and the memory
 // it holds when nothing happens.
@@ -56,7 +61,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		defer cancel()
 	}
 	if len(args) == 0 {
-		return fmt.Errorf("name a scenario: wechat, live, soak or start")
+		return fmt.Errorf("name a scenario: wechat, live, soak, risk or start")
 	}
 	switch args[0] {
 	case "wechat":
@@ -65,6 +70,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return runLive(ctx, args[1:], out)
 	case "soak":
 		return runSoak(ctx, args[1:], out)
+	case "risk":
+		return runRisk(ctx, args[1:], out)
 	case "start":
 		return runStart(ctx, args[1:], out)
 	case bareRole:
@@ -74,5 +81,5 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	case soakRole:
 		return serveSoak(ctx, out)
 	}
-	return fmt.Errorf("no scenario %q: wechat, live, soak or start", args[0])
+	return fmt.Errorf("no scenario %q: wechat, live, soak, risk or start", args[0])
 }
