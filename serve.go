@@ -61,7 +61,7 @@ func (p *program) serve(ctx context.Context, started func(address string) error)
 		Now: p.Now, PublicURL: p.PublicURL}
 	hub := p.newHub(metrics)
 	handler, err := api.New(api.Options{
-		Surface: surface, Webhooks: p.Bot.Webhooks(), Payments: p.Payments,
+		Surface: surface, Webhooks: p.Webhooks(), Payments: p.Payments,
 		Ready: func(ctx context.Context) error {
 			if stopping.Load() {
 				return errStopping

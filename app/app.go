@@ -82,7 +82,7 @@ type App struct {
 	Notify      *notify.Service // the web chat's notifications
 	Developer   *developer.Service
 	Identity    *identity.Service
-	Notices     *alimtalk.Service // by template, on KakaoTalk; nil with other Messengers
+	Notices     *alimtalk.Service // by template, on KakaoTalk
 	Shop        *shop.Service
 	Payments    *pay.Service
 	Wallet      *wallet.Wallet
@@ -123,6 +123,7 @@ func (a *App) wire() {
 	replies, campaigns := &outbox{by: bot.ByBot}, &outbox{by: bot.ByCampaign}
 	a.Ledger = ledger.New(a.DB, a.Now)
 	a.Identity = identity.New(identity.Dependencies{DB: a.DB, Subscribers: replies, Sender: replies, Texts: texts, Now: a.Now})
+	a.Notices = a.notices(directory, replies)
 	a.Wallet = wallet.New(a.Ledger, a.TestMoney)
 	a.Wallet.Identities = a.Identity
 	a.Payments = pay.New(pay.Dependencies{DB: a.DB, Sealer: a.Vault, Providers: a.providers(), Now: a.Now, Logger: a.Logger})
@@ -135,7 +136,7 @@ func (a *App) wire() {
 		DB: a.DB, Log: a.Log, Sealer: a.Vault, Texts: texts, Accounts: directory,
 		Products: productCards{a.Shop}, Orders: latestOrders{a.Shop},
 		Attachments: kept{a.Attachments},
-		Skills:      []bot.Skill{a.Identity, a.Shop},
+		Skills:      []bot.Skill{a.Identity, a.Notices, a.Shop},
 		Channels:    append([]bot.Channel{webchat.Channel{Signals: a.Log}}, a.messengers()...),
 		WebhookURL: func(channel, account string) string {
 			return a.PublicURL + "/webhooks/" + channel + "/" + account
@@ -156,11 +157,12 @@ func (a *App) wire() {
 		Now:     a.Now, Logger: a.Logger,
 	})
 	a.Broadcast = broadcast.New(broadcast.Dependencies{
-		DB: a.DB, Subscribers: audience{a.Bot}, Renderer: filler{a.Bot}, Sender: campaigns,
+		DB: a.DB, Subscribers: audience{a.Bot, a.Notices}, Renderer: filler{a.Bot}, Sender: campaigns,
 		Bulk:     map[string]broadcast.BulkSender{webchat.Name: bulk{a.Bot}},
 		Accounts: directory, Codes: a.Codes, Events: a.Log, Restoration: a.DB, Texts: texts,
-		NoticeURL: func(id string) string { return a.PublicURL + "/n/" + id },
-		Now:       a.Now, Logger: a.Logger,
+		ByTemplate: noticesByTemplate{a.Notices},
+		NoticeURL:  func(id string) string { return a.PublicURL + "/n/" + id },
+		Now:        a.Now, Logger: a.Logger,
 	})
 	a.Bot.Outcomes, a.Bot.Scans = outcomes{a.Broadcast}, a.Codes
 }
@@ -220,9 +222,7 @@ func (a *App) Start(ctx context.Context) (stop func(context.Context) error) {
 	workers.Go(func() { a.Notify.Run(ctx) })
 	workers.Go(func() { a.Shop.Run(ctx, time.Second) })
 	workers.Go(func() { a.Codes.Run(ctx) })
-	if a.Notices != nil {
-		workers.Go(func() { a.Notices.Run(ctx, 5*time.Second) })
-	}
+	workers.Go(func() { a.Notices.Run(ctx, 2*time.Second) })
 	workers.Go(func() { a.recoverMoney(ctx) })
 	a.Broadcast.Start(context.WithoutCancel(ctx))
 	return func(limit context.Context) error {

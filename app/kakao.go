@@ -2,22 +2,16 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
 	"plaza/account/vault"
 	"plaza/bot/kakao"
-	"plaza/bot/kakao/alimtalk"
 	"plaza/store"
 )
 
 // kakao is KakaoTalk with its notices.
 func (a *App) kakao() *kakao.Channel {
-	a.Notices = alimtalk.New(alimtalk.Dependencies{
-		DB: a.DB, Sealer: a.Vault, Dealer: alimtalk.NewNHN(a.KakaoDealerAPI, nil),
-		Access: a.dealerAccess, Now: a.Now, Logger: a.Logger,
-	})
 	return kakao.New(kakao.Options{
 		PublicURL: a.PublicURL,
 		QRPicture: func(link string) string { return a.PublicURL + qrPicturePath(link) },
@@ -27,19 +21,6 @@ func (a *App) kakao() *kakao.Channel {
 		Notices:   kakao.ByTemplate{Service: a.Notices},
 		Now:       a.Now, Logger: a.Logger,
 	})
-}
-
-// dealerAccess is what an account has entered for its dealer.
-func (a *App) dealerAccess(ctx context.Context, account string) (alimtalk.Access, error) {
-	credentials, err := a.Bot.Connections().Credentials(ctx, account, kakao.Name)
-	if err != nil {
-		return alimtalk.Access{}, err
-	}
-	var typed kakao.Credentials
-	if json.Unmarshal(credentials, &typed) != nil {
-		return alimtalk.Access{}, errors.New("app: kakao credentials can't be read")
-	}
-	return typed.Access, nil
 }
 
 // kakaoMemory keeps what the KakaoTalk channel has to remember where every node

@@ -113,47 +113,6 @@ func (c couponTargets) CouponTarget(ctx context.Context, account, code string) (
 	return shop.Links{}.Coupon(front.Slug, coupon.Code), nil
 }
 
-// audience lets campaigns go through the bot's subscribers.
-type audience struct{ bot *bot.Bot }
-
-func segment(a broadcast.Audience) bot.Audience {
-	chosen := bot.Audience{Purpose: bot.Purpose(a.Purpose)}
-	switch a.Kind {
-	case broadcast.WithTag:
-		chosen.Tag = a.Value
-	case broadcast.OnChannel:
-		chosen.Channel = a.Value
-	}
-	return chosen
-}
-
-func (a audience) Recipients(ctx context.Context, account string, wanted broadcast.Audience, after string, limit int) ([]broadcast.Recipient, string, error) {
-	people, next, err := a.bot.Subscribers().Recipients(ctx, account, segment(wanted), after, limit)
-	if err != nil {
-		return nil, "", err
-	}
-	page := make([]broadcast.Recipient, len(people))
-	for i, person := range people {
-		page[i] = broadcast.Recipient{Person: person.Person(), Attributes: person.Attributes}
-	}
-	return page, next, nil
-}
-
-func (a audience) Estimate(ctx context.Context, account string, wanted broadcast.Audience) (int64, error) {
-	return a.bot.Subscribers().Estimate(ctx, account, segment(wanted))
-}
-
-func (a audience) Recipient(ctx context.Context, account, subscriber string) (broadcast.Recipient, error) {
-	person, err := a.bot.Subscribers().Get(ctx, account, subscriber)
-	if errors.Is(err, store.ErrNotFound) {
-		err = broadcast.ErrPerson
-	}
-	if err != nil {
-		return broadcast.Recipient{}, err
-	}
-	return broadcast.Recipient{Person: person.Person(), Attributes: person.Attributes}, nil
-}
-
 // bulk lets campaigns deliver on the web chat in as few trips as it takes.
 type bulk struct{ bot *bot.Bot }
 

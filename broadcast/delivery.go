@@ -9,7 +9,8 @@ import (
 )
 
 // Delivered takes in what became of a message: sent, delivered, read, failed or
-// uncertain, with a reason (a code) for the last two. Keys that are not of a
+// uncertain, with a reason (a code) for the last two; delivered may have one that
+// says in which other way. Keys that are not of a
 // delivery are ignored, and so is every step that does not lead forward.
 func (s *Service) Delivered(ctx context.Context, key string, state DeliveryState, reason string) error {
 	account, run, ok := splitKey(key)
@@ -18,7 +19,7 @@ func (s *Service) Delivered(ctx context.Context, key string, state DeliveryState
 	}
 	rows := deliveries.In(s.DB, account)
 	row := Delivery{ID: key, Account: account, Run: run, State: state, At: s.now()}
-	if state == Undelivered || state == Uncertain || state == Skipped {
+	if state == Undelivered || state == Uncertain || state == Skipped || state == Arrived && reason != "" {
 		row.Reason = code(reason)
 	}
 	for {
@@ -46,7 +47,11 @@ func (s *Service) Delivered(ctx context.Context, key string, state DeliveryState
 		}
 		s.progress.add(account, run, func(t *tally) {
 			for _, step := range reached(present.State, state) {
-				t.count(step, row.Reason)
+				if step == state {
+					t.count(step, row.Reason)
+				} else {
+					t.count(step, "")
+				}
 			}
 		})
 		return nil

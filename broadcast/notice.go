@@ -82,6 +82,8 @@ var (
 		"Somebody who did not write in this notice has to approve it.")
 	ErrNoticeWords = fault.New(fault.Invalid, "notice_words",
 		"Please give a title of up to {0} and a text of up to {1} characters.", maxTitle, maxBody).In("words")
+	// ErrReached: somebody else with the same number has it already.
+	ErrReached = fault.New(fault.Conflict, "same_number", "This number has been reached already.")
 )
 
 var notices = store.Declare[Notice](store.Schema{

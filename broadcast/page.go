@@ -43,6 +43,10 @@ func (s *Service) walk(ctx context.Context, campaign Campaign, run Run) error {
 	s.mutex.Lock()
 	stopping := s.stopping
 	s.mutex.Unlock()
+	notice, err := s.noticeOf(ctx, campaign)
+	if err != nil {
+		return err
+	}
 	batches := make(chan batch, 1) // the next is composed while one is written
 	go s.compile(ctx, campaign, run, batches)
 	for range turn {
@@ -62,7 +66,7 @@ func (s *Service) walk(ctx context.Context, campaign Campaign, run Run) error {
 			return err
 		}
 		if next.bulk == nil {
-			marks, err := s.enqueue(ctx, run, next.out, next.tally)
+			marks, err := s.enqueue(ctx, run, notice, next.out, next.tally)
 			if err != nil {
 				return err
 			}
@@ -83,10 +87,25 @@ func (s *Service) roomFor(ctx context.Context, run Run, next batch) error {
 		return nil
 	}
 	waiting, err := s.Sender.Waiting(ctx, run.Account, next.out[0].Person.Channel, backlog)
+	if err == nil && waiting < backlog && s.ByTemplate != nil {
+		waiting, err = s.ByTemplate.Waiting(ctx, run.Account, backlog)
+	}
 	if err == nil && waiting >= backlog {
 		return errBacklog
 	}
 	return err
+}
+
+// noticeOf is the notice that a campaign sends; nil for any other campaign.
+func (s *Service) noticeOf(ctx context.Context, campaign Campaign) (*Notice, error) {
+	if campaign.Purpose != Notices || s.ByTemplate == nil {
+		return nil, nil
+	}
+	notice, err := s.Notice(ctx, campaign.Account, campaign.ID)
+	if errors.Is(err, ErrNotice) {
+		return nil, nil
+	}
+	return &notice, err
 }
 
 // compile reads the audience behind the run's cursor and composes its messages.
@@ -186,7 +205,7 @@ func (s *Service) ready(run Run, part batch) batch {
 
 // enqueue writes a row for each message, hands those to the outbox that are not
 // handed over, and returns the marks. Their results come by Delivered.
-func (s *Service) enqueue(ctx context.Context, run Run, page []Outgoing, tally *tally) ([]store.Operation, error) {
+func (s *Service) enqueue(ctx context.Context, run Run, notice *Notice, page []Outgoing, tally *tally) ([]store.Operation, error) {
 	rows := deliveries.In(s.DB, run.Account)
 	pending := make([]Delivery, len(page))
 	keys := make([]string, len(page))
@@ -214,7 +233,7 @@ func (s *Service) enqueue(ctx context.Context, run Run, page []Outgoing, tally *
 			tally.again(row)
 			continue
 		}
-		state, reason, err := s.handOver(ctx, out)
+		state, reason, err := s.handOver(ctx, run, notice, out)
 		if err != nil {
 			return nil, err
 		}
@@ -225,11 +244,22 @@ func (s *Service) enqueue(ctx context.Context, run Run, page []Outgoing, tally *
 	return marks, nil
 }
 
-// handOver gives one message to the outbox. A fault is this delivery's end, any
-// other error is not: the batch is repeated.
-func (s *Service) handOver(ctx context.Context, out Outgoing) (DeliveryState, string, error) {
-	err := s.Sender.Send(ctx, out.Person, out.Key, out.Messages...)
-	if refused, ok := errors.AsType[*fault.Error](err); ok {
+// handOver gives one message to the outbox, or a notice to whom a template
+// reaches. A fault is this delivery's end, any other error is not: the batch is
+// repeated.
+func (s *Service) handOver(ctx context.Context, run Run, notice *Notice, out Outgoing) (DeliveryState, string, error) {
+	taken, err := false, error(nil)
+	if notice != nil {
+		taken, err = s.ByTemplate.Send(ctx, out.Person, run.ID, out.Key, notice.In(out.Person.Language), s.NoticeURL(notice.ID))
+	}
+	if err == nil && !taken {
+		err = s.Sender.Send(ctx, out.Person, out.Key, out.Messages...)
+	}
+	refused, ok := errors.AsType[*fault.Error](err)
+	switch {
+	case errors.Is(err, ErrReached):
+		return Skipped, code(refused.Code), nil
+	case ok:
 		return Undelivered, code(refused.Code), nil
 	}
 	return Underway, "", err

@@ -73,6 +73,18 @@ type Mailing interface {
 	Send(ctx context.Context, about ...store.Operation) ([]store.Result, error)
 }
 
+// ByTemplate sends notices to people whom no ordinary message would reach: by a
+// form of words that their messenger has approved, to their phone number.
+type ByTemplate interface {
+	// Send hands a notice over, once for a key; taken is false for whom it does not
+	// reach, who get an ordinary message. A number is reached once in a run. What
+	// becomes of it comes back through Service.Delivered. Errors: ErrReached, and
+	// any other fault ends the delivery.
+	Send(ctx context.Context, to message.Person, run, key string, words NoticeWords, link string) (taken bool, err error)
+	// Waiting counts what has not been handed over, not beyond limit.
+	Waiting(ctx context.Context, account string, limit int) (int, error)
+}
+
 // Accounts knows the clock of an account.
 type Accounts interface {
 	Zone(ctx context.Context, account string) (*time.Location, error)
@@ -109,6 +121,8 @@ type Dependencies struct {
 	Events      Events
 	Restoration Restoration
 	Texts       Texts
+	// ByTemplate may be nil.
+	ByTemplate ByTemplate
 	// NoticeURL is the public address of a notice.
 	NoticeURL func(id string) string
 	Now       func() time.Time

@@ -114,7 +114,7 @@ func (w *World) serve(o Options) {
 		Signal: public.Signal(public.Signalling{Accounts: w.Accounts, Bot: w.Bot, Chat: w.Webchat, Now: w.Now, Logger: w.Logger})})
 	w.T.Cleanup(func() { w.Must(w.Hub.Close(context.Background())) })
 	if o.Webhooks == nil {
-		o.Webhooks = w.Bot.Webhooks()
+		o.Webhooks = w.Webhooks()
 	}
 	if o.Ready == nil {
 		o.Ready = func(context.Context) error { return nil }

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strings"
-	"unicode/utf8"
 
 	"plaza/bot/kakao/alimtalk"
 	"plaza/message"
@@ -33,10 +32,8 @@ type Credentials struct {
 	// of Plaza's inbox.
 	KakaoAgents bool `json:"kakao_agents,omitempty"`
 
-	// The dealer for notice templates, and the templates for what the shop sends.
+	// The dealer for notice templates.
 	alimtalk.Access
-	OrderTemplate   string `json:"order_template,omitempty"`
-	ReceiptTemplate string `json:"receipt_template,omitempty"`
 }
 
 // Check says what is wrong with the values, field by field, without asking
@@ -59,10 +56,8 @@ func (c Credentials) Check() error {
 		return ErrDealer
 	case c.SenderKey != "" && (len(c.SenderKey) != 40 || !plain(c.SenderKey, "")):
 		return ErrSenderKey
-	case utf8.RuneCountInString(c.OrderTemplate) > alimtalk.MaxCode:
-		return ErrTemplateCode.In("order_template")
-	case utf8.RuneCountInString(c.ReceiptTemplate) > alimtalk.MaxCode:
-		return ErrTemplateCode.In("receipt_template")
+	case c.Signature != "" && (len(c.Signature) < 16 || !plain(c.Signature, "-_")):
+		return ErrSignatureForm
 	}
 	return nil
 }

@@ -21,8 +21,7 @@ func (c *Channel) Fields() []message.Field {
 		{Name: "dealer_secret", Secret: true, Optional: true, Limit: 64},
 		{Name: "sender_key", Secret: true, Optional: true, Limit: 40},
 		{Name: "sms_number", Optional: true, Limit: 15},
-		{Name: "order_template", Optional: true, Limit: 80},
-		{Name: "receipt_template", Optional: true, Limit: 80},
+		{Name: "dealer_signature", Secret: true, Optional: true, Limit: 128},
 	}
 }
 

@@ -14,14 +14,14 @@ var (
 
 // The faults of credentials, each with the field it is about.
 var (
-	ErrSecretForm   = fault.New(fault.Invalid, "kakao_secret", "The secret has 16 to 128 letters, digits, - and _.").In("secret")
-	ErrBotID        = fault.New(fault.Invalid, "kakao_bot_id", "The bot id has letters and digits only.").In("bot_id")
-	ErrBlockID      = fault.New(fault.Invalid, "kakao_block_id", "The block id has letters and digits only.").In("block_id")
-	ErrKey          = fault.New(fault.Invalid, "kakao_key", "A key of Kakao Developers has 32 letters and digits.")
-	ErrEvent        = fault.New(fault.Invalid, "kakao_event", "To speak first, the bot id, the REST API key and the event's name are needed together.").In("event_name")
-	ErrDealer       = fault.New(fault.Invalid, "kakao_dealer", "For notice templates, the app key, the secret key and the sender key are needed together.").In("dealer_app_key")
-	ErrSenderKey    = fault.New(fault.Invalid, "kakao_sender_key", "The sender key has 40 letters and digits.").In("sender_key")
-	ErrTemplateCode = fault.New(fault.Invalid, "kakao_template_code", "A template's code has 1 to 20 characters.")
+	ErrSecretForm    = fault.New(fault.Invalid, "kakao_secret", "The secret has 16 to 128 letters, digits, - and _.").In("secret")
+	ErrBotID         = fault.New(fault.Invalid, "kakao_bot_id", "The bot id has letters and digits only.").In("bot_id")
+	ErrBlockID       = fault.New(fault.Invalid, "kakao_block_id", "The block id has letters and digits only.").In("block_id")
+	ErrKey           = fault.New(fault.Invalid, "kakao_key", "A key of Kakao Developers has 32 letters and digits.")
+	ErrEvent         = fault.New(fault.Invalid, "kakao_event", "To speak first, the bot id, the REST API key and the event's name are needed together.").In("event_name")
+	ErrDealer        = fault.New(fault.Invalid, "kakao_dealer", "For notice templates, the app key, the secret key and the sender key are needed together.").In("dealer_app_key")
+	ErrSenderKey     = fault.New(fault.Invalid, "kakao_sender_key", "The sender key has 40 letters and digits.").In("sender_key")
+	ErrSignatureForm = fault.New(fault.Invalid, "kakao_dealer_signature_form", "The webhook's signature has 16 to 128 letters, digits, - and _.").In("dealer_signature")
 )
 
 // The faults of testing a connection.

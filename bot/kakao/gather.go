@@ -28,7 +28,7 @@ const (
 // the shop tells. reached is false where that can't be, or must not: no number,
 // no consent, no template.
 type Notices interface {
-	Reach(ctx context.Context, access Credentials, to message.Person, key string, out message.Outbound) (reached bool, err error)
+	Reach(ctx context.Context, to message.Person, key string, out message.Outbound) (reached bool, err error)
 }
 
 // callback is an address that a call has left.
@@ -153,7 +153,7 @@ func (c *Channel) notify(ctx context.Context, a *account, to message.Person, key
 	if c.notices == nil || !a.Access.Complete() || (out[0].Form != message.OrderForm && out[0].Form != message.ReceiptForm) {
 		return out, false, nil
 	}
-	reached, err := c.notices.Reach(ctx, a.Credentials, to, key, out[0])
+	reached, err := c.notices.Reach(ctx, to, key, out[0])
 	if err != nil {
 		return out, true, err
 	}

@@ -10,57 +10,41 @@ import (
 	"plaza/message"
 )
 
-// ByTemplate reaches people by the notice templates that a connection names for
-// orders and receipts, where they have left a number for that.
+// ByTemplate reaches people by the notice templates that the account has chosen
+// for orders and receipts, where they have left a number for that.
 type ByTemplate struct{ Service *alimtalk.Service }
 
 // Reach sends an order or a receipt by its template.
-func (b ByTemplate) Reach(ctx context.Context, c Credentials, to message.Person, key string, out message.Outbound) (bool, error) {
-	code := c.OrderTemplate
+func (b ByTemplate) Reach(ctx context.Context, to message.Person, key string, out message.Outbound) (bool, error) {
+	use := alimtalk.OrderUse
 	if out.Form == message.ReceiptForm {
-		code = c.ReceiptTemplate
+		use = alimtalk.ReceiptUse
 	}
-	if code == "" || out.Receipt == nil {
+	if out.Receipt == nil {
 		return false, nil
-	}
-	number, err := b.Service.PhoneOf(ctx, to.Account, to.ID)
-	if err != nil || number == "" {
-		return false, waitsUnless(err)
-	}
-	template, err := b.Service.Template(ctx, to.Account, code)
-	if err != nil {
-		return false, nil // it was never fetched; the message waits
-	}
-	all, values := noticeValues(to, *out.Receipt), map[string]string{}
-	for _, name := range template.Variables() {
-		values[name] = all[name]
 	}
 	digest := sha256.Sum256([]byte(to.ID + "/" + key))
-	sent, err := b.Service.SendNotice(ctx, to.Account, c.Access, hex.EncodeToString(digest[:20]), code, number, values)
+	sent, taken, err := b.Service.Reach(ctx, alimtalk.Occasion{Use: use, Account: to.Account, To: to.ID, Language: to.Language,
+		Key: hex.EncodeToString(digest[:20]), For: MessageReference + to.ID + "/" + key, Words: orderWords(to, *out.Receipt)})
 	if err != nil {
-		b.Service.Logger.WarnContext(ctx, "notice not sent", "account", to.Account, "template", code, "error", err)
-		return false, nil
+		b.Service.Logger.WarnContext(ctx, "notice not sent", "account", to.Account, "use", use, "error", err)
+		return false, nil // the message waits
 	}
-	return sent.State != alimtalk.Failed, nil
+	return taken && sent.State != alimtalk.Failed, nil
 }
 
-// waitsUnless lets a message wait while the store has trouble.
-func waitsUnless(err error) error {
-	if err == nil {
-		return nil
-	}
-	return waits(waitsForPerson, callTimeout, err)
-}
+// MessageReference begins what a notice is sent for when it says a message of
+// the conversation; the message's id follows.
+const MessageReference = "message "
 
-// Check asks the dealer for the templates and keeps them.
+// Check asks the dealer for the templates.
 func (b ByTemplate) Check(ctx context.Context, c Credentials) error {
 	_, err := b.Service.Dealer.Templates(ctx, c.Access)
 	return err
 }
 
-// noticeValues are the variables that a template for orders or receipts may
-// have, by their English and their Korean names.
-func noticeValues(to message.Person, r message.Receipt) map[string]string {
+// orderWords are what an order or a receipt has to say.
+func orderWords(to message.Person, r message.Receipt) map[alimtalk.Part]string {
 	items := ""
 	if len(r.Lines) > 0 {
 		items = r.Lines[0].Name
@@ -68,12 +52,8 @@ func noticeValues(to message.Person, r message.Receipt) map[string]string {
 			items += " +" + strconv.Itoa(more)
 		}
 	}
-	values := map[string]string{}
-	for _, v := range []struct{ english, korean, value string }{
-		{"name", "고객명", to.Name}, {"number", "주문번호", r.Number}, {"title", "제목", r.Title}, {"state", "상태", r.State},
-		{"items", "상품명", items}, {"total", "결제금액", r.Total.String()}, {"link", "링크", r.URL},
-	} {
-		values[v.english], values[v.korean] = v.value, v.value
+	return map[alimtalk.Part]string{
+		alimtalk.NamePart: to.Name, alimtalk.NumberPart: r.Number, alimtalk.TitlePart: r.Title, alimtalk.StatePart: r.State,
+		alimtalk.ItemsPart: items, alimtalk.TotalPart: r.Total.String(), alimtalk.LinkPart: r.URL,
 	}
-	return values
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"plaza/bot/kakao/alimtalk"
 	"plaza/fault"
 	"plaza/message"
 )
@@ -120,7 +121,9 @@ func TestCredentialsAreCheckedFieldByField(t *testing.T) {
 		"admin":       {func(c *Credentials) { c.AdminKey = "x" }, "admin_key"},
 		"dealer":      {func(c *Credentials) { c.AppKey = "x" }, "dealer_app_key"},
 		"sender":      {func(c *Credentials) { c.AppKey, c.SecretKey, c.SenderKey = "x", "y", "z" }, "sender_key"},
-		"template":    {func(c *Credentials) { c.OrderTemplate = strings.Repeat("x", 21) }, "order_template"},
+		"signature": {func(c *Credentials) {
+			c.Access = alimtalk.Access{AppKey: "a", SecretKey: "b", SenderKey: strings.Repeat("s", 40), Signature: "short"}
+		}, "dealer_signature"},
 	} {
 		err := testChannel(t).Validate(credentials(test.change))
 		if f, ok := err.(*fault.Error); !ok || f.Field != test.field {

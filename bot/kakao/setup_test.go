@@ -29,13 +29,15 @@ func (s spoken) Text(language, key string, _ ...any) string { return s[key][lang
 
 func loadTexts(t testing.TB) spoken {
 	t.Helper()
-	content, err := os.ReadFile("../../templates/translations/kakao.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var texts spoken
-	if err := json.Unmarshal(content, &texts); err != nil {
-		t.Fatal(err)
+	for _, file := range []string{"kakao", "alimtalk"} {
+		content, err := os.ReadFile("../../templates/translations/" + file + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(content, &texts); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return texts
 }

@@ -168,11 +168,12 @@ func TestAReceiptReachesByTemplateWhoIsOutOfReach(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, func(_ *kakaotest.Bot, c *kakao.Credentials) {
 		c.Access = alimtalk.Access{AppKey: "app", SecretKey: "key", SenderKey: sender}
-		c.ReceiptTemplate = "PAID"
 	})
 	w.Dealer.AppKey, w.Dealer.Secret, w.Dealer.SenderKey = "app", "key", sender
 	w.Dealer.AddTemplate(kakaotest.Template{Code: "PAID", Name: "결제", Status: "TSC03", Content: "주문 #{주문번호}, #{결제금액} 결제되었습니다."})
-	_, err := w.Notices.Sync(t.Context(), w.account, alimtalk.Access{AppKey: "app", SecretKey: "key", SenderKey: sender})
+	_, err := w.Notices.Sync(t.Context(), w.account)
+	w.Must(err)
+	_, err = w.Notices.SetPlan(t.Context(), w.account, alimtalk.Plan{Choices: map[alimtalk.Use]alimtalk.Choice{alimtalk.ReceiptUse: {Template: "PAID"}}})
 	w.Must(err)
 	ann := w.person("ann")
 	receipt := message.Outbound{Form: message.ReceiptForm, Receipt: &message.Receipt{Number: "A-1", Total: money.Of(12000, "KRW")}}
@@ -184,7 +185,8 @@ func TestAReceiptReachesByTemplateWhoIsOutOfReach(t *testing.T) {
 	if _, err := w.Say(t.Context(), "ann", "안녕"); err != nil { // fetches the first
 		t.Fatal(err)
 	}
-	w.Must(w.Notices.SetPhone(t.Context(), w.account, ann.ID, "010-1234-5678"))
+	_, err = w.Notices.SetContact(t.Context(), w.account, alimtalk.NewContact{Subscriber: ann.ID, Phone: "010-1234-5678", Consent: alimtalk.Consent{Orders: true}, Reason: "x", By: "01MEMBER"})
+	w.Must(err)
 	receipt.Receipt.Number = "A-2"
 	for range 2 {
 		w.Must(w.Bot.Send(t.Context(), ann, "k2", receipt))
@@ -196,6 +198,13 @@ func TestAReceiptReachesByTemplateWhoIsOutOfReach(t *testing.T) {
 	history, _, err := w.Bot.History(t.Context(), w.account, ann.ID, "", 1)
 	if err != nil || history[0].State != bot.Sent {
 		t.Errorf("%+v, %v", history, err)
+	}
+	w.Pass(time.Minute)
+	if _, err := w.Notices.Follow(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if history, _, err = w.Bot.History(t.Context(), w.account, ann.ID, "", 1); err != nil || history[0].State != bot.Delivered {
+		t.Errorf("what became of it: %+v, %v", history, err)
 	}
 }
 

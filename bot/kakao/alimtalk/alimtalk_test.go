@@ -15,6 +15,7 @@ import (
 	"plaza/bot/kakao/kakaotest"
 	"plaza/bot/standin"
 	"plaza/fault"
+	"plaza/message"
 	"plaza/store/storetest"
 )
 
@@ -43,16 +44,37 @@ func (envelope) Open(_ context.Context, family, id string, sealed []byte) ([]byt
 	if !ok {
 		return nil, errors.New("sealed for another record")
 	}
+	plain := make([]byte, len(rest))
 	for i := range rest {
-		rest[i] = ^rest[i]
+		plain[i] = ^rest[i]
 	}
-	return rest, nil
+	return plain, nil
+}
+
+// people are subscribers: all but "nobody".
+type people struct{}
+
+func (people) Person(_ context.Context, account, id string) (message.Person, error) {
+	owner, channel, user, _ := message.SplitSubscriberID(id)
+	if owner != account || user == "nobody" {
+		return message.Person{}, fault.New(fault.NotFound, "no_such_subscriber", "")
+	}
+	return message.Person{ID: id, Account: account, Channel: channel, User: user, Language: "ko"}, nil
+}
+
+// texts says the key, and what it is about.
+type texts struct{}
+
+func (texts) Text(_, key string, args ...any) string {
+	return strings.TrimSpace(key + " " + fmt.Sprint(args...))
 }
 
 // office is a Service and the dealer it works with.
 type office struct {
 	*alimtalk.Service
 	platform *kakaotest.Platform
+	access   alimtalk.Access
+	ended    []alimtalk.Notice
 	log      bytes.Buffer
 	mu       sync.Mutex
 	clock    time.Time
@@ -72,7 +94,7 @@ func (o *office) pass(d time.Duration) {
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	o := &office{clock: time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)}
+	o := &office{access: access, clock: time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)}
 	o.platform = kakaotest.New(kakaotest.Bot{}, o.now)
 	o.platform.Troubles = new(standin.Troubles)
 	t.Cleanup(o.platform.Close)
@@ -83,8 +105,15 @@ func newOffice(t *testing.T) *office {
 	d.AddTemplate(kakaotest.Template{Code: "NEW", Name: "새로", Status: "TSC02", Content: "안녕하세요"})
 	o.Service = alimtalk.New(alimtalk.Dependencies{DB: storetest.Open(t, alimtalk.Schemas()...), Sealer: envelope{},
 		Dealer: alimtalk.NewNHN(o.platform.URL(), nil), Now: o.now, Logger: slog.New(slog.NewTextHandler(&o.log, nil)),
-		Access: func(context.Context, string) (alimtalk.Access, error) { return access, nil }})
-	if _, err := o.Sync(t.Context(), shop, access); err != nil {
+		Subscribers: people{}, Texts: texts{}, AccountName: func(context.Context, string, string) (string, error) { return "가게", nil },
+		Ended: func(_ context.Context, n alimtalk.Notice) error {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			o.ended = append(o.ended, n)
+			return nil
+		},
+		Access: func(context.Context, string) (alimtalk.Access, error) { return o.access, nil }})
+	if _, err := o.Sync(t.Context(), shop); err != nil {
 		t.Fatal(err)
 	}
 	return o
@@ -96,11 +125,22 @@ func values() map[string]string {
 
 func (o *office) send(t *testing.T, key string) alimtalk.Notice {
 	t.Helper()
-	sent, err := o.SendNotice(t.Context(), shop, access, key, "PAID", "010-1234-5678", values())
+	sent, err := o.SendNotice(t.Context(), shop, alimtalk.Dispatch{Key: key, Template: "PAID", Phone: "010-1234-5678", Values: values(), For: "x " + key})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return sent
+}
+
+// keep keeps a number with consent to everything.
+func (o *office) keep(t *testing.T, n alimtalk.NewContact) alimtalk.Contact {
+	t.Helper()
+	n.Consent, n.Reason, n.By = alimtalk.Consent{Orders: true, Notices: true}, "on paper", "01MEMBER"
+	kept, err := o.SetContact(t.Context(), shop, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kept
 }
 
 // settled lets time pass until nothing is due.
@@ -173,9 +213,8 @@ func TestAShortMessageGoesWhereKakaoTalkDoesNot(t *testing.T) {
 	} {
 		o := newOffice(t)
 		o.platform.Dealer.Unreachable[number], o.platform.Dealer.NoSMS[number] = true, test.noSMS
-		with := access
-		with.SMSNumber = test.sms
-		if _, err := o.SendNotice(t.Context(), shop, with, "k1", "PAID", number, values()); err != nil {
+		o.access.SMSNumber = test.sms
+		if _, err := o.SendNotice(t.Context(), shop, alimtalk.Dispatch{Key: "k1", Template: "PAID", Phone: number, Values: values()}); err != nil {
 			t.Fatal(err)
 		}
 		if found := o.settled(t, "k1"); found.State != test.want {
@@ -201,7 +240,7 @@ func TestBadNoticesNeverReachTheDealer(t *testing.T) {
 		"long":             {"PAID", number, map[string]string{"이름": strings.Repeat("가", 501), "금액": "1", "번호": "1"}, "kakao_variable_long"},
 		"too long in all":  {"PAID", number, map[string]string{"이름": strings.Repeat("가", 500), "금액": strings.Repeat("나", 500), "번호": "1"}, "kakao_notice_long"},
 	} {
-		_, err := o.SendNotice(t.Context(), shop, access, name, test.code, test.phone, test.values)
+		_, err := o.SendNotice(t.Context(), shop, alimtalk.Dispatch{Key: name, Template: test.code, Phone: test.phone, Values: test.values})
 		if f, ok := errors.AsType[*fault.Error](err); !ok || f.Code != test.want {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -218,9 +257,8 @@ func TestWhatTheDealerRefusesHasFailed(t *testing.T) {
 	if sent := o.send(t, "k1"); sent.State != alimtalk.Failed || sent.Reason == "" {
 		t.Errorf("%+v", sent)
 	}
-	wrong := access
-	wrong.SecretKey = "another"
-	_, err := o.Sync(t.Context(), shop, wrong)
+	o.access.SecretKey = "another"
+	_, err := o.Sync(t.Context(), shop)
 	if f, ok := errors.AsType[*fault.Error](err); !ok || f.Code != "kakao_dealer_refused" {
 		t.Errorf("wrong keys: %v", err)
 	}
@@ -257,14 +295,12 @@ func TestNumbersAreReadAsPeopleWriteThem(t *testing.T) {
 func TestNumbersAreSealedAndNeverLogged(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	if err := o.SetPhone(t.Context(), shop, ann, number); err != nil {
-		t.Fatal(err)
+	o.keep(t, alimtalk.NewContact{Subscriber: ann, Phone: number})
+	if got, err := o.Contact(t.Context(), shop, ann); got.Number != "010-****-5678" || err != nil || bytes.Contains(got.Sealed, []byte(number)) {
+		t.Errorf("%+v, %v", got, err)
 	}
-	if got, err := o.PhoneOf(t.Context(), shop, ann); got != number || err != nil {
-		t.Errorf("%q, %v", got, err)
-	}
-	if got, _ := o.PhoneOf(t.Context(), "01OTHER", ann); got != "" {
-		t.Errorf("another account reads %q", got)
+	if _, err := o.Contact(t.Context(), "01OTHER", ann); !errors.Is(err, alimtalk.ErrNoContact) {
+		t.Errorf("another account reads it: %v", err)
 	}
 	o.platform.Troubles.Set(standin.Lost, standin.Fail)
 	sent := o.send(t, "k1")
@@ -272,10 +308,10 @@ func TestNumbersAreSealedAndNeverLogged(t *testing.T) {
 		t.Errorf("kept as %q", sent.Phone)
 	}
 	o.settled(t, "k1")
-	if err := o.RemovePhone(t.Context(), shop, ann); err != nil {
+	if err := o.RemoveContact(t.Context(), shop, ann); err != nil {
 		t.Fatal(err)
 	}
-	if got, _ := o.PhoneOf(t.Context(), shop, ann); got != "" {
+	if _, err := o.Contact(t.Context(), shop, ann); !errors.Is(err, alimtalk.ErrNoContact) {
 		t.Error("the number outlives the consent")
 	}
 	for _, secret := range []string{number, "1234", access.SecretKey, "앤님"} {

@@ -11,6 +11,8 @@ type Access struct {
 	SecretKey string `json:"dealer_secret,omitempty"`
 	// SenderKey names the channel at the dealer's (발신 프로필 키), 40 characters.
 	SenderKey string `json:"sender_key,omitempty"`
+	// Signature is what the dealer's webhook carries, chosen by the merchant.
+	Signature string `json:"dealer_signature,omitempty"`
 	// SMSNumber, when set, is the number from which the dealer sends a notice as
 	// a short message if KakaoTalk can't show it.
 	SMSNumber string `json:"sms_number,omitempty"`
@@ -39,6 +41,9 @@ type Message struct {
 	Template Template
 	Phone    string
 	Values   map[string]string
+	// Fallback and Title are for what is sent where KakaoTalk can't show it.
+	Fallback Fallback
+	Title    string
 }
 
 // Ticket is the dealer's name of a notice.

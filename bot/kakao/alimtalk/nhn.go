@@ -71,6 +71,7 @@ func (n *NHN) Templates(ctx context.Context, access Access) (all []Template, _ e
 					Title   string `json:"templateTitle"`
 					Status  string `json:"status"`
 					Buttons []struct {
+						Name    string `json:"name"`
 						Mobile  string `json:"linkMo"`
 						Desktop string `json:"linkPc"`
 					} `json:"buttons"`
@@ -92,6 +93,7 @@ func (n *NHN) Templates(ctx context.Context, access Access) (all []Template, _ e
 				t.State = Requested
 			}
 			for _, button := range found.Buttons {
+				t.Buttons = append(t.Buttons, button.Name)
 				for _, link := range []string{button.Mobile, button.Desktop} {
 					if link != "" {
 						t.Links = append(t.Links, link)
@@ -132,18 +134,19 @@ type (
 		GroupingKey string            `json:"recipientGroupingKey"`
 	}
 	nhnResend struct {
-		Is      bool   `json:"isResend"`
-		Content string `json:"resendContent,omitempty"`
-		Number  string `json:"resendSendNo,omitempty"`
+		Is     bool   `json:"isResend"`
+		Type   string `json:"resendType,omitempty"`
+		Title  string `json:"resendTitle,omitempty"`
+		Number string `json:"resendSendNo,omitempty"`
 	}
 )
 
-// Send hands a notice over. The type of the short message, where one is needed,
-// is left to NHN, which goes by its length.
+// Send hands a notice over. Without a type NHN chooses that of the short message
+// by its length; its text is the notice's, with its buttons' names and links.
 func (n *NHN) Send(ctx context.Context, access Access, m Message) (Ticket, error) {
 	to := nhnRecipient{Number: m.Phone, Values: m.Values, GroupingKey: m.Key, Resend: &nhnResend{}}
-	if access.SMSNumber != "" {
-		to.Resend = &nhnResend{Is: true, Content: m.Template.Fill(m.Values), Number: access.SMSNumber}
+	if access.SMSNumber != "" && m.Fallback != NoFallback {
+		to.Resend = &nhnResend{Is: true, Type: strings.ToUpper(string(m.Fallback)), Title: m.Title, Number: access.SMSNumber}
 	}
 	var answer struct {
 		Message struct {
@@ -199,8 +202,7 @@ func (n *NHN) Find(ctx context.Context, access Access, key string, since time.Ti
 	return Ticket{found.Request, found.Sequence}, true, nil
 }
 
-// Result asks for one notice. A short message in its place is to be sent
-// (RSC02), under way (RSC03), sent (RSC04) or failed (RSC05).
+// Result asks for one notice.
 func (n *NHN) Result(ctx context.Context, access Access, ticket Ticket) (Result, error) {
 	var answer struct {
 		Message nhnMessage `json:"message"`
@@ -209,18 +211,28 @@ func (n *NHN) Result(ctx context.Context, access Access, ticket Ticket) (Result,
 	if err := n.call(ctx, http.MethodGet, access, path, "", nil, &answer); err != nil {
 		return Result{}, err
 	}
-	m := answer.Message
-	switch {
-	case m.Status == "COMPLETED" && m.Resend != "RSC04":
-		return Result{State: Delivered}, nil
+	return answer.Message.result(), nil
+}
+
+// shown are the codes of KakaoTalk having shown a notice: NHN's own and those
+// that Kakao gives its dealers.
+var shown = map[string]bool{"": true, "MRC01": true, "0000": true, "1000": true}
+
+// result reads what became of a message. A short message in its place is none
+// (RSC01), to be sent should it fail (RSC02), under way (RSC03), sent (RSC04) or
+// failed (RSC05). Dealers were seen to call a message COMPLETED that KakaoTalk
+// has not shown, so its code counts as well.
+func (m nhnMessage) result() Result {
+	reason := strings.TrimSpace(m.Code + " " + m.CodeName)
+	switch ended := m.Status == "FAILED" || m.Status == "COMPLETED" && !shown[m.Code]; {
 	case m.Resend == "RSC04":
-		return Result{State: Replaced, Reason: m.CodeName}, nil
-	case m.Status == "FAILED" && (m.Resend == "RSC02" || m.Resend == "RSC03"):
-		return Result{State: Accepted}, nil
-	case m.Status == "FAILED" || m.Status == "CANCEL":
-		return Result{State: Failed, Reason: strings.TrimSpace(m.Code + " " + m.CodeName)}, nil
+		return Result{State: Replaced, Reason: reason}
+	case m.Status == "CANCEL", ended && m.Resend != "RSC02" && m.Resend != "RSC03":
+		return Result{State: Failed, Reason: reason}
+	case m.Status == "COMPLETED" && !ended:
+		return Result{State: Delivered}
 	}
-	return Result{State: Accepted}, nil
+	return Result{State: Accepted}
 }
 
 // call makes one call. What the dealer refuses is a *Refused; errors hold no key.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"plaza/message"
 	"plaza/store"
 )
 
@@ -20,11 +21,28 @@ type Dependencies struct {
 	DB     *store.DB
 	Sealer Sealer
 	Dealer Dealer
-	// Access is an account's access to its dealer, for what is done in the
-	// background.
-	Access func(ctx context.Context, account string) (Access, error)
+	// Access is an account's access to its dealer. Errors: ErrNoDealer.
+	Access      func(ctx context.Context, account string) (Access, error)
+	Subscribers Subscribers
+	Texts       Texts
+	// AccountName is what people know the account by.
+	AccountName func(ctx context.Context, account, language string) (string, error)
+	// Ended hears how a notice ended that was sent for something (Dispatch.For),
+	// perhaps more than once. May be nil.
+	Ended  func(ctx context.Context, n Notice) error
 	Now    func() time.Time
 	Logger *slog.Logger
+}
+
+// Subscribers says whether somebody is a subscriber, and who.
+type Subscribers interface {
+	// Person finds one. Errors: a fault of kind NotFound.
+	Person(ctx context.Context, account, id string) (message.Person, error)
+}
+
+// Texts speaks the languages of the subscribers.
+type Texts interface {
+	Text(language, key string, args ...any) string
 }
 
 // Service sends notices. Safe for use by many goroutines and nodes.
@@ -35,63 +53,18 @@ func New(dependencies Dependencies) *Service { return &Service{dependencies} }
 
 // Schemas are the collections of this package.
 func Schemas() []*store.Schema {
-	return []*store.Schema{templates.Schema(), notices.Schema(), phones.Schema()}
+	return []*store.Schema{templates.Schema(), notices.Schema(), contacts.Schema(), hashKeys.Schema(), plans.Schema(), months.Schema(), askings.Schema()}
 }
 
 func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }
 
-// phone is a person's number, kept with their consent to notices.
-type phone struct {
-	ID      string    `bson:"_id"` // the subscriber's
-	Account string    `bson:"account"`
-	Sealed  []byte    `bson:"sealed"`
-	At      time.Time `bson:"at"` // of the consent
-}
-
-var phones = store.Declare[phone](store.Schema{Name: "alimtalk_phones", KeyedByAccount: true, ShardKey: []string{"account", "_id"}})
-
-const phoneFamily = "phone numbers"
-
-// SetPhone keeps the number of a person who consents to notices there.
-// Errors: ErrPhone.
-func (s *Service) SetPhone(ctx context.Context, account, subscriber, typed string) error {
-	number, err := Phone(typed)
-	if err != nil {
-		return err
-	}
-	sealed, err := s.Sealer.Seal(ctx, phoneFamily, subscriber, []byte(number))
-	if err != nil {
-		return err
-	}
-	_, err = phones.In(s.DB, account).Upsert(ctx, subscriber, store.Set("sealed", sealed).Set("at", s.now()))
-	return err
-}
-
-// RemovePhone forgets it, as when the consent is withdrawn.
-func (s *Service) RemovePhone(ctx context.Context, account, subscriber string) error {
-	err := phones.In(s.DB, account).Delete(ctx, subscriber)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
-// PhoneOf is a person's number; empty if none is kept.
-func (s *Service) PhoneOf(ctx context.Context, account, subscriber string) (string, error) {
-	found, err := phones.In(s.DB, account).Get(ctx, subscriber)
-	if errors.Is(err, store.ErrNotFound) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	plain, err := s.Sealer.Open(ctx, phoneFamily, subscriber, found.Sealed)
-	return string(plain), err
-}
-
 // Sync reads the dealer's templates and keeps them. One that is gone there is
 // removed here.
-func (s *Service) Sync(ctx context.Context, account string, access Access) ([]Template, error) {
+func (s *Service) Sync(ctx context.Context, account string) ([]Template, error) {
+	access, err := s.Access(ctx, account)
+	if err != nil {
+		return nil, err
+	}
 	found, err := s.Dealer.Templates(ctx, access)
 	if err != nil {
 		return nil, err
@@ -102,7 +75,7 @@ func (s *Service) Sync(ctx context.Context, account string, access Access) ([]Te
 		t.ID, t.Account, t.At = account+":"+t.Code, account, s.now()
 		kept[t.ID] = true
 		if _, err := scope.Upsert(ctx, t.ID, store.Set("code", t.Code).Set("name", t.Name).Set("content", t.Content).
-			Set("title", t.Title).Set("links", t.Links).Set("state", t.State).Set("comment", t.Comment).Set("at", t.At)); err != nil {
+			Set("title", t.Title).Set("links", t.Links).Set("buttons", t.Buttons).Set("state", t.State).Set("comment", t.Comment).Set("at", t.At)); err != nil {
 			return nil, err
 		}
 	}

@@ -3,6 +3,7 @@ package alimtalk
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"plaza/store"
@@ -21,14 +22,21 @@ type Notice struct {
 	Ticket   *Ticket           `bson:"ticket,omitempty" json:"-"`
 	Attempts int               `bson:"attempts" json:"attempts"`
 	// DueAt is when somebody is to look at it again; absent when it is settled.
-	DueAt     *time.Time `bson:"due_at,omitempty" json:"-"`
-	CreatedAt time.Time  `bson:"created_at" json:"created_at"`
-	ExpiresAt time.Time  `bson:"expires_at" json:"-"`
+	DueAt *time.Time `bson:"due_at,omitempty" json:"-"`
+	Use   Use        `bson:"use,omitempty" json:"use,omitempty"`
+	To    string     `bson:"to,omitempty" json:"to,omitempty"` // the contact
+	// For is what it was sent for, in the words of whoever did: hears how it ended.
+	For string `bson:"for,omitempty" json:"-"`
+	// Begun: the dealer may have been called.
+	Begun     bool      `bson:"begun,omitempty" json:"-"`
+	CreatedAt time.Time `bson:"created_at" json:"created_at"`
+	ExpiresAt time.Time `bson:"expires_at" json:"-"`
 }
 
 var notices = store.Declare[Notice](store.Schema{
 	Name: "alimtalk_notices", KeyedByAccount: true, ShardKey: []string{"account", "_id"},
-	Indexes:   []store.Index{{Fields: []string{"due_at"}, Across: true, Sparse: true}, {Fields: []string{"-created_at"}}},
+	Indexes: []store.Index{{Fields: []string{"due_at"}, Across: true, Sparse: true}, {Fields: []string{"-created_at"}},
+		{Fields: []string{"state"}}},
 	ExpiresAt: "expires_at",
 })
 
@@ -44,48 +52,87 @@ const (
 	maxKey   = 100
 )
 
+// Dispatch is a notice to be sent.
+type Dispatch struct {
+	Key      string // up to 100 bytes; the same key is sent once
+	Template string
+	Phone    string // as somebody typed it
+	Values   map[string]string
+	Use      Use
+	To       string // the contact, if it is one
+	For      string // what Ended is to hear
+	// Later leaves it to the workers to hand it over, for notices to many.
+	Later bool
+}
+
 // SendNotice sends a notice, at most once for a key. The same key again gives
-// what became of it. Errors: ErrNoTemplate, ErrNotApproved, ErrPhone, what
-// Template.Check says. A notice that the dealer refuses is no error but Failed.
-func (s *Service) SendNotice(ctx context.Context, account string, access Access, key, code, typed string, values map[string]string) (Notice, error) {
-	if key == "" || len(key) > maxKey {
+// what became of it. Errors: ErrNoDealer, ErrNoTemplate, ErrNotApproved,
+// ErrPhone, ErrMonth, what Template.Check says. A notice that the dealer refuses
+// is no error but Failed.
+func (s *Service) SendNotice(ctx context.Context, account string, d Dispatch) (Notice, error) {
+	if d.Key == "" || len(d.Key) > maxKey {
 		return Notice{}, ErrNoKey
 	}
-	template, err := s.Template(ctx, account, code)
+	if known, err := s.Notice(ctx, account, d.Key); !errors.Is(err, store.ErrNotFound) {
+		return known, err
+	}
+	access, err := s.Access(ctx, account)
 	if err != nil {
 		return Notice{}, err
 	}
-	number, err := Phone(typed)
+	template, err := s.Template(ctx, account, d.Template)
+	if err != nil {
+		return Notice{}, err
+	}
+	number, err := Phone(d.Phone)
 	switch {
 	case err != nil:
 		return Notice{}, err
 	case template.State != Approved:
 		return Notice{}, ErrNotApproved
 	}
-	if err := template.Check(values); err != nil {
+	if err := template.Check(d.Values); err != nil {
 		return Notice{}, err
 	}
-	id, now := account+":"+key, s.now()
+	plan, err := s.Plan(ctx, account)
+	if err != nil {
+		return Notice{}, err
+	}
+	id, now := account+":"+d.Key, s.now()
 	sealed, err := s.Sealer.Seal(ctx, noticeFamily, id, []byte(number))
 	if err != nil {
 		return Notice{}, err
 	}
-	due := now.Add(grace)
+	if err := s.reserve(ctx, account, plan.Monthly); err != nil {
+		return Notice{}, err
+	}
+	due := now
+	if !d.Later {
+		due = now.Add(grace)
+	}
 	stored, inserted, err := notices.In(s.DB, account).InsertIfAbsent(ctx, Notice{
-		ID: id, Account: account, Key: key, Template: code, Phone: sealed, Values: values, State: Sending,
-		DueAt: &due, CreatedAt: now, ExpiresAt: now.Add(keepNotices),
+		ID: id, Account: account, Key: d.Key, Template: d.Template, Phone: sealed, Values: d.Values, State: Sending, Use: d.Use, To: d.To, For: d.For,
+		Begun: !d.Later, DueAt: &due, CreatedAt: now, ExpiresAt: now.Add(keepNotices),
 	})
 	if err != nil || !inserted {
-		return stored, err
+		return stored, errors.Join(err, s.unreserve(ctx, account))
+	}
+	if d.Later {
+		return stored, nil
 	}
 	return s.handOver(ctx, access, stored, template, number)
 }
 
 // handOver calls the dealer and notes how that ended.
 func (s *Service) handOver(ctx context.Context, access Access, n Notice, template Template, number string) (Notice, error) {
+	plan, err := s.Plan(ctx, n.Account)
+	if err != nil {
+		return n, err
+	}
 	call, cancel := context.WithTimeout(ctx, grace/2)
 	defer cancel()
-	ticket, err := s.Dealer.Send(call, access, Message{Key: n.Key, Template: template, Phone: number, Values: n.Values})
+	ticket, err := s.Dealer.Send(call, access, Message{Key: n.Key, Template: template, Phone: number, Values: n.Values,
+		Fallback: plan.Fallback, Title: plan.Title})
 	refused, known := errors.AsType[*Refused](err)
 	switch {
 	case err == nil:
@@ -102,9 +149,43 @@ func (s *Service) note(ctx context.Context, n Notice, update store.Update) (Noti
 	return notices.In(s.DB, n.Account).UpdateAndGet(context.WithoutCancel(ctx), n.ID, update)
 }
 
-// settle ends a notice; the number is not needed any more.
+// settle ends a notice; the number is not needed any more. Of several that end
+// it at once one does.
 func (s *Service) settle(ctx context.Context, n Notice, state Outcome, reason string) (Notice, error) {
-	return s.note(ctx, n, store.Set("state", state).Set("reason", reason).Unset("due_at", "phone", "values"))
+	ctx = context.WithoutCancel(ctx)
+	update := store.Set("state", state).Set("reason", reason).Unset("phone", "values")
+	if n.For == "" {
+		update = update.Unset("due_at")
+	} else {
+		update = update.Set("due_at", s.now().Add(grace)) // until somebody has heard
+	}
+	ended, err := notices.In(s.DB, n.Account).UpdateAndGet(ctx, n.ID, update, store.In("state", Sending, Accepted))
+	if errors.Is(err, store.ErrConditionFailed) {
+		return s.Notice(ctx, n.Account, n.Key)
+	}
+	if err != nil {
+		return n, err
+	}
+	return ended, errors.Join(s.count(ctx, ended), s.tell(ctx, ended))
+}
+
+// tell says how a notice ended to whoever sent it.
+func (s *Service) tell(ctx context.Context, n Notice) error {
+	if n.For == "" {
+		return nil
+	}
+	if s.Ended != nil {
+		if err := s.Ended(ctx, n); err != nil {
+			return err // it is due again
+		}
+	}
+	_, err := s.note(ctx, n, store.Unset("due_at"))
+	return err
+}
+
+// Waiting counts the notices that have not been handed over, not beyond limit.
+func (s *Service) Waiting(ctx context.Context, account string, limit int) (int, error) {
+	return notices.In(s.DB, account).Count(ctx, store.Where(store.Eq("state", Sending)), limit)
 }
 
 // Notice finds one by its key. Errors: store.ErrNotFound.
@@ -117,8 +198,20 @@ func (s *Service) Recent(ctx context.Context, account string, after store.Cursor
 	return notices.In(s.DB, account).Find(ctx, store.Query{}.By("-created_at").Top(limit).From(after))
 }
 
+// atOnce is how many notices a node looks after at a time: each waits for the
+// dealer most of its time.
+const atOnce = 4
+
 // Run follows notices until ctx ends.
 func (s *Service) Run(ctx context.Context, pause time.Duration) {
+	var all sync.WaitGroup
+	for range atOnce {
+		all.Go(func() { s.run(ctx, pause) })
+	}
+	all.Wait()
+}
+
+func (s *Service) run(ctx context.Context, pause time.Duration) {
 	ticker := time.NewTicker(pause)
 	defer ticker.Stop()
 	for {
@@ -155,14 +248,26 @@ func (s *Service) Follow(ctx context.Context) (bool, error) {
 }
 
 func (s *Service) follow(ctx context.Context, n Notice) error {
+	if n.State != Sending && n.State != Accepted {
+		return s.tell(ctx, n)
+	}
 	age := s.now().Sub(n.CreatedAt)
-	if age > giveUp {
-		_, err := s.settle(ctx, n, Lost, "The dealer has not said what became of it.")
+	access, err := s.Access(ctx, n.Account)
+	switch {
+	case !n.Begun && (errors.Is(err, ErrNoDealer) || age > giveUp):
+		_, err = s.settle(ctx, n, Failed, "It was never handed to the dealer.")
+		return err
+	case age > giveUp:
+		_, err = s.settle(ctx, n, Lost, "The dealer has not said what became of it.")
+		return err
+	case err != nil:
 		return err
 	}
-	access, err := s.Access(ctx, n.Account)
-	if err != nil {
-		return err
+	if !n.Begun {
+		if n, err = s.note(ctx, n, store.Set("begun", true)); err != nil {
+			return err
+		}
+		return s.fromStore(ctx, access, n)
 	}
 	if n.Ticket == nil {
 		return s.lookUp(ctx, access, n)
@@ -192,6 +297,11 @@ func (s *Service) lookUp(ctx context.Context, access Access, n Notice) error {
 		_, err := s.settle(ctx, n, Failed, "The dealer can't be reached.")
 		return err
 	}
+	return s.fromStore(ctx, access, n)
+}
+
+// fromStore hands over a notice as it was written down.
+func (s *Service) fromStore(ctx context.Context, access Access, n Notice) error {
 	template, err := s.Template(ctx, n.Account, n.Template)
 	if err != nil {
 		_, err = s.settle(ctx, n, Failed, ErrNoTemplate.Text)

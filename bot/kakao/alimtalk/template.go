@@ -25,6 +25,7 @@ var (
 	ErrNoTemplate  = fault.New(fault.NotFound, "kakao_no_template", "There is no such notice template. Fetch the list of templates again.")
 	ErrNotApproved = fault.New(fault.Conflict, "kakao_template_not_approved", "Kakao has not approved this notice template.")
 	ErrPhone       = fault.New(fault.Invalid, "kakao_phone", "This is not a mobile number that notices can be sent to.").In("phone")
+	ErrNoDealer    = fault.New(fault.Conflict, "kakao_no_dealer", "The account has no dealer for notices. Enter its keys in the settings of KakaoTalk.")
 	ErrNoKey       = fault.New(fault.Invalid, "kakao_notice_key", "A notice needs a key of at most 100 bytes.").In("key")
 )
 
@@ -48,7 +49,8 @@ type Template struct {
 	Name    string    `bson:"name" json:"name"`
 	Content string    `bson:"content" json:"content"`
 	Title   string    `bson:"title,omitempty" json:"title,omitempty"`
-	Links   []string  `bson:"links,omitempty" json:"links,omitempty"` // of its buttons
+	Links   []string  `bson:"links,omitempty" json:"links,omitempty"`     // of its buttons
+	Buttons []string  `bson:"buttons,omitempty" json:"buttons,omitempty"` // what stands on them
 	State   State     `bson:"state" json:"state"`
 	Comment string    `bson:"comment,omitempty" json:"comment,omitempty"` // the inspector's last
 	At      time.Time `bson:"at" json:"at"`                               // when it was last read
@@ -93,8 +95,24 @@ func (t Template) Check(values map[string]string) error {
 }
 
 // Fill is the text with its variables filled in.
-func (t Template) Fill(values map[string]string) string {
-	return variable.ReplaceAllStringFunc(t.Content, func(found string) string {
+func (t Template) Fill(values map[string]string) string { return fill(t.Content, values) }
+
+// Preview is what a phone shows; variables without a value stand as they are.
+func (t Template) Preview(values map[string]string) (title, text string, links []string) {
+	shown := map[string]string{}
+	for _, name := range t.Variables() {
+		if shown[name] = values[name]; shown[name] == "" {
+			shown[name] = "#{" + name + "}"
+		}
+	}
+	for _, link := range t.Links {
+		links = append(links, fill(link, shown))
+	}
+	return fill(t.Title, shown), fill(t.Content, shown), links
+}
+
+func fill(text string, values map[string]string) string {
+	return variable.ReplaceAllStringFunc(text, func(found string) string {
 		return values[found[2:len(found)-1]]
 	})
 }

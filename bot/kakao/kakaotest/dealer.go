@@ -110,6 +110,7 @@ func (d *Dealer) send(key string, body []byte) (int, any) {
 			Resend struct {
 				Is      bool   `json:"isResend"`
 				Type    string `json:"resendType"`
+				Title   string `json:"resendTitle"`
 				Content string `json:"resendContent"`
 				Number  string `json:"resendSendNo"`
 			} `json:"resendParameter"`
@@ -133,6 +134,8 @@ func (d *Dealer) send(key string, body []byte) (int, any) {
 		return refuse(-2004, "Template is not approved")
 	case len(to.Number) > 15 || !regexp.MustCompile(`^01[0-9]{8,9}$`).MatchString(to.Number):
 		return refuse(-2005, "Invalid recipientNo")
+	case to.Resend.Type != "" && to.Resend.Type != "SMS" && to.Resend.Type != "LMS":
+		return refuse(-2009, "Invalid resendType")
 	case len(to.GroupingKey) > 100:
 		return refuse(-2006, "recipientGroupingKey is too long")
 	}
@@ -155,7 +158,9 @@ func (d *Dealer) send(key string, body []byte) (int, any) {
 			if n.resend = "RSC04"; d.NoSMS[to.Number] {
 				n.resend = "RSC05"
 			}
-			n.text = strings.TrimSpace(to.Resend.Content)
+			if to.Resend.Content != "" { // otherwise the notice's own
+				n.text = strings.TrimSpace(to.Resend.Content)
+			}
 		}
 	}
 	d.notices[n.request], d.order = n, append(d.order, n)
