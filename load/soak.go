@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -45,18 +46,39 @@ type soakPlatform interface {
 	received() map[receipt]int
 }
 
+// A platform that is told where the program is after each start, instead of
+// calling the address it was opened with.
+type movable interface{ moved(address string) }
+
+// A platform that may have something under way when the program is done.
+type settling interface {
+	settle(ctx context.Context) error
+}
+
+// soakSetting is what a stand-in is opened with.
+type soakSetting struct {
+	life     context.Context // of the soak
+	webhook  string          // of the program; led to it by the gate
+	api      string          // address of the stand-in
+	now      func() time.Time
+	troubles *standin.Troubles
+	gate     *webhookGate
+}
+
 // receipt is a text that a person got.
 type receipt struct{ person, text string }
 
 // soakPlatforms makes the stand-in of each messenger. Messages to one person are
-// at most perPerson, where the messenger limits what may follow their own.
+// perPerson, where the messenger limits what may follow their own.
 var soakPlatforms = map[string]struct {
 	perPerson int
 	person    func(n int) string // as the messenger names people
-	open      func(webhook string, now func() time.Time, troubles *standin.Troubles) soakPlatform
+	open      func(soakSetting) soakPlatform
 }{
+	"kakao":    {perPerson: 5, person: func(n int) string { return fmt.Sprintf("%064x", n) }, open: openKakao},
 	"line":     {perPerson: 5, person: func(n int) string { return linetest.UserID(n + 1) }, open: openLINE},
 	"telegram": {perPerson: 5, person: func(n int) string { return fmt.Sprintf("1%011d", n) }, open: openTelegram},
+	"webchat":  {perPerson: 20, person: strconv.Itoa, open: openWebChat}, // only for the meeting: it names people itself
 	"wechat":   {perPerson: 5, person: func(n int) string { return fmt.Sprintf("oSoak%023d", n) }, open: openWeChat},
 }
 
@@ -112,12 +134,14 @@ func (r soakRun) run(ctx context.Context, folder string, out io.Writer) error {
 	clock := fastClock{Begun: time.Now().UTC(), Speed: r.speed}
 	troubles := r.troubles()
 	gate := &webhookGate{}
-	stand := soakPlatforms[r.channel]
-	platform := stand.open("http://soak.invalid/webhooks/"+r.channel+"/"+loadAccount, clock.now, troubles)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("soak: %w", err)
 	}
+	api := "http://" + listener.Addr().String()
+	stand := soakPlatforms[r.channel]
+	platform := stand.open(soakSetting{life: ctx, webhook: "http://soak.invalid/webhooks/" + r.channel + "/" + loadAccount,
+		api: api, now: clock.now, troubles: troubles, gate: gate})
 	server := &http.Server{Handler: platform, ReadHeaderTimeout: 10 * time.Second, ErrorLog: silent()}
 	defer server.Close()
 	go func() { _ = server.Serve(listener) }()
@@ -126,9 +150,12 @@ func (r soakRun) run(ctx context.Context, folder string, out io.Writer) error {
 		return fmt.Errorf("soak: %w", err)
 	}
 	plan := soakPlan{Folder: filepath.Join(folder, "data"), Channel: r.channel, Connection: connection,
-		API: "http://" + listener.Addr().String(), Clock: clock,
+		API: api, Clock: clock,
 		People: (r.messages + stand.perPerson - 1) / stand.perPerson, Each: stand.perPerson}
-	sender := &soakSender{plan: plan, gate: gate}
+	sender := &soakSender{plan: plan, moved: gate.lead}
+	if platform, ok := platform.(movable); ok {
+		sender.moved = platform.moved
+	}
 	began := time.Now()
 	if err := sender.start(ctx); err != nil {
 		return err
@@ -140,6 +167,11 @@ func (r soakRun) run(ctx context.Context, folder string, out io.Writer) error {
 	fmt.Fprintf(out, "everybody has written; the sender's profile is at http://%s/debug/pprof/\n", sender.address)
 	if err := r.send(ctx, sender, out); err != nil {
 		return err
+	}
+	if platform, ok := platform.(settling); ok {
+		if err := platform.settle(ctx); err != nil {
+			return err
+		}
 	}
 	if err := sender.stop(); err != nil {
 		return err
@@ -158,7 +190,7 @@ func (r soakRun) meetAll(ctx context.Context, gate *webhookGate, platform soakPl
 	http.DefaultClient.Transport = gate // the stand-ins push with it
 	defer func() { http.DefaultClient.Transport = previous }()
 	people := make(chan string)
-	failures := make(chan error, 16)
+	failures := make(chan error, 8)
 	var all sync.WaitGroup
 	for range cap(failures) {
 		all.Go(func() {
@@ -173,7 +205,7 @@ func (r soakRun) meetAll(ctx context.Context, gate *webhookGate, platform soakPl
 	var failed error
 	for n := range plan.People {
 		select {
-		case people <- plan.person(n):
+		case people <- soakPlatforms[r.channel].person(n):
 			continue
 		case failed = <-failures:
 		case <-ctx.Done():
@@ -205,6 +237,9 @@ func (r soakRun) send(ctx context.Context, sender *soakSender, out io.Writer) er
 			return err
 		}
 		if state.Done {
+			if len(kills) > 0 {
+				fmt.Fprintf(out, "done before it was killed %d times\n", len(kills))
+			}
 			return nil
 		}
 		if len(kills) > 0 && state.Settled > r.messages-kills[0] {

@@ -7,12 +7,12 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"plaza/bot"
 	"plaza/bot/standin"
-	"plaza/message"
 	"plaza/store"
 )
 
@@ -45,9 +45,13 @@ func (p soakPlan) audit(ctx context.Context, received map[receipt]int) (books so
 		return books, err
 	}
 	books = soakBooks{entries: make(map[entry]int), reasons: make(map[string]int)}
-	for n := range p.People {
-		user := p.person(n)
-		recorded, err := s.recorded(ctx, user)
+	people, err := s.people(ctx)
+	if err != nil {
+		return books, err
+	}
+	for n, person := range people {
+		user := person.User
+		recorded, err := s.recorded(ctx, person.ID)
 		if err != nil {
 			return books, err
 		}
@@ -68,9 +72,8 @@ func (p soakPlan) audit(ctx context.Context, received map[receipt]int) (books so
 
 // recorded are a person's messages by text. The same text twice is an error of
 // the program's.
-func (s *soaked) recorded(ctx context.Context, user string) (map[string]bot.Message, error) {
+func (s *soaked) recorded(ctx context.Context, id string) (map[string]bot.Message, error) {
 	all := make(map[string]bot.Message)
-	id := message.SubscriberID(s.account, s.plan.Channel, user)
 	for after := store.Cursor(""); ; {
 		page, next, err := s.Bot.History(ctx, s.account, id, after, 200)
 		if err != nil {
@@ -81,7 +84,7 @@ func (s *soaked) recorded(ctx context.Context, user string) (map[string]bot.Mess
 				continue
 			}
 			if _, twice := all[m.Out.Text]; twice {
-				return nil, fmt.Errorf("soak: %q is recorded twice for %s", m.Out.Text, user)
+				return nil, fmt.Errorf("soak: %q is recorded twice for %s", m.Out.Text, id)
 			}
 			all[m.Out.Text] = m
 		}
@@ -89,6 +92,18 @@ func (s *soaked) recorded(ctx context.Context, user string) (map[string]bot.Mess
 			return all, nil
 		}
 	}
+}
+
+// answers tell what the account has answered to "hello" from what was sent: each
+// once. A second time the same is received and nobody sent it.
+type answers map[receipt]bool
+
+func (a answers) has(of receipt) bool {
+	if strings.Contains(of.text, ", number ") || a[of] {
+		return false
+	}
+	a[of] = true
+	return true
 }
 
 func (b *soakBooks) enter(of receipt, recorded bot.Message, received map[receipt]int) {

@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
-	"strings"
-	"time"
 
 	"plaza/bot/line/linetest"
-	"plaza/bot/standin"
 )
 
 // lineSoak is LINE's stand-in in a soak.
@@ -17,9 +15,9 @@ type lineSoak struct {
 	*linetest.Platform
 }
 
-func openLINE(webhook string, now func() time.Time, troubles *standin.Troubles) soakPlatform {
-	account := linetest.Account{ID: "1234567890", Secret: "0123456789abcdef0123456789abcdef", Webhook: webhook, Redeliver: true}
-	return lineSoak{account, linetest.New(account, now, troubles)}
+func openLINE(setting soakSetting) soakPlatform {
+	account := linetest.Account{ID: "1234567890", Secret: "0123456789abcdef0123456789abcdef", Webhook: setting.webhook, Redeliver: true}
+	return lineSoak{account, linetest.New(account, setting.now, setting.troubles)}
 }
 
 func (l lineSoak) ServeHTTP(w http.ResponseWriter, r *http.Request) { l.Platform.ServeHTTP(w, r) }
@@ -28,25 +26,28 @@ func (l lineSoak) connection() any {
 	return map[string]string{"channel_secret": l.account.Secret, "channel_id": l.account.ID}
 }
 
+// meet has LINE deliver one message, again while the program is too busy to take
+// it in time.
 func (l lineSoak) meet(ctx context.Context, person string) error {
-	status, err := l.Deliver(ctx, l.Text(person, "hello"))
-	if err == nil && status/100 != 2 {
-		err = fmt.Errorf("webhook: status %d", status)
+	event := l.Text(person, "hello")
+	for range 5 {
+		status, err := l.Deliver(ctx, event)
+		if err == nil && status/100 != 2 {
+			err = fmt.Errorf("webhook: status %d", status)
+		}
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
 	}
-	return err
+	return errors.New("webhook: not taken in time, time after time")
 }
 
-// received leaves out the answer to "hello", which goes by reply token or, when
-// that comes too late, by push; a second one is left in, as nobody sent it.
 func (l lineSoak) received() map[receipt]int {
-	got := make(map[receipt]int)
-	greeted := make(map[string]bool)
+	got, answered := make(map[receipt]int), make(answers)
 	for _, one := range l.Delivered() {
-		if !strings.Contains(one.Text, ", number ") && !greeted[one.To] {
-			greeted[one.To] = true
-			continue
+		if of := (receipt{one.To, one.Text}); !answered.has(of) {
+			got[of]++
 		}
-		got[receipt{one.To, one.Text}]++
 	}
 	return got
 }

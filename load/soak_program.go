@@ -13,20 +13,27 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"plaza/account"
 	"plaza/account/vault"
 	"plaza/api"
+	"plaza/api/public"
 	"plaza/api/web"
 	"plaza/app"
+	"plaza/bot"
 	"plaza/broadcast"
+	"plaza/live"
 	"plaza/message"
 	"plaza/store"
 	"plaza/store/sqlite"
 	"plaza/templates"
 )
+
+// soakPublicURL is where people would reach it.
+const soakPublicURL = "https://soak.example"
 
 // soaked is the program under test.
 type soaked struct {
@@ -63,7 +70,7 @@ func openSoaked(ctx context.Context, plan soakPlan) (*soaked, error) {
 	}
 	s := &soaked{plan: plan}
 	s.App = app.New(app.Options{DB: db, Vault: vault.New(db, key, plan.Clock.now), Renderer: renderer,
-		PublicURL: "https://soak.example", WeChatAPI: plan.API, LINEAPI: plan.API, TelegramAPI: plan.API, Now: plan.Clock.now,
+		PublicURL: soakPublicURL, WeChatAPI: plan.API, LINEAPI: plan.API, TelegramAPI: plan.API, KakaoAPI: plan.API, Now: plan.Clock.now,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))})
 	return s, nil
 }
@@ -84,8 +91,11 @@ func serveSoak(ctx context.Context, out io.Writer) error {
 		return errors.Join(err, s.close())
 	}
 	surface := &web.Surface{Logger: s.Logger, Renderer: s.Renderer, Accounts: s.Accounts, Now: s.Now, PublicURL: s.PublicURL}
+	hub := live.NewHub(s.Log, live.HubOptions{Authorize: public.Authorize(s.Accounts), Logger: s.Logger, Origins: []string{soakPublicURL}})
 	outside, err := api.New(api.Options{Surface: surface, Webhooks: s.Bot.Webhooks(), Metrics: prometheus.NewRegistry(),
-		Ready: func(context.Context) error { return nil }})
+		Ready: func(context.Context) error { return nil }, Surfaces: []func(*gin.Engine){public.Mount(public.Options{
+			Surface: surface, Bot: s.Bot, Chat: s.Webchat, Developer: s.Developer, Shop: s.Shop, Wallet: s.Wallet, Codes: s.Codes,
+			Broadcast: s.Broadcast, Pictures: s.Pictures, Attachments: s.Attachments, Log: s.Log, Hub: hub})}})
 	if err != nil {
 		return errors.Join(err, s.close())
 	}
@@ -99,7 +109,7 @@ func serveSoak(ctx context.Context, out io.Writer) error {
 	err = serveChild(ctx, out, doors)
 	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	return errors.Join(err, stop(limit), s.close())
+	return errors.Join(err, hub.Close(limit), stop(limit), s.close())
 }
 
 // connect opens the account and connects it, the first time.
@@ -120,6 +130,9 @@ func (s *soaked) connect(ctx context.Context) error {
 		return err
 	}
 	s.account = opened.ID
+	if string(s.plan.Connection) == "null" { // a channel of our own
+		return nil
+	}
 	_, err = s.Bot.Connections().Save(ctx, s.account, s.plan.Channel, s.plan.Connection)
 	return err
 }
@@ -132,13 +145,15 @@ func (s *soaked) send(ctx context.Context) {
 		s.ended(err)
 		return
 	}
+	people, err := s.people(ctx)
+	if err != nil {
+		s.ended(err)
+		return
+	}
 	var posting errgroup.Group
 	posting.SetLimit(16)
-	for n := range s.plan.People {
+	for n, person := range people {
 		posting.Go(func() error {
-			user := s.plan.person(n)
-			person := message.Person{ID: message.SubscriberID(s.account, s.plan.Channel, user), Account: s.account,
-				Channel: s.plan.Channel, User: user, Language: "en"}
 			err := s.Bot.Send(ctx, person, "soak", message.Text(s.plan.single(n)))
 			s.mu.Lock()
 			s.posted++
@@ -147,6 +162,29 @@ func (s *soaked) send(ctx context.Context) {
 		})
 	}
 	s.ended(posting.Wait())
+}
+
+// people are all who follow, always in the same order. Somebody too many or too
+// few is an error of the program's.
+func (s *soaked) people(ctx context.Context) ([]message.Person, error) {
+	var all []message.Person
+	for after := ""; ; {
+		page, next, err := s.Bot.Subscribers().Followers(ctx, s.account, bot.People{Channel: s.plan.Channel}, after, 1000)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range page {
+			_, _, user, _ := message.SplitSubscriberID(one.ID)
+			all = append(all, message.Person{ID: one.ID, Account: s.account, Channel: s.plan.Channel, User: user, Language: "en"})
+		}
+		if after = next; next == "" {
+			break
+		}
+	}
+	if len(all) != s.plan.People {
+		return nil, fmt.Errorf("soak: %d people have written, and %d follow", s.plan.People, len(all))
+	}
+	return all, nil
 }
 
 // ended notes that all has been posted, or why not.
@@ -229,7 +267,11 @@ func (s *soaked) state(ctx context.Context) (soakState, error) {
 		if err != nil {
 			return state, err
 		}
-		state.Settled += int(run.Counts.Queued)
+		if run.Counts.Queued > 0 {
+			state.Settled += int(run.Counts.Queued)
+		} else { // on a channel of our own, with nothing to wait for
+			state.Settled += int(run.Counts.Settled())
+		}
 	}
 	state.Settled = max(0, state.Settled)
 	state.Standing, err = s.standing(ctx)

@@ -30,16 +30,13 @@ type soakPlan struct {
 	Each       int // messages for each person
 }
 
-// person names the n-th person as their messenger does.
-func (p soakPlan) person(n int) string { return soakPlatforms[p.Channel].person(n) }
-
 func (p soakPlan) single(n int) string   { return fmt.Sprintf("an answer, number %d", n) }
 func (p soakPlan) campaign(n int) string { return fmt.Sprintf("news, number %d", n) }
 
 // soakSender is that process, seen from outside.
 type soakSender struct {
-	plan soakPlan
-	gate *webhookGate
+	plan  soakPlan
+	moved func(address string) // hears where it is, after each start
 	*child
 }
 
@@ -51,7 +48,7 @@ func (s *soakSender) start(ctx context.Context) error {
 	if s.child, err = startChild(ctx, soakRole, planVariable+"="+string(encoded)); err != nil {
 		return err
 	}
-	s.gate.lead(s.address)
+	s.moved(s.address)
 	return nil
 }
 
@@ -129,6 +126,13 @@ func (g *webhookGate) lead(address string) {
 	g.address = address
 	g.transport.DialContext = newDialer().DialContext
 	g.transport.MaxIdleConnsPerHost = 64
+}
+
+// where is where the program is now: host:port.
+func (g *webhookGate) where() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.address
 }
 
 // RoundTrip sends a push.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/go-telegram/bot/models"
 
-	"plaza/bot/standin"
 	"plaza/bot/telegram"
 	"plaza/bot/telegram/telegramtest"
 )
@@ -20,8 +19,8 @@ const soakBotToken = "123456789:AAF0lXoQdWjcxhfLWVYmcUSNKGyOCQnDPoE"
 type telegramSoak struct{ *telegramtest.Platform }
 
 // openTelegram needs no webhook: the program registers its own.
-func openTelegram(_ string, now func() time.Time, troubles *standin.Troubles) soakPlatform {
-	return telegramSoak{telegramtest.New(telegramtest.Options{Token: soakBotToken, Local: true, Limits: true, Troubles: troubles, Now: now,
+func openTelegram(setting soakSetting) soakPlatform {
+	return telegramSoak{telegramtest.New(telegramtest.Options{Token: soakBotToken, Local: true, Limits: true, Troubles: setting.troubles, Now: setting.now,
 		Client: &http.Client{Transport: plainly{}, Timeout: 30 * time.Second}})}
 }
 

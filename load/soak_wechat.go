@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
-	"time"
 
-	"plaza/bot/standin"
 	"plaza/bot/wechat/wechattest"
 )
 
@@ -15,11 +13,11 @@ type weChatSoak struct {
 	*wechattest.Platform
 }
 
-func openWeChat(webhook string, now func() time.Time, troubles *standin.Troubles) soakPlatform {
+func openWeChat(setting soakSetting) soakPlatform {
 	app := wechattest.App{AppID: loadAppID, Secret: "0123456789abcdef0123456789abcdef", OriginalID: "gh_soak",
-		Token: "soak", Webhook: webhook}
-	platform := wechattest.New(app, now)
-	platform.Troubles = troubles
+		Token: "soak", Webhook: setting.webhook}
+	platform := wechattest.New(app, setting.now)
+	platform.Troubles = setting.troubles
 	return weChatSoak{app, platform}
 }
 

@@ -14,8 +14,10 @@ import (
 
 // Bot is the bot that the platform keeps.
 type Bot struct {
-	ID    string
-	Skill string // address of the skill
+	ID string
+	// Address is where the API and callbacks are reached; empty: New serves them.
+	Address string
+	Skill   string // address of the skill
 	// Headers are those of the skill's settings.
 	Headers   map[string]string
 	RESTKey   string
@@ -98,7 +100,10 @@ func New(bot Bot, now func() time.Time) *Platform {
 		users: make(map[string]*user), callbacks: make(map[string]*waiting), tasks: make(map[string]map[string]any),
 	}
 	p.Dealer = &Dealer{platform: p, templates: map[string]Template{}, keys: map[string]time.Time{}, notices: map[string]*notice{}}
-	p.server = httptest.NewServer(p)
+	if bot.Address == "" {
+		p.server = httptest.NewServer(p)
+		p.bot.Address = p.server.URL
+	}
 	return p
 }
 
@@ -110,10 +115,14 @@ func (p *Platform) SetSkill(address string) {
 }
 
 // URL is where the API and the dealer are found.
-func (p *Platform) URL() string { return p.server.URL }
+func (p *Platform) URL() string { return p.bot.Address }
 
 // Close ends the API.
-func (p *Platform) Close() { p.server.Close() }
+func (p *Platform) Close() {
+	if p.server != nil {
+		p.server.Close()
+	}
+}
 
 // AddFriend lets a person add the channel; appID is their id at Kakao Developers.
 func (p *Platform) AddFriend(id, appID string, friend bool) {
@@ -135,6 +144,17 @@ func (p *Platform) Seen(id string) []Bubble {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return append([]Bubble(nil), p.user(id).seen...)
+}
+
+// Everything is what everybody saw.
+func (p *Platform) Everything() map[string][]Bubble {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := make(map[string][]Bubble, len(p.users))
+	for id, u := range p.users {
+		all[id] = append([]Bubble(nil), u.seen...)
+	}
+	return all
 }
 
 // Quick are the quick replies that stand under the last answer.

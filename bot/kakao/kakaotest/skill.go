@@ -138,7 +138,7 @@ func (p *Platform) payload(id, special string, said map[string]any, extra any, t
 	if p.bot.Callback && special == "" {
 		token = fmt.Sprintf("cb-%d", p.next())
 		p.callbacks[token] = &waiting{user: id, until: p.now().Add(time.Minute)}
-		request["callbackUrl"] = p.server.URL + "/v1/bots/" + p.bot.ID + "/callback/" + token
+		request["callbackUrl"] = p.bot.Address + "/v1/bots/" + p.bot.ID + "/callback/" + token
 	}
 	action := map[string]any{"id": "a1", "name": "plaza", "params": map[string]any{}, "detailParams": map[string]any{}, "clientExtra": extra}
 	if plugin := said["plugin"]; plugin != nil {

@@ -108,9 +108,9 @@ func (p *Platform) Deliver(ctx context.Context, events ...Event) (status int, er
 		if events == nil {
 			events = []Event{}
 		}
-		body, err := json.Marshal(map[string]any{"destination": BotID, "events": events})
-		if err != nil {
-			return 0, err
+		body, encoding := json.Marshal(map[string]any{"destination": BotID, "events": events})
+		if encoding != nil {
+			return 0, encoding
 		}
 		if status, err = p.post(ctx, body); err == nil && status/100 == 2 {
 			return status, nil
