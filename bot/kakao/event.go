@@ -25,6 +25,9 @@ const (
 	fetchWait = 20 * time.Second
 	// knockAgain is when to knock again after one that brought nothing.
 	knockAgain = 6 * time.Hour
+	// unsurePause is when to knock again after one whose answer did not come. Had
+	// Kakao taken it, it would have come within seconds; twice as long each time.
+	unsurePause = time.Minute
 	// knockLife is how long a knock is remembered.
 	knockLife = 8 * 24 * time.Hour
 )
@@ -33,6 +36,16 @@ const (
 type knocking struct {
 	Task string    `json:"task,omitempty"` // empty: nobody knows whether it was taken
 	At   time.Time `json:"at"`
+	// Unsure counts the knocks before this one, in a row, of which nobody knows.
+	Unsure int `json:"unsure,omitempty"`
+}
+
+// pause is how long after it to knock again.
+func (k knocking) pause() time.Duration {
+	if k.Task != "" {
+		return knockAgain
+	}
+	return min(unsurePause<<min(k.Unsure, 10), knockAgain)
 }
 
 type eventUser struct {
@@ -75,18 +88,20 @@ func (c *Channel) knock(ctx context.Context, a *account, to message.Person) erro
 		switch {
 		case since < fetchWait:
 			return waits(waitsForKakao, fetchWait-since, nil)
-		case since < knockAgain && last.Task == "":
-			return waits(waitsForKakao, knockAgain-since, nil)
-		case since < knockAgain:
+		case since < last.pause() && last.Task == "":
+			return waits(waitsForKakao, last.pause()-since, nil)
+		case since < last.pause():
 			return c.outcome(ctx, a, last)
+		case last.Task == "":
+			return c.knockNow(ctx, a, to, name, last.Unsure+1)
 		}
 	}
-	return c.knockNow(ctx, a, to, name)
+	return c.knockNow(ctx, a, to, name, 0)
 }
 
 // knockNow is written down before it is done: a knock too many costs fifteen
 // won and shows that there is nothing new.
-func (c *Channel) knockNow(ctx context.Context, a *account, to message.Person, name string) error {
+func (c *Channel) knockNow(ctx context.Context, a *account, to message.Person, name string, unsure int) error {
 	at := c.now()
 	remember := func(k knocking) error {
 		value, err := json.Marshal(k)
@@ -95,7 +110,7 @@ func (c *Channel) knockNow(ctx context.Context, a *account, to message.Person, n
 		}
 		return c.memory.Put(ctx, name, value, at.Add(knockLife))
 	}
-	if err := remember(knocking{At: at}); err != nil {
+	if err := remember(knocking{At: at, Unsure: unsure}); err != nil {
 		return waits(waitsForKakao, time.Minute, err)
 	}
 	call := event{User: []eventUser{{"botUserKey", to.User}}}

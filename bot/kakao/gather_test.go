@@ -297,6 +297,31 @@ func TestTroublesOfTheEventAPI(t *testing.T) {
 	}
 }
 
+// Had Kakao taken the knock it would have come: to wait for hours would only
+// delay the messages.
+func TestAKnockWithoutAnAnswerIsRepeatedSoon(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, func(b *kakaotest.Bot) { b.EventBlind = true })
+	s.platform.Troubles = new(standin.Troubles)
+	s.platform.AddFriend("ann", "", true)
+	s.platform.Troubles.Set(standin.Cut, standin.Cut, standin.Cut)
+	for _, pause := range []time.Duration{unsurePause, 2 * unsurePause, 4 * unsurePause} {
+		_ = s.channel.Knock(t.Context(), s.typed, ann)
+		s.clock.pass(pause - time.Second)
+		if c, wait := class(t, s.channel.Knock(t.Context(), s.typed, ann)); c != message.WindowClosed || wait != time.Second {
+			t.Errorf("%s, %v before %v have passed", c, wait, pause)
+		}
+		s.clock.pass(time.Second)
+	}
+	if s.platform.Paid() != 0 {
+		t.Fatalf("%d events arrived", s.platform.Paid())
+	}
+	_ = s.channel.Knock(t.Context(), s.typed, ann)
+	if s.platform.Paid() != 1 {
+		t.Errorf("%d events arrived", s.platform.Paid())
+	}
+}
+
 func TestAConnectionIsTestedInWords(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
