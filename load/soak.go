@@ -161,7 +161,7 @@ func (r soakRun) run(ctx context.Context, folder string, out io.Writer) error {
 		return err
 	}
 	defer sender.kill()
-	if err := r.meetAll(ctx, gate, platform, plan); err != nil {
+	if err := r.meetAll(ctx, platform, plan); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "everybody has written; the sender's profile is at http://%s/debug/pprof/\n", sender.address)
@@ -185,10 +185,7 @@ func (r soakRun) run(ctx context.Context, folder string, out io.Writer) error {
 }
 
 // meetAll has everybody write, many at a time.
-func (r soakRun) meetAll(ctx context.Context, gate *webhookGate, platform soakPlatform, plan soakPlan) error {
-	previous := http.DefaultClient.Transport
-	http.DefaultClient.Transport = gate // the stand-ins push with it
-	defer func() { http.DefaultClient.Transport = previous }()
+func (r soakRun) meetAll(ctx context.Context, platform soakPlatform, plan soakPlan) error {
 	people := make(chan string)
 	failures := make(chan error, 8)
 	var all sync.WaitGroup
@@ -228,7 +225,7 @@ func (r soakRun) send(ctx context.Context, sender *soakSender, out io.Writer) er
 		kills = []int{r.messages * 2 / 3, r.messages / 3}
 	}
 	// Asking costs the sender a count of what waits.
-	pause := min(max(50*time.Millisecond, time.Duration(r.messages)*10*time.Microsecond), time.Second)
+	pause := min(max(20*time.Millisecond, time.Duration(r.messages)*10*time.Microsecond), time.Second)
 	began := time.Now()
 	shown := began
 	for {

@@ -17,7 +17,9 @@ type lineSoak struct {
 
 func openLINE(setting soakSetting) soakPlatform {
 	account := linetest.Account{ID: "1234567890", Secret: "0123456789abcdef0123456789abcdef", Webhook: setting.webhook, Redeliver: true}
-	return lineSoak{account, linetest.New(account, setting.now, setting.troubles)}
+	platform := linetest.New(account, setting.now, setting.troubles)
+	platform.Client = &http.Client{Transport: setting.gate}
+	return lineSoak{account, platform}
 }
 
 func (l lineSoak) ServeHTTP(w http.ResponseWriter, r *http.Request) { l.Platform.ServeHTTP(w, r) }

@@ -21,17 +21,17 @@ type telegramSoak struct{ *telegramtest.Platform }
 // openTelegram needs no webhook: the program registers its own.
 func openTelegram(setting soakSetting) soakPlatform {
 	return telegramSoak{telegramtest.New(telegramtest.Options{Token: soakBotToken, Local: true, Limits: true, Troubles: setting.troubles, Now: setting.now,
-		Client: &http.Client{Transport: plainly{}, Timeout: 30 * time.Second}})}
+		Client: &http.Client{Transport: plainly{setting.gate}, Timeout: 30 * time.Second}})}
 }
 
 // plainly posts to the program under test, which speaks no TLS, by the gate.
-type plainly struct{}
+type plainly struct{ gate http.RoundTripper }
 
 // RoundTrip posts an update.
-func (plainly) RoundTrip(request *http.Request) (*http.Response, error) {
+func (p plainly) RoundTrip(request *http.Request) (*http.Response, error) {
 	request = request.Clone(request.Context())
 	request.URL.Scheme = "http"
-	return http.DefaultClient.Transport.RoundTrip(request)
+	return p.gate.RoundTrip(request)
 }
 
 func (s telegramSoak) connection() any { return telegram.Credentials{BotToken: soakBotToken} }

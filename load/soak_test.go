@@ -11,10 +11,11 @@ import (
 // A small soak, with the sending process killed on the way.
 func TestEveryMessageOfASoakIsReceivedOnceOrAccountedFor(t *testing.T) {
 	t.Parallel()
-	for channel := range soakPlatforms { // one after the other: stand-ins push by the one default client
+	for channel := range soakPlatforms {
 		t.Run(channel, func(t *testing.T) {
+			t.Parallel()
 			var out bytes.Buffer
-			err := run(t.Context(), []string{"soak", "-channel", channel, "-messages", "200", "-speed", "60", "-kill", "-limit", "2m"}, &out)
+			err := run(t.Context(), []string{"soak", "-channel", channel, "-messages", "120", "-speed", "60", "-kill", "-limit", "2m"}, &out)
 			if err != nil || strings.Count(out.String(), "killed after") != 2 {
 				t.Errorf("%v\n%s", err, out.String())
 			}

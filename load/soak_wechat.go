@@ -18,6 +18,7 @@ func openWeChat(setting soakSetting) soakPlatform {
 		Token: "soak", Webhook: setting.webhook}
 	platform := wechattest.New(app, setting.now)
 	platform.Troubles = setting.troubles
+	platform.Client = &http.Client{Transport: setting.gate}
 	return weChatSoak{app, platform}
 }
 

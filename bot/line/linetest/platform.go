@@ -6,6 +6,7 @@ package linetest
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -32,6 +33,9 @@ type Platform struct {
 	account  Account
 	now      func() time.Time
 	troubles *standin.Troubles
+	// Client calls the webhook; nil: http.DefaultClient. Set it before the
+	// platform is used.
+	Client *http.Client
 
 	mu        sync.Mutex
 	people    map[string]*person

@@ -132,13 +132,20 @@ func (p *Platform) post(ctx context.Context, body []byte) (int, error) {
 	request.Header.Set("Content-Type", "application/json; charset=utf-8")
 	request.Header.Set("User-Agent", "LineBotWebhook/2.0")
 	request.Header.Set("x-line-signature", Sign(p.account.Secret, body))
-	response, err := http.DefaultClient.Do(request)
+	response, err := p.client().Do(request)
 	if err != nil {
 		return 0, err
 	}
 	defer response.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 1<<20))
 	return response.StatusCode, nil
+}
+
+func (p *Platform) client() *http.Client {
+	if p.Client != nil {
+		return p.Client
+	}
+	return http.DefaultClient
 }
 
 func (p *Platform) endpoint(call, []string) (answer, *refusal) {

@@ -11,6 +11,7 @@ package wechattest
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -45,6 +46,8 @@ type Platform struct {
 	// Troubles decides what goes wrong with calls; nil: nothing. Set it before
 	// the platform is used.
 	Troubles *standin.Troubles
+	// Client makes the pushes; nil: http.DefaultClient. As Troubles.
+	Client *http.Client
 
 	mu        sync.Mutex
 	users     map[string]*user

@@ -49,7 +49,7 @@ func (p *Platform) Verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	status, body, err := exchange(request)
+	status, body, err := p.exchange(request)
 	switch {
 	case err != nil:
 		return err
@@ -163,7 +163,7 @@ func (p *Platform) attempt(ctx context.Context, openID, clear string) ([]byte, e
 	}
 	request.Header.Set("Content-Type", "text/xml")
 	request.Header.Set("User-Agent", "Mozilla/4.0")
-	status, answer, err := exchange(request)
+	status, answer, err := p.exchange(request)
 	if err == nil && status != http.StatusOK {
 		err = fmt.Errorf("status %d: %s", status, answer)
 	}
@@ -181,8 +181,8 @@ func (p *Platform) query(encrypted string) url.Values {
 	return query
 }
 
-func exchange(request *http.Request) (status int, body []byte, err error) {
-	response, err := http.DefaultClient.Do(request)
+func (p *Platform) exchange(request *http.Request) (status int, body []byte, err error) {
+	response, err := p.client().Do(request)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -222,4 +222,11 @@ type sealedReply struct {
 	Signature string `xml:"MsgSignature"`
 	TimeStamp string
 	Nonce     string
+}
+
+func (p *Platform) client() *http.Client {
+	if p.Client != nil {
+		return p.Client
+	}
+	return http.DefaultClient
 }
