@@ -155,7 +155,7 @@ func New(dependencies Dependencies) *Bot {
 func Schemas() []*store.Schema {
 	return []*store.Schema{
 		subscribers.Schema(), counters.Schema(), conversations.Schema(), messages.Schema(),
-		inbounds.Schema(), outboxItems.Schema(), lanes.Schema(), routes.Schema(), undelivered.Schema(), rules.Schema(),
+		inbounds.Schema(), outboxItems.Schema(), massSends.Schema(), lanes.Schema(), routes.Schema(), undelivered.Schema(), rules.Schema(),
 		flows.Schema(), connections.Schema(), leases.Schema(), notes.Schema(), menuBoards.Schema(), rosters.Schema(),
 	}
 }

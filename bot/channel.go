@@ -146,6 +146,25 @@ type (
 	deferring interface {
 		Defer(ctx context.Context, credentials []byte, received message.Received) (message.Response, error)
 	}
+	// massing is a channel whose platform sends the same to many people by one
+	// call. Mass says how it does for this connection. SendMass is such a call; the
+	// same key on every repetition is sent once, and job is the platform's name of
+	// it, empty if it has none. How it ended comes by Reports. Errors as of Send.
+	massing interface {
+		Mass(credentials []byte) message.Mass
+		SendMass(ctx context.Context, credentials []byte, account string, to message.Crowd, key string, out []message.Outbound) (job string, err error)
+	}
+	// rehearsing is a massing channel that can show a mass send to one person
+	// before, and take it back afterwards. Name is how the platform calls the
+	// person's own account. Retractable says of which messages something can be
+	// taken back at all. Errors: a *fault.Error, whose sentence a member reads, or
+	// any other.
+	rehearsing interface {
+		massing
+		PreviewMass(ctx context.Context, credentials []byte, name string, out []message.Outbound) error
+		RecallMass(ctx context.Context, credentials []byte, job string) error
+		Retractable(out []message.Outbound) bool
+	}
 	// identifying is a channel whose platform knows one person by several names.
 	// It notes the names that a message tells, and finds the User of one that
 	// tells only another name. What stays without a User is not handled.

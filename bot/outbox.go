@@ -35,6 +35,9 @@ type outboxItem struct {
 	Person  message.Person `bson:"person"`
 	By      Author         `bson:"by,omitempty"`
 	Parcels []parcel       `bson:"parcels"`
+	// Mass: it is the call of a MassSend with the same id, whose one parcel is
+	// nobody's entry.
+	Mass bool `bson:"mass,omitempty"`
 	// Lane is the conversation while something waits; absent afterwards.
 	Lane string `bson:"lane,omitempty"`
 	// Order sorts the items of a lane.

@@ -124,6 +124,12 @@ func (b *Bot) reported(ctx context.Context, channel Channel, in message.Inbound)
 		return err
 	}
 	for _, report := range reports {
+		if report.Mass != nil {
+			if err := b.massEnded(ctx, in.Account, in.Channel, report.Key, *report.Mass); err != nil {
+				return err
+			}
+			continue
+		}
 		state := Failed
 		if report.Delivered {
 			state = Delivered

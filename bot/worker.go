@@ -202,6 +202,9 @@ func (b *Bot) sendNext(ctx context.Context, j *job, item outboxItem) (verdict, e
 	if err != nil {
 		return verdict{}, err
 	}
+	if item.Mass {
+		return b.sendMass(ctx, j, channel, credentials, item)
+	}
 	if gatherer, ok := channel.(collecting); ok {
 		return b.gatherNext(ctx, j, gatherer, credentials, item)
 	}
@@ -335,12 +338,16 @@ func (b *Bot) settle(ctx context.Context, j *job, item outboxItem, count int, st
 			next = next.Set("report_at", b.now().Add(reportPause))
 		}
 	}
-	events := make([]live.Event, count)
-	for i := range events {
-		events[i] = deliveryEvent(item.Account, item.Person.ID, item.Parcels[item.Next+i].Message, state, words)
+	var events []live.Event
+	var notes []Undelivered
+	if !item.Mass {
+		for _, p := range item.Parcels[item.Next : item.Next+count] {
+			events = append(events, deliveryEvent(item.Account, item.Person.ID, p.Message, state, words))
+		}
+		notes = b.undeliveredOf(item, item.Parcels[item.Next:item.Next+count], state, class, words)
 	}
-	notes := b.undeliveredOf(item, item.Parcels[item.Next:item.Next+count], state, class, words)
 	operations := append(b.notingUndelivered(notes), b.advancing(item, count, state, words)...)
+	operations = append(operations, b.massMark(item, state, class)...)
 	ending := len(operations)
 	operations = append(operations,
 		outboxItems.In(b.DB, item.Account).Updating(item.ID, next, store.Eq("next", item.Next)))
@@ -366,6 +373,9 @@ func (b *Bot) settle(ctx context.Context, j *job, item outboxItem, count int, st
 
 // advancing moves the next parcels' messages forward.
 func (b *Bot) advancing(item outboxItem, count int, state State, reason string) []store.Operation {
+	if item.Mass {
+		return nil
+	}
 	operations := make([]store.Operation, count)
 	for i := range operations {
 		operations[i] = advancing(b.DB, item.Account, item.Parcels[item.Next+i].Message, state, reason)

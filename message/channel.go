@@ -55,6 +55,8 @@ const (
 	WindowClosed SendClass = "window_closed"
 	// Gone: the person blocked or left the account, or does not exist.
 	Gone SendClass = "gone"
+	// MassQuota: no more mass sends are allowed now; single messages may go.
+	MassQuota SendClass = "mass_quota"
 	// Permanent: this message will never be accepted (bad content, no right).
 	Permanent SendClass = "permanent"
 	// Uncertain: the platform may have taken it (time-out after sending) and
@@ -101,6 +103,8 @@ type Report struct {
 	Key       string // the one that the message was sent under
 	Delivered bool   // otherwise it failed
 	Reason    string // in words
+	// Mass is the end of a mass send; then the two before do not count.
+	Mass *MassResult
 }
 
 // Follower is what a platform tells of somebody who follows.

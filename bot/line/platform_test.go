@@ -200,23 +200,24 @@ func TestAMulticastReachesThoseWhoFollowOnce(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	var users []string
-	for n := range MulticastRoom {
+	for n := range maxMulticast {
 		users = append(users, linetest.UserID(n+1))
 		s.platform.Add(linetest.UserID(n+1), "Somebody", "en")
 	}
 	s.platform.Block(users[7])
 	s.troubles.Set(standin.Lost)
 	for i := range 3 {
-		err := s.Multicast(t.Context(), s.credentials, users, "en", "k", []message.Outbound{message.Text("news")})
+		_, err := s.SendMass(t.Context(), s.credentials, "01SHOP", message.Crowd{Users: users, Language: "en"}, "k", []message.Outbound{message.Text("news")})
 		if i == 0 && class(t, err) != message.Uncertain || i > 0 && err != nil {
 			t.Errorf("attempt %d: %v", i, err)
 		}
 	}
-	if got := s.platform.Received(); len(got) != MulticastRoom-1 || len(got[users[0]]) != 1 {
+	if got := s.platform.Received(); len(got) != maxMulticast-1 || len(got[users[0]]) != 1 {
 		t.Errorf("%d people got it, the first %q", len(got), got[users[0]])
 	}
 	users = append(users, linetest.UserID(9999))
-	if got := class(t, s.Multicast(t.Context(), s.credentials, users, "en", "k2", []message.Outbound{message.Text("news")})); got != message.Gone {
+	_, err := s.SendMass(t.Context(), s.credentials, "01SHOP", message.Crowd{Users: users, Language: "en"}, "k2", []message.Outbound{message.Text("news")})
+	if got := class(t, err); got != message.Gone {
 		t.Errorf("501 people: %s", got)
 	}
 }

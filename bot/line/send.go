@@ -75,37 +75,43 @@ func (c *Channel) Reply(ctx context.Context, credentials []byte, to message.Pers
 	}))
 }
 
-// MulticastRoom is how many people one multicast reaches.
-const MulticastRoom = 500
+// maxMulticast is how many people one multicast reaches (platform document:
+// "Send multicast message").
+const maxMulticast = 500
 
-// Multicast sends the same messages to many people. The same key again, within a
-// day, sends nothing again. LINE says nothing of people who do not get them
-// because they have blocked the account. Errors as of Send.
-func (c *Channel) Multicast(ctx context.Context, credentials []byte, users []string, language, key string, out []message.Outbound) error {
+// Mass says that campaigns go by multicast. Each person counts as one message, as
+// if they were pushed to.
+func (c *Channel) Mass([]byte) message.Mass { return message.Mass{Least: 2, Most: maxMulticast} }
+
+// SendMass sends the same messages to many people by multicast. The same key
+// again, within a day, sends nothing again. LINE says nothing of people who do not
+// get them because they have blocked the account, and does not name the call.
+// Errors as of Send.
+func (c *Channel) SendMass(ctx context.Context, credentials []byte, _ string, crowd message.Crowd, key string, out []message.Outbound) (string, error) {
 	a, err := c.decode(credentials)
 	if err != nil {
-		return err
+		return "", err
 	}
-	to := make([]string, 0, len(users))
-	for _, user := range users {
+	to := make([]string, 0, len(crowd.Users))
+	for _, user := range crowd.Users {
 		if validID(user) {
 			to = append(to, user)
 		}
 	}
 	if len(to) == 0 {
-		return nil
+		return "", &message.SendError{Class: message.Gone, Text: "There is nobody of LINE's among them."}
 	}
-	for i, objects := range calls(c.all(out, language)) {
+	for i, objects := range calls(c.all(out, crowd.Language)) {
 		err := c.api.call(ctx, a, "/v2/bot/message/multicast", func(client *messaging_api.MessagingApiAPI) (*http.Response, error) {
 			response, _, err := client.MulticastWithHttpInfo(
 				&messaging_api.MulticastRequest{To: to, Messages: objects}, retryKey(fmt.Sprint(key, "/", i)))
 			return response, err
 		})
 		if err := sendError(err); err != nil {
-			return err
+			return "", err
 		}
 	}
-	return nil
+	return "", nil
 }
 
 // decode reads the credentials for a sending call.

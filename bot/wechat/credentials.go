@@ -32,6 +32,9 @@ type Credentials struct {
 	// instead of Plaza's inbox. WeChat then keeps the person's messages to
 	// itself until the agent closes the session.
 	WeChatAgents bool `json:"wechat_agents,omitempty"`
+	// Subscription: it is a subscription account (订阅号), whose mass sends follow
+	// other rules than those of a service account.
+	Subscription bool `json:"subscription,omitempty"`
 	// Notices say messages outside the window, by sort: OrderNotice, OtherNotice.
 	Notices map[string]Notice `json:"notices,omitempty"`
 	// AgentAccount names the agent (kf_account) to hand over to; empty for any.

@@ -15,6 +15,7 @@ func (c *Channel) Fields() []message.Field {
 		{Name: "token", Limit: 32},
 		{Name: "encoding_aes_key", Optional: true, Limit: 43},
 		{Name: "original_id", Optional: true, Limit: 64},
+		{Name: "subscription", Optional: true, Kind: message.SwitchField},
 	}
 }
 

@@ -37,7 +37,7 @@ func (c *Channel) Reports(ctx context.Context, account string, in message.Inboun
 		case key == "" && c.now().Sub(in.At) < jobGrace:
 			return nil, errJobUnknown
 		case key != "":
-			told.report.Key = key
+			told.report.Key = key // of the message, or of the mass send
 			reports = append(reports, told.report)
 		}
 	}
@@ -50,9 +50,13 @@ type told struct {
 	report message.Report
 }
 
-// jobsIn reads the events about template messages and subscription notices.
+// jobsIn reads the events about mass sends, template messages and subscription
+// notices.
 func jobsIn(in message.Inbound) []told {
 	switch in.Type {
+	case "event/MASSSENDJOBFINISH":
+		id, result := massResult(in.Fields)
+		return []told{{job: massJob(id), report: message.Report{Mass: &result}}}
 	case "event/TEMPLATESENDJOBFINISH":
 		t := told{job: in.Fields["MsgID"], report: message.Report{Delivered: true}}
 		if status := in.Fields["Status"]; status != "success" {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"plaza/fault"
+	"plaza/message"
 )
 
 // A mass send (群发) goes to all followers, to those with a tag or to a list of
@@ -177,29 +178,20 @@ func (a *API) AddDraft(ctx context.Context, c Credentials, articles ...MassArtic
 	return answer.ID, err
 }
 
-// MassResult is how a mass send ended (event MASSSENDJOBFINISH).
-type MassResult struct {
-	ID      string
-	Sent    int
-	Failed  int
-	Total   int
-	Refused string // why WeChat sent nothing; empty if it did
-}
-
-// massResult reads the event's fields.
-func massResult(fields map[string]string) MassResult {
-	count := func(name string) int {
-		n, err := strconv.Atoi(strings.TrimSpace(fields[name]))
+// massResult reads how a mass send ended (event MASSSENDJOBFINISH).
+func massResult(fields map[string]string) (id string, result message.MassResult) {
+	count := func(name string) int64 {
+		n, err := strconv.ParseInt(strings.TrimSpace(fields[name]), 10, 64)
 		if err != nil || n < 0 {
 			return 0
 		}
 		return n
 	}
-	result := MassResult{ID: fields["MsgID"], Sent: count("SentCount"), Failed: count("ErrorCount"), Total: count("TotalCount")}
+	result = message.MassResult{Total: count("TotalCount"), Passed: count("FilterCount"), Sent: count("SentCount"), Failed: count("ErrorCount")}
 	if status := fields["Status"]; status != "send success" {
 		result.Refused = status
 	}
-	return result
+	return fields["MsgID"], result
 }
 
 func isCode(err error, code int) bool {

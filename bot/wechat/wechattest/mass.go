@@ -122,11 +122,15 @@ func (p *Platform) massTo(to []string, content massContent, body []byte) (answer
 		p.used[quota]++
 	}
 	p.nextID++
-	sent, failed := 0, 0
+	sent, failed, filtered := 0, 0, 0
 	month := p.day()[:7]
 	for _, id := range to {
 		u := p.users[id]
-		if u == nil || !u.follows || !p.app.Subscription && u.masses[month] >= 4 {
+		if u == nil || !u.follows {
+			filtered++
+			continue
+		}
+		if !p.app.Subscription && u.masses[month] >= 4 {
 			failed++
 			continue
 		}
@@ -139,7 +143,7 @@ func (p *Platform) massTo(to []string, content massContent, body []byte) (answer
 	p.masses[key] = &mass{id: p.nextID}
 	count := func(name string, n int) string { return "<" + name + ">" + strconv.Itoa(n) + "</" + name + ">" }
 	p.pushes = append(p.pushes, event{"oR5Gjjl_eiZoUpGozMo7dbBJ362A", "MASSSENDJOBFINISH", "<MsgID>" + strconv.FormatInt(p.nextID, 10) + "</MsgID><Status>" + cdata("send success") + "</Status>" +
-		count("TotalCount", len(to)) + count("FilterCount", sent) + count("SentCount", sent) + count("ErrorCount", failed) +
+		count("TotalCount", len(to)) + count("FilterCount", len(to)-filtered) + count("SentCount", sent) + count("ErrorCount", failed) +
 		"<CopyrightCheckResult><Count>0</Count><ResultList></ResultList><CheckState>0</CheckState></CopyrightCheckResult><ArticleUrlResult><Count>0</Count><ResultList></ResultList></ArticleUrlResult>"})
 	return answer{"errcode": 0, "errmsg": "send job submission success", "msg_id": p.nextID, "msg_data_id": p.nextID + 1000}, nil
 }
