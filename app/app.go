@@ -159,6 +159,7 @@ func (a *App) wire() {
 	a.Broadcast = broadcast.New(broadcast.Dependencies{
 		DB: a.DB, Subscribers: audience{a.Bot, a.Notices}, Renderer: filler{a.Bot}, Sender: campaigns,
 		Bulk:     map[string]broadcast.BulkSender{webchat.Name: bulk{a.Bot}},
+		Mass:     crowds{a.Bot},
 		Accounts: directory, Codes: a.Codes, Events: a.Log, Restoration: a.DB, Texts: texts,
 		ByTemplate: noticesByTemplate{a.Notices},
 		NoticeURL:  func(id string) string { return a.PublicURL + "/n/" + id },

@@ -127,8 +127,9 @@ func (b bulk) Prepare(page []broadcast.Outgoing) (broadcast.Mailing, error) {
 // outcomes tells campaigns what became of their messages.
 type outcomes struct{ broadcast *broadcast.Service }
 
-func (o outcomes) Outcome(ctx context.Context, _, key string, state bot.State, reason string) error {
-	return o.broadcast.Delivered(ctx, key, broadcast.DeliveryState(state), reason)
+func (o outcomes) Outcome(ctx context.Context, account, key string, state bot.State, reason string) error {
+	became := broadcast.DeliveryState(state)
+	return errors.Join(o.broadcast.Delivered(ctx, key, became, reason), o.broadcast.Shipped(ctx, account, key, became, reason))
 }
 
 // uploads opens our own pictures for the messengers that want them uploaded.

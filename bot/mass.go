@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"plaza/fault"
 	"plaza/message"
 	"plaza/store"
 )
@@ -59,8 +60,11 @@ type Shipment struct {
 	Account, Channel string
 	// Key is the group's name, "+", and a name of its own within the group.
 	Group, Key string
-	To         message.Crowd
-	Out        []message.Outbound
+	// Purpose is what those have to consent to whom the platform would reach
+	// without their being named.
+	Purpose Purpose
+	To      message.Crowd
+	Out     []message.Outbound
 	// At is when the whole send was started: the same on every repetition, because
 	// it is part of the messages' keys.
 	At time.Time
@@ -90,6 +94,11 @@ func (b *Bot) Ship(ctx context.Context, s Shipment) error {
 	if len(s.Out) == 0 || !strings.HasPrefix(s.Key, s.Group+"+") || s.Account == "" {
 		return ErrNothingToSend
 	}
+	if len(s.To.Users) == 0 {
+		if err := b.allConsent(ctx, s); err != nil {
+			return err
+		}
+	}
 	lane := message.Person{ID: massLane(s.Account, s.Channel), Account: s.Account, Channel: s.Channel}
 	now, at := b.now(), s.At.UTC().Truncate(time.Millisecond)
 	item := newItem(lane, s.Key, now, []parcel{{}})
@@ -103,6 +112,28 @@ func (b *Bot) Ship(ctx context.Context, s Shipment) error {
 	}
 	if results[1].Err == nil { // the item is new
 		b.posted(lane, canWait)
+	}
+	return nil
+}
+
+// ErrMassConsent: a mass send that names nobody would reach those who want none.
+var ErrMassConsent = fault.New(fault.Conflict, "mass_consent", "Some who follow here want no such messages, and a mass message to everybody or to a tag would reach them. Choose a tag that they do not have, or send single messages.")
+
+// allConsent looks for somebody whom a shipment would reach that names nobody,
+// and who wants none. Errors: ErrMassConsent.
+func (b *Bot) allConsent(ctx context.Context, s Shipment) error {
+	people := People{Tag: s.To.Tag, Channel: s.Channel}
+	for after, more := "", true; more; more = after != "" {
+		page, next, err := b.Subscribers().Followers(ctx, s.Account, people, after, massEntries)
+		if err != nil {
+			return err
+		}
+		for _, one := range page {
+			if one.Channel == s.Channel && !(Audience{Purpose: s.Purpose}).Reaches(one) {
+				return ErrMassConsent
+			}
+		}
+		after = next
 	}
 	return nil
 }

@@ -21,6 +21,17 @@ var (
 	ErrNoRecall  = fault.New(fault.Conflict, "no_mass_recall", "There is nothing that this messenger could still take back.")
 )
 
+// Channels are those with a platform that can send to many by one call.
+func (m MassSends) Channels() []string {
+	var names []string
+	for _, channel := range m.bot.Channels {
+		if _, ok := channel.(massing); ok {
+			names = append(names, channel.Name())
+		}
+	}
+	return names
+}
+
 // Of lists those of a group on a channel.
 func (m MassSends) Of(ctx context.Context, account, channel, group string) ([]MassSend, error) {
 	var list []MassSend
@@ -51,10 +62,7 @@ type MassSummary struct {
 // Summary sums up a group, channel by channel; channels without one are left out.
 func (m MassSends) Summary(ctx context.Context, account, group string) ([]MassSummary, error) {
 	var all []MassSummary
-	for _, channel := range m.bot.ChannelNames() {
-		if _, ok := m.bot.channels[channel].(massing); !ok {
-			continue
-		}
+	for _, channel := range m.Channels() {
 		sends, err := m.Of(ctx, account, channel, group)
 		if err != nil {
 			return nil, err

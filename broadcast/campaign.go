@@ -70,7 +70,19 @@ type Plan struct {
 	Content  Content  `bson:"content" json:"content"`
 	Audience Audience `bson:"audience" json:"audience"`
 	When     When     `bson:"when" json:"when"`
+	// Way is how it goes where a messenger allows few mass sends.
+	Way Way `bson:"way,omitempty" json:"way,omitempty"`
 }
+
+// Way is how a campaign goes out on messengers that let an account write to
+// somebody only for a while after they wrote, and to everybody a few times only.
+type Way string
+
+// The ways.
+const (
+	Singly Way = ""     // to each by itself: who has not written lately does not get it
+	AsMass Way = "mass" // by a mass send, which uses one of the few up
+)
 
 // Content is what is sent. Texts may hold placeholders.
 type Content struct {
@@ -163,7 +175,26 @@ func (p Plan) Check() error {
 	if err := p.Audience.check(); err != nil {
 		return err
 	}
+	if err := p.checkWay(); err != nil {
+		return err
+	}
 	return p.When.check()
+}
+
+// checkWay refuses what a mass send can't say: it says the same to everybody.
+func (p Plan) checkWay() error {
+	switch p.Way {
+	case Singly:
+		return nil
+	case AsMass:
+		for _, text := range p.Content.texts() {
+			if strings.Contains(text, "{{") {
+				return ErrPersonal
+			}
+		}
+		return nil
+	}
+	return ErrWay
 }
 
 func (c Content) check() error {

@@ -34,7 +34,7 @@ func (s *Service) Update(ctx context.Context, account, id string, revision int64
 	}
 	campaign, err := campaigns.In(s.DB, account).UpdateAndGet(ctx, id,
 		store.Set("name", plan.Name).Set("content", plan.Content).Set("audience", plan.Audience).
-			Set("when", plan.When).Set("updated_at", s.now()).Inc("revision", 1),
+			Set("when", plan.When).Set("way", plan.Way).Set("updated_at", s.now()).Inc("revision", 1),
 		store.Eq("state", Draft), store.Eq("revision", revision), store.Eq("purpose", Promotions))
 	if errors.Is(err, store.ErrConditionFailed) {
 		present, err := s.Find(ctx, account, id)

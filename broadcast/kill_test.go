@@ -19,6 +19,13 @@ const killAudience = 6000
 
 // openWorld is a node on a store in a folder that outlives it.
 func openWorld(t *testing.T, folder string, at *clock) *world {
+	w := openStore(t, folder, at)
+	w.people.add("webchat", killAudience)
+	return w
+}
+
+// openStore is openWorld without people.
+func openStore(t *testing.T, folder string, at *clock) *world {
 	t.Helper()
 	engine, err := sqlite.Open(folder, sqlite.Options{})
 	if err != nil {
@@ -29,9 +36,7 @@ func openWorld(t *testing.T, folder string, at *clock) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	w := worldOn(t, db, at)
-	w.people.add("webchat", killAudience)
-	return w
+	return worldOn(t, db, at)
 }
 
 // TestVictim is the process that TestAKilledProcessLosesNobodyAndRepeatsNobody
@@ -61,7 +66,7 @@ func TestAKilledProcessLosesNobodyAndRepeatsNobody(t *testing.T) {
 	// Each victim dies at another page, right after the messages of it are
 	// written and most likely before its rows are.
 	for _, pages := range []int{1, 3, 2} {
-		kill(t, folder, pages)
+		kill(t, "TestVictim", killFolder, folder, pages)
 		// The lease of the dead has to run out for the next to begin.
 		expire(t, folder, at, campaign.ID)
 	}
@@ -86,10 +91,10 @@ func TestAKilledProcessLosesNobodyAndRepeatsNobody(t *testing.T) {
 }
 
 // kill starts a victim and sends it SIGKILL after so many pages.
-func kill(t *testing.T, folder string, pages int) {
+func kill(t *testing.T, test, variable, folder string, pages int) {
 	t.Helper()
-	victim := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestVictim$", "-test.v")
-	victim.Env = append(os.Environ(), killFolder+"="+folder)
+	victim := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+test+"$", "-test.v")
+	victim.Env = append(os.Environ(), variable+"="+folder)
 	output, err := victim.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

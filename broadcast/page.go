@@ -23,10 +23,12 @@ const (
 // errBacklog ends a turn because the outbox has enough to do.
 var errBacklog = errors.New("broadcast: the outbox is full")
 
-// batch is the part of a page that goes one way: in bulk or by the outbox.
+// batch is the part of a page that goes one way: in bulk, in shipments or by the
+// outbox.
 type batch struct {
-	bulk    BulkSender // nil: by the outbox
-	mailing Mailing    // in bulk, made ready while the batch before is written
+	bulk    BulkSender   // nil: not in bulk
+	mass    message.Mass // zero: not in shipments
+	mailing Mailing      // in bulk, made ready while the batch before is written
 	out     []Outgoing
 	skip    []Delivery
 	rows    []store.Operation // what is to be written of it
@@ -65,12 +67,8 @@ func (s *Service) walk(ctx context.Context, campaign Campaign, run Run) error {
 		if err := s.roomFor(ctx, run, next); err != nil {
 			return err
 		}
-		if next.bulk == nil {
-			marks, err := s.enqueue(ctx, run, notice, next.out, next.tally)
-			if err != nil {
-				return err
-			}
-			next.rows = append(next.rows, marks...)
+		if err := s.handOn(ctx, campaign, run, notice, &next); err != nil {
+			return err
 		}
 		goOn, err := s.record(ctx, campaign, run, next)
 		if err != nil || !goOn || next.last {
@@ -79,6 +77,19 @@ func (s *Service) walk(ctx context.Context, campaign Campaign, run Run) error {
 		run.Cursor = next.cursor
 	}
 	return nil
+}
+
+// handOn gives a batch that is not sent in bulk to the outbox.
+func (s *Service) handOn(ctx context.Context, campaign Campaign, run Run, notice *Notice, next *batch) error {
+	if next.bulk != nil {
+		return nil
+	}
+	if next.mass != (message.Mass{}) {
+		return s.shipAll(ctx, campaign, run, next)
+	}
+	marks, err := s.enqueue(ctx, run, notice, next.out, next.tally)
+	next.rows = append(next.rows, marks...)
+	return err
 }
 
 // roomFor says, with errBacklog, that the outbox has no room for a batch.
@@ -123,14 +134,15 @@ func (s *Service) compile(ctx context.Context, campaign Campaign, run Run, batch
 	if _, channel, _, ok := message.SplitSubscriberID(run.Cursor); ok && s.Bulk[channel] == nil {
 		limit = queueSize // often all that a turn finds is an outbox without room
 	}
+	ways := ways{service: s, campaign: campaign, known: make(map[string]message.Mass)}
 	for cursor, last := run.Cursor, false; !last; limit = pageSize {
-		page, next, err := s.Subscribers.Recipients(ctx, run.Account, campaign.audience(), cursor, limit)
+		page, next, err := ways.read(ctx, cursor, limit)
 		if err != nil {
 			hand(batch{err: err})
 			return
 		}
 		last = next == ""
-		parts := s.split(campaign, run, page)
+		parts := s.split(campaign, run, page, ways)
 		if len(parts) == 0 {
 			parts = []batch{{}}
 		}
@@ -150,15 +162,14 @@ func (s *Service) compile(ctx context.Context, campaign Campaign, run Run, batch
 
 // split cuts a page into batches. Recipients are in the order of their ids, so
 // those of one channel are together.
-func (s *Service) split(campaign Campaign, run Run, page []Recipient) []batch {
+func (s *Service) split(campaign Campaign, run Run, page []Recipient, ways ways) []batch {
 	var parts []batch
 	var channel string
 	for i, recipient := range page {
 		current := len(parts) - 1
-		if i == 0 || recipient.Channel != channel ||
-			parts[current].bulk == nil && len(parts[current].out) >= queueSize {
+		if i == 0 || recipient.Channel != channel || len(parts[current].out) >= parts[current].limit() {
 			channel = recipient.Channel
-			parts = append(parts, batch{bulk: s.Bulk[channel]})
+			parts = append(parts, batch{bulk: s.Bulk[channel], mass: ways.known[channel]})
 			current++
 		}
 		part := &parts[current]
@@ -178,6 +189,17 @@ func (s *Service) split(campaign Campaign, run Run, page []Recipient) []batch {
 			State: Skipped, Reason: code(reason)})
 	}
 	return parts
+}
+
+// limit is how many messages a batch holds.
+func (b batch) limit() int {
+	switch {
+	case b.bulk != nil, b.mass.Whole:
+		return pageSize
+	case b.mass.Most > 0:
+		return b.mass.Most
+	}
+	return queueSize
 }
 
 // ready encodes what is to be written of a batch and, in bulk, sent. The row of a

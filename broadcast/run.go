@@ -56,6 +56,9 @@ type Delivery struct {
 	State   DeliveryState `bson:"state" json:"state"`
 	Reason  string        `bson:"reason,omitempty" json:"reason,omitempty"`
 	At      time.Time     `bson:"at" json:"at"` // of the last change
+	// Batch is the key of the shipment that it is part of; empty for a message by
+	// itself.
+	Batch string `bson:"batch,omitempty" json:"batch,omitempty"`
 }
 
 // Subscriber is whom it is for.
@@ -66,7 +69,7 @@ var runs = store.Declare[Run](store.Schema{Name: "campaign_runs"})
 var deliveries = store.Declare[Delivery](store.Schema{
 	Name:         "deliveries",
 	KeyedByOwner: true, // the run
-	Indexes:      []store.Index{{Fields: []string{"run", "state"}}},
+	Indexes:      []store.Index{{Fields: []string{"run", "state"}}, {Fields: []string{"batch"}, Sparse: true}},
 })
 
 func runID(campaign string, fireAt time.Time) string {

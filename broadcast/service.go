@@ -85,6 +85,30 @@ type ByTemplate interface {
 	Waiting(ctx context.Context, account string, limit int) (int, error)
 }
 
+// MassSender is for channels whose platform sends the same to many people by one
+// call.
+type MassSender interface {
+	// Mass says how the platform of a channel does, for this account; the zero Mass
+	// if it does not.
+	Mass(ctx context.Context, account, channel string) (message.Mass, error)
+	// Channels are those that might.
+	Channels() []string
+	// Ship sends a shipment; the same key twice is sent once. What becomes of it
+	// comes back through Service.Shipped.
+	Ship(ctx context.Context, shipment Shipment) error
+}
+
+// Shipment is what many people are sent under one key.
+type Shipment struct {
+	Account, Channel string
+	Run, Key         string
+	Purpose          Purpose
+	To               message.Crowd
+	Messages         []message.Outbound
+	// At is when the run began: the same on every repetition.
+	At time.Time
+}
+
 // Accounts knows the clock of an account.
 type Accounts interface {
 	Zone(ctx context.Context, account string) (*time.Location, error)
@@ -115,7 +139,9 @@ type Dependencies struct {
 	Renderer    Renderer
 	Sender      Sender
 	// Bulk names the channels that send by BulkSender.
-	Bulk        map[string]BulkSender
+	Bulk map[string]BulkSender
+	// Mass sends to many at once where a platform can; nil: nowhere.
+	Mass        MassSender
 	Accounts    Accounts
 	Codes       *qr.Codes
 	Events      Events

@@ -124,6 +124,8 @@ var (
 	ErrDeadline = fault.New(fault.Invalid, "campaign_deadline", "The deadline is between 1 minute and 24 hours.").In("deadline")
 	ErrPicture  = fault.New(fault.Invalid, "campaign_picture", "The picture's address is not valid.").In("image")
 	ErrLanguage = fault.New(fault.Invalid, "campaign_language", "This language is not supported.").In("translations")
+	ErrWay      = fault.New(fault.Invalid, "campaign_way", "Please choose single messages or a mass message.").In("way")
+	ErrPersonal = fault.New(fault.Invalid, "campaign_personal", "A mass message says the same to everybody: leave out what stands between double braces.").In("text")
 	ErrPerson   = fault.New(fault.NotFound, "unknown_subscriber", "There is no such subscriber.")
 	ErrRun      = fault.New(fault.NotFound, "unknown_run", "There is no such run of this campaign.")
 )

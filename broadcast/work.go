@@ -216,6 +216,9 @@ func (s *Service) send(ctx context.Context, campaign Campaign) error {
 // settle ends a run whose walk is over, once every delivery has an outcome.
 func (s *Service) settle(ctx context.Context, campaign Campaign, run Run) error {
 	if run.Counts.Queued > 0 {
+		if err := s.shipWholes(ctx, campaign, run); err != nil {
+			return err
+		}
 		open, err := s.open(ctx, run)
 		switch {
 		case err != nil:

@@ -34,7 +34,9 @@ type chatMessage struct {
 
 var chatMessages = store.Declare[chatMessage](store.Schema{Name: "chat_messages"})
 
-func testSchemas() []*store.Schema { return append(Schemas(), chatMessages.Schema()) }
+func testSchemas() []*store.Schema {
+	return append(Schemas(), chatMessages.Schema(), shipped.Schema())
+}
 
 // world is everything around the service.
 type world struct {
@@ -44,6 +46,7 @@ type world struct {
 	people *people
 	chat   *chat
 	outbox *outbox
+	ships  *ships
 	events *eventLog
 	backup *backup
 }
@@ -55,11 +58,11 @@ func newWorld(t testing.TB) *world {
 // worldOn is one node on a store.
 func worldOn(t testing.TB, db *store.DB, at *clock) *world {
 	w := &world{t: t, clock: at, people: &people{}, chat: &chat{db: db},
-		outbox: &outbox{}, events: &eventLog{}, backup: &backup{}}
+		outbox: &outbox{}, ships: &ships{db: db, mass: map[string]message.Mass{}}, events: &eventLog{}, backup: &backup{}}
 	logger := slog.New(slog.NewTextHandler(io.Discard, nil))
 	w.Service = New(Dependencies{
 		DB: db, Subscribers: w.people, Renderer: braces{}, Sender: w.outbox,
-		Bulk: map[string]BulkSender{"webchat": w.chat}, Accounts: seoul{},
+		Bulk: map[string]BulkSender{"webchat": w.chat}, Mass: w.ships, Accounts: seoul{},
 		Codes: qr.New(qr.Dependencies{DB: db, Events: w.events, Now: at.Now, Logger: logger, Zone: seoul{}.Zone,
 			Address: func(code string) string { return "https://plaza.test/q/" + code }}),
 		Events: w.events, Restoration: w.backup, Texts: plainTexts{},
