@@ -76,6 +76,7 @@ var conversations = store.Declare[Conversation](store.Schema{
 	Indexes: []store.Index{
 		{Fields: []string{"state", "-last_at"}},
 		{Fields: []string{"agent", "-last_at"}, Sparse: true},
+		{Fields: []string{"window.until"}, Sparse: true},
 	},
 	ShardKey: []string{"account", "_id"},
 })

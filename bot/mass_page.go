@@ -123,6 +123,21 @@ func (m MassSends) Used(ctx context.Context, account, channel string) (int, erro
 	return len(groups), nil
 }
 
+// Previews are the channels of an account on which Preview works.
+func (m MassSends) Previews(ctx context.Context, account string) ([]string, error) {
+	var names []string
+	for _, channel := range m.Channels() {
+		mass, err := m.bot.Mass(ctx, account, channel)
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := m.bot.channels[channel].(rehearsing); ok && mass != (message.Mass{}) {
+			names = append(names, channel)
+		}
+	}
+	return names, nil
+}
+
 // Preview shows a mass send to one person, named as the platform does.
 // Errors: ErrNoPreview, ErrNotConnected, the channel's.
 func (m MassSends) Preview(ctx context.Context, account, channel, name string, out []message.Outbound) error {

@@ -128,7 +128,9 @@ type CampaignEditor struct {
 	Audiences    []Option
 	Tags         []Option // Hint: how many
 	Channels     []Option
-	Estimate     int // subscribers the audience holds; under 0: not known
+	Ways         []Option // single messages or a mass message; none: no such choice
+	WayNotes     []string // how many mass messages are left
+	Estimate     int      // subscribers the audience holds; under 0: not known
 	When         []Option
 	At           string // as the input wants it
 	Cron         string
@@ -143,6 +145,7 @@ type CampaignEditor struct {
 //	GET  /console/{slug}/campaigns/{id}?run=&state=&cursor=
 //	POST .../start .../unschedule .../pause .../resume .../cancel .../release .../skip
 //	POST .../copy .../delete
+//	POST .../preview (channel name) .../recall (channel run)
 type Campaign struct {
 	Base
 	Row        CampaignRow
@@ -151,7 +154,10 @@ type Campaign struct {
 	HeldReason string
 	Progress   Progress
 	Skips      [][2]string // reason and how many
-	Runs       []Option    // earlier runs of a recurring one; Value is a URL
+	Way        string      // how it goes, if it is not singly
+	Mass       []MassRow
+	Previews   []Option // messengers that show a mass message to one person first
+	Runs       []Option // earlier runs of a recurring one; Value is a URL
 	NextRuns   []time.Time
 	Content    []ChatMessage // the preview
 	CodeURL    string        // page of its QR code, or empty
@@ -159,6 +165,17 @@ type Campaign struct {
 	Tabs       []Tab // deliveries by state
 	Deliveries []DeliveryRow
 	Pager      Pager
+}
+
+// MassRow is what became of a run's mass messages on a messenger: as many calls,
+// of which it has told the end of some.
+type MassRow struct {
+	Channel, Run                  string
+	Calls, Told                   int
+	Total, Sent, Filtered, Failed int
+	Recalled                      int
+	Refused                       string // in words
+	Retractable                   bool
 }
 
 // Progress of a run.

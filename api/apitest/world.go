@@ -44,6 +44,8 @@ type Options struct {
 	KakaoAPI string
 	// Providers are ways of paying beside those built in.
 	Providers []pay.Provider
+	// WeChatAPI and LINEAPI are the hosts of stand-ins of those.
+	WeChatAPI, LINEAPI string
 	// Log takes what is logged; nil is nowhere.
 	Log slog.Handler
 	// Routes are added to the server's.
@@ -99,7 +101,7 @@ func New(t testing.TB, o Options) *World {
 	}
 	db := storetest.Open(t, app.Schemas()...)
 	w.App = app.New(app.Options{DB: db, Vault: vault.New(db, vault.NewMasterKey(), w.Now), Renderer: drawing,
-		PublicURL: o.PublicURL, KakaoAPI: o.KakaoAPI, KakaoDealerAPI: o.KakaoAPI, Providers: o.Providers, PrivateCallbacks: true, TestMoney: true, Now: w.Now, Logger: slog.New(o.Log)})
+		PublicURL: o.PublicURL, KakaoAPI: o.KakaoAPI, KakaoDealerAPI: o.KakaoAPI, WeChatAPI: o.WeChatAPI, LINEAPI: o.LINEAPI, Providers: o.Providers, PrivateCallbacks: true, TestMoney: true, Now: w.Now, Logger: slog.New(o.Log)})
 	t.Cleanup(func() {
 		w.Bot.Wait()
 		w.Must(w.Close())

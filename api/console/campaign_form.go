@@ -79,6 +79,10 @@ func (s *Console) campaignEditor(c *gin.Context, one broadcast.Campaign) (*templ
 // campaignOutlook adds what follows from a plan: how many it reaches, when it
 // fires, who a test goes to. A plan that cannot be judged yet has none.
 func (s *Console) campaignOutlook(c *gin.Context, page *templates.CampaignEditor, one broadcast.Campaign) error {
+	var err error
+	if page.Ways, page.WayNotes, err = s.ways(c, one); err != nil {
+		return err
+	}
 	page.Estimate = -1
 	if estimate, err := s.Broadcast.Estimate(c, accountID(c), one.Audience); err == nil {
 		page.Estimate = int(estimate)
@@ -136,8 +140,9 @@ func (s *Console) codeOptions(c *gin.Context) ([]templates.Option, error) {
 }
 
 // readPlan reads the form of a campaign into what its content was before.
-func (s *Console) readPlan(c *gin.Context, before broadcast.Content) (broadcast.Plan, error) {
-	plan := broadcast.Plan{Name: field(c, "name"), Audience: readAudience(c)}
+func (s *Console) readPlan(c *gin.Context, was broadcast.Plan) (broadcast.Plan, error) {
+	before := was.Content
+	plan := broadcast.Plan{Name: field(c, "name"), Audience: readAudience(c), Way: readWay(c, was.Way)}
 	image, err := s.pictureID(c, "image", "file")
 	plan.Content = contentOf(before, templates.Answer{
 		Text: field(c, "text"), Image: templates.Picture{URL: pictureURL(image)}, Title: field(c, "title"),
@@ -186,7 +191,7 @@ func (s *Console) saveCampaign(c *gin.Context) error {
 		}
 		before = found
 	}
-	plan, err := s.readPlan(c, before.Content)
+	plan, err := s.readPlan(c, before.Plan)
 	saved := broadcast.Campaign{ID: before.ID, Plan: plan, Revision: number(c, "revision")}
 	if err == nil {
 		saved, err = s.keepPlan(c, saved)
@@ -242,7 +247,7 @@ func (s *Console) campaignAgain(c *gin.Context, typed broadcast.Campaign, wrong 
 	page.At = field(c, "at")
 	page.Content.URL, page.Content.Button = field(c, "url"), field(c, "button")
 	if err := s.refused(c, &page.Base, wrong, campaignFields,
-		"name", "text", "image", "title", "url", "code", "audience", "when", "at", "cron"); err != nil {
+		"name", "text", "image", "title", "url", "code", "audience", "way", "when", "at", "cron"); err != nil {
 		return err
 	}
 	return s.again(c, page)

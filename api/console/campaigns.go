@@ -101,6 +101,12 @@ func (s *Console) campaign(c *gin.Context) error {
 		page.HeldReason = s.reason(c, found.Reason)
 	}
 	page.Content = s.preview(c, found)
+	if found.Way == broadcast.AsMass {
+		page.Way = s.said(c, "way.mass")
+	}
+	if page.Previews, err = s.previews(c); err != nil {
+		return err
+	}
 	if found.When.Kind != broadcast.Now && (found.State == broadcast.Scheduled || found.State == broadcast.Draft) {
 		if page.NextRuns, err = s.Broadcast.Upcoming(c, accountID(c), found.When, 3); err != nil {
 			return err
@@ -137,6 +143,9 @@ func (s *Console) showRun(c *gin.Context, page *templates.Campaign, found broadc
 	page.Progress = s.progress(run)
 	for reason, count := range run.Counts.Reasons {
 		page.Skips = append(page.Skips, [2]string{s.reason(c, reason), decimal(count)})
+	}
+	if err := s.showMass(c, page, run.ID); err != nil {
+		return err
 	}
 	if found.Link != "" {
 		code, err := s.Codes.Find(c, accountID(c), found.Link)

@@ -137,6 +137,8 @@ func (s *Console) reachRoutes() []route {
 		post("/campaigns/:campaign/cancel", s.steer, write, approve),
 		post("/campaigns/:campaign/skip", s.steer, write, approve),
 		post("/campaigns/:campaign/unschedule", s.steer, write, approve),
+		post("/campaigns/:campaign/preview", s.previewMass, write),
+		post("/campaigns/:campaign/recall", s.recallMass, write, approve),
 		post("/campaigns/:campaign/copy", s.copyCampaign, write),
 		post("/campaigns/:campaign/delete", s.deleteCampaign, write),
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"plaza/account"
+	"plaza/bot"
 	"plaza/broadcast"
 )
 
@@ -35,6 +36,17 @@ func (a audienceBody) audience() broadcast.Audience {
 	return broadcast.Audience{Kind: a.Kind, Value: a.Value}
 }
 
+// people is the audience as the bot knows it.
+func (a audienceBody) people() bot.Audience {
+	switch a.Kind {
+	case broadcast.WithTag:
+		return bot.Audience{Purpose: bot.Promotions, Tag: a.Value}
+	case broadcast.OnChannel:
+		return bot.Audience{Purpose: bot.Promotions, Channel: a.Value}
+	}
+	return bot.Audience{Purpose: bot.Promotions}
+}
+
 type whenBody struct {
 	Kind            broadcast.WhenKind `json:"kind" enum:"now,at,cron"`
 	At              time.Time          `json:"at,omitzero"`
@@ -48,10 +60,11 @@ type PlanBody struct {
 	Content  broadcast.Content `json:"content"`
 	Audience audienceBody      `json:"audience"`
 	When     whenBody          `json:"when"`
+	Way      broadcast.Way     `json:"way,omitempty" enum:",mass" doc:"How it goes on messengers that allow few mass messages: to each by itself (empty), or by one of those."`
 }
 
 func (p PlanBody) plan() broadcast.Plan {
-	return broadcast.Plan{Name: p.Name, Content: p.Content, Audience: p.Audience.audience(),
+	return broadcast.Plan{Name: p.Name, Way: p.Way, Content: p.Content, Audience: p.Audience.audience(),
 		When: broadcast.When{Kind: p.When.Kind, At: p.When.At, Cron: p.When.Cron, DeadlineMinutes: p.When.DeadlineMinutes}}
 }
 
@@ -116,6 +129,7 @@ type delivery struct {
 	Subscriber string                  `json:"subscriber"`
 	State      broadcast.DeliveryState `json:"state"`
 	Reason     string                  `json:"reason,omitempty"`
+	Batch      string                  `json:"batch,omitempty" doc:"The mass message that it was part of, if it was."`
 	At         time.Time               `json:"at" doc:"Of the last change."`
 }
 
@@ -148,7 +162,7 @@ func (s *surface) listDeliveries(ctx context.Context, who account.Access, in *li
 	rows, next, err := s.Broadcast.Deliveries(ctx, who.Account, run, in.State, in.at(), in.Limit)
 	views := make([]delivery, len(rows))
 	for i, row := range rows {
-		views[i] = delivery{row.Subscriber(), row.State, row.Reason, row.At}
+		views[i] = delivery{row.Subscriber(), row.State, row.Reason, row.Batch, row.At}
 	}
 	return pageOf(views, next, err)
 }
@@ -159,9 +173,15 @@ type estimateInput struct {
 
 type estimate struct {
 	Subscribers int64 `json:"subscribers" doc:"About how many it would reach."`
+	// Mass has an entry for each messenger that allows few mass messages.
+	Mass []bot.MassChoice `json:"mass"`
 }
 
 func (s *surface) estimateAudience(ctx context.Context, who account.Access, in *estimateInput) (estimate, error) {
 	count, err := s.Broadcast.Estimate(ctx, who.Account, in.Body.audience())
-	return estimate{count}, err
+	if err != nil {
+		return estimate{}, err
+	}
+	choices, err := s.Bot.MassSends().Choices(ctx, who.Account, in.Body.people())
+	return estimate{count, choices}, err
 }

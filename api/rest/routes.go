@@ -123,6 +123,9 @@ func (s *surface) reachRoutes() {
 	add(s, change(post, "/campaigns/{campaign}/skip", "skip-campaign", "Give up what a held campaign missed", either, "campaign.skip"), steer(campaigns.Skip))
 	add(s, change(post, "/campaigns/{campaign}/unschedule", "unschedule-campaign", "Take a scheduled campaign back to draft", either, "campaign.unschedule"), steer(campaigns.Unschedule))
 	add(s, read("/campaigns/{campaign}/runs", "list-runs", "List a campaign's runs with their counts", see), s.listRuns)
+	add(s, read("/campaigns/{campaign}/mass", "list-mass-messages", "See what became of a run's mass messages", see), s.listMass)
+	do(s, effect("/campaigns/{campaign}/preview", "preview-mass-message", "Show a mass message to one person of the messenger", write, "campaign.previewed"), s.previewMass)
+	do(s, effect("/campaigns/{campaign}/recall", "recall-mass-message", "Take back what a messenger lets be taken back", either, "campaign.recalled"), s.recallMass)
 	add(s, read("/campaigns/{campaign}/deliveries", "list-deliveries", "List the deliveries of a run", see), s.listDeliveries)
 
 	add(s, read("/notices", "list-notices", "List notices", see), s.listNotices)
