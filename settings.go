@@ -40,13 +40,16 @@ type Settings struct {
 
 	KakaoAPI       string `name:"kakao-api" default:"https://bot-api.kakao.com" env:"PLAZA_KAKAO_API" help:"API host of KakaoTalk's bots."`
 	KakaoDealerAPI string `name:"kakao-dealer-api" default:"https://kakaotalk-bizmessage.api.nhncloudservice.com" env:"PLAZA_KAKAO_DEALER_API" help:"API host of the dealer of KakaoTalk's notice templates (NHN Cloud)."`
+
+	WeChatPayAPI string `name:"wechatpay-api" default:"https://api.mch.weixin.qq.com" env:"PLAZA_WECHATPAY_API" help:"API host of WeChat Pay."`
 }
 
 // check looks at everything at once, so that one start shows all mistakes.
 func (s *Settings) check() error {
 	var mistakes []error
 	for name, value := range map[string]string{"public-url": s.PublicURL, "wechat-api": s.WeChatAPI, "line-api": s.LINEAPI, "telegram-api": s.TelegramAPI,
-		"kakao-api": s.KakaoAPI, "kakao-dealer-api": s.KakaoDealerAPI} {
+		"kakao-api": s.KakaoAPI, "kakao-dealer-api": s.KakaoDealerAPI,
+		"wechatpay-api": s.WeChatPayAPI} {
 		if value == "" {
 			continue
 		}

@@ -54,6 +54,8 @@ type Options struct {
 	// KakaoAPI is the host of Kakao's bots, and KakaoDealerAPI that of the dealer
 	// of notice templates; empty: the real ones.
 	KakaoAPI, KakaoDealerAPI string
+	// WeChatPayAPI is WeChat Pay's host; empty: the real one.
+	WeChatPayAPI string
 	// Messengers take the place of those with a platform behind them, in tests.
 	Messengers []bot.Channel
 	// Providers are ways of paying beside those built in, in tests.

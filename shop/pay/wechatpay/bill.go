@@ -1,0 +1,188 @@
+package wechatpay
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha1"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"plaza/money"
+	"plaza/shop/pay"
+)
+
+const (
+	maxBill     = 16 << 20  // bytes, compressed: some hundred thousand lines
+	maxBillText = 256 << 20 // bytes
+	maxBillLine = 64 << 10  // bytes
+	// billsAt is when WeChat Pay has made a day's bill, after the day's end.
+	billsAt = 10 * time.Hour
+)
+
+// ReversalNumber stands for the number of a refund that reversing a payment at
+// the counter was.
+const ReversalNumber = "REVERSED"
+
+// Bill is what WeChat Pay has booked on a day in Beijing. Errors: pay.ErrNoBill
+// before ten o'clock of the next day and as long as WeChat Pay is at it.
+func (p *Provider) Bill(ctx context.Context, contract []byte, day time.Time) ([]pay.BillLine, error) {
+	m, err := p.merchant(contract)
+	if err != nil {
+		return nil, err
+	}
+	day = day.In(beijing)
+	query := url.Values{"bill_date": {day.Format(time.DateOnly)}, "bill_type": {"ALL"}, "tar_type": {"GZIP"}}
+	var made struct {
+		HashType  string `json:"hash_type"`
+		HashValue string `json:"hash_value"`
+		URL       string `json:"download_url"`
+	}
+	err = p.call(ctx, m, http.MethodGet, "/v3/bill/tradebill?"+query.Encode(), nil, &made)
+	if no, ok := errors.AsType[*refusal](err); ok {
+		ready := time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, beijing).Add(billsAt)
+		switch {
+		case no.is("STATEMENTCREATING"), no.is("NOSTATEMENTEXIST") && p.now().Before(ready):
+			return nil, pay.ErrNoBill
+		case no.is("NOSTATEMENTEXIST"): // a day without a sale has none
+			return nil, nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if made.HashType != "SHA1" {
+		return nil, fmt.Errorf("wechatpay: a bill with a hash of type %q", made.HashType)
+	}
+	return p.download(ctx, m, made.URL, made.HashValue)
+}
+
+// download gets a bill from the host that everything else comes from, whatever
+// host its address names. The file itself is not signed; its hash was.
+func (p *Provider) download(ctx context.Context, m *merchant, address, hash string) ([]pay.BillLine, error) {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return nil, errors.New("wechatpay: a bill without an address")
+	}
+	_, packed, err := p.exchange(ctx, m, http.MethodGet, parsed.RequestURI(), nil, maxBill)
+	if err != nil {
+		return nil, err
+	}
+	unpacked, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, fmt.Errorf("wechatpay: bill: %w", err)
+	}
+	sum := sha1.New()
+	lines, err := readBill(io.TeeReader(io.LimitReader(unpacked, maxBillText), sum))
+	if err != nil {
+		return nil, err
+	}
+	if subtle.ConstantTimeCompare([]byte(hex.EncodeToString(sum.Sum(nil))), []byte(strings.ToLower(hash))) != 1 {
+		return nil, errors.New("wechatpay: a bill that is not the one that was announced")
+	}
+	return lines, nil
+}
+
+// readBill reads the file (platform document: "交易账单详细说明"): names of the
+// columns, a line for each entry with a back-tick before every value, and then a
+// summary. Which columns there are depends on the merchant's age.
+func readBill(file io.Reader) ([]pay.BillLine, error) {
+	scanner := bufio.NewScanner(file)
+	scanner.Buffer(nil, maxBillLine)
+	var columns map[string]int
+	var entries []pay.BillLine
+	for summary := false; scanner.Scan(); {
+		line := strings.TrimRight(strings.TrimPrefix(scanner.Text(), "\ufeff"), "\r")
+		switch {
+		case columns == nil:
+			columns = map[string]int{}
+			for at, name := range strings.Split(line, ",") {
+				columns[strings.TrimSpace(name)] = at
+			}
+		case summary || line == "":
+		case !strings.HasPrefix(line, "`"):
+			summary = true
+		default:
+			entry, err := billRow{columns, strings.Split(line[1:], ",`")}.entry()
+			if err != nil {
+				return nil, err
+			}
+			entries = append(entries, entry)
+		}
+	}
+	if err := scanner.Err(); err != nil {
+		return nil, fmt.Errorf("wechatpay: bill: %w", err)
+	}
+	return entries, nil
+}
+
+// billRow is a line of a bill.
+type billRow struct {
+	columns map[string]int
+	values  []string
+}
+
+// get gives the value of the first of these columns that there is.
+func (r billRow) get(names ...string) string {
+	for _, name := range names {
+		if at, ok := r.columns[name]; ok && at < len(r.values) {
+			return strings.TrimSpace(r.values[at])
+		}
+	}
+	return ""
+}
+
+var errBillRow = errors.New("wechatpay: a line of a bill can't be read")
+
+func (r billRow) entry() (pay.BillLine, error) {
+	entry := pay.BillLine{TradeNo: r.get("商户订单号"), ProviderRef: r.get("微信订单号")}
+	amount := r.get("订单金额", "应结订单金额", "总金额")
+	switch r.get("交易状态") {
+	case "SUCCESS":
+	case "REVOKED":
+		entry.RefundNo = ReversalNumber
+	case "REFUND":
+		entry.RefundNo, entry.ProviderRef = ownNumber(entry.TradeNo, r.get("商户退款单号")), r.get("微信退款单号")
+		amount = r.get("申请退款金额", "退款金额")
+	default:
+		return entry, errBillRow
+	}
+	minor, ok := fen(amount)
+	fee, feeOK := fen(r.get("手续费"))
+	at, err := time.ParseInLocation(time.DateTime, r.get("交易时间"), beijing)
+	currency := r.get("货币种类")
+	if !ok || !feeOK || err != nil || minor < 0 || entry.TradeNo == "" || !money.Known(currency) {
+		return entry, errBillRow
+	}
+	entry.Amount, entry.Fee, entry.At = money.Of(minor, currency), money.Of(fee, currency), at
+	return entry, nil
+}
+
+// fen reads yuan with any number of decimals, rounding halves away from zero.
+func fen(text string) (int64, bool) {
+	digits, negative := strings.CutPrefix(text, "-")
+	whole, fraction, _ := strings.Cut(digits, ".")
+	if whole == "" || len(whole) > 12 || len(fraction) > 10 || strings.Trim(whole+fraction, "0123456789") != "" {
+		return 0, false
+	}
+	fraction += "000"
+	var value int64
+	for _, digit := range whole + fraction[:2] {
+		value = value*10 + int64(digit-'0')
+	}
+	if fraction[2] >= '5' {
+		value++
+	}
+	if negative {
+		value = -value
+	}
+	return value, true
+}

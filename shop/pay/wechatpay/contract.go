@@ -1,0 +1,171 @@
+package wechatpay
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"regexp"
+	"strings"
+
+	"plaza/message"
+)
+
+// Contract is what a merchant copies from WeChat Pay's pages (商户平台 →
+// 账户中心 → API安全).
+type Contract struct {
+	MerchantID string `json:"merchant_id"` // 商户号
+	AppID      string `json:"app_id"`      // of the official account, bound to the merchant
+	// SerialNo names the certificate that belongs to PrivateKey, in hexadecimal.
+	SerialNo   string `json:"serial_no"`
+	PrivateKey string `json:"private_key"` // PEM: apiclient_key.pem
+	APIv3Key   string `json:"api_v3_key"`  // encrypts what WeChat Pay sends; 32 bytes
+	// PublicKeyID and PublicKey verify what WeChat Pay says. Without them platform
+	// certificates do, which are fetched; new merchants have none.
+	PublicKeyID string `json:"public_key_id,omitempty"`
+	PublicKey   string `json:"public_key,omitempty"` // PEM
+	// H5 says that WeChat Pay has granted the merchant payments from phones'
+	// browsers. Without it a code to scan is shown there.
+	H5 bool `json:"h5,omitempty"`
+}
+
+const (
+	maxPEM     = 8 << 10 // bytes
+	apiKeySize = 32      // bytes
+)
+
+var (
+	merchantID  = regexp.MustCompile(`^[0-9]{8,10}$`)
+	appID       = regexp.MustCompile(`^wx[0-9a-zA-Z]{16}$`)
+	serialNo    = regexp.MustCompile(`^[0-9A-Fa-f]{8,40}$`)
+	publicKeyID = regexp.MustCompile(`^PUB_KEY_ID_[0-9A-Za-z]{1,64}$`)
+)
+
+// Fields are what a member copies from WeChat Pay's pages.
+func (p *Provider) Fields() []message.Field {
+	return []message.Field{
+		{Name: "merchant_id", Limit: 10},
+		{Name: "app_id", Limit: 18},
+		{Name: "serial_no", Limit: 40},
+		{Name: "private_key", Secret: true, Kind: message.LongField, Limit: maxPEM},
+		{Name: "api_v3_key", Secret: true, Limit: apiKeySize},
+		{Name: "public_key_id", Optional: true, Limit: 80},
+		{Name: "public_key", Optional: true, Kind: message.LongField, Limit: maxPEM},
+		{Name: "h5", Optional: true, Kind: message.SwitchField},
+	}
+}
+
+// Validate says what is wrong with a contract, field by field.
+func (p *Provider) Validate(contract []byte) error {
+	_, err := newMerchant(contract)
+	return err
+}
+
+// Takes says that WeChat Pay moves yuan and nothing else.
+func (p *Provider) Takes(currency string) bool { return currency == "CNY" }
+
+// merchant is a contract ready for use, with the platform certificates fetched
+// for it.
+type merchant struct {
+	id, appID, serial string
+	key               *rsa.PrivateKey
+	aead              cipher.AEAD
+	publicKeyID       string
+	publicKey         *rsa.PublicKey // nil without
+	h5                bool
+	certificates      certificates
+}
+
+// merchant opens a contract, or finds it opened.
+func (p *Provider) merchant(contract []byte) (*merchant, error) {
+	if found, ok := p.opened.Find(contract); ok {
+		return found, nil
+	}
+	m, err := newMerchant(contract)
+	if err != nil {
+		return nil, err
+	}
+	p.opened.Keep(contract, m)
+	return m, nil
+}
+
+// newMerchant checks a contract and sets up its keys.
+func newMerchant(contract []byte) (*merchant, error) {
+	var c Contract
+	if json.Unmarshal(contract, &c) != nil { // the cause may quote a secret
+		return nil, message.ErrCredentials
+	}
+	m := &merchant{id: c.MerchantID, appID: c.AppID, serial: strings.ToUpper(c.SerialNo), publicKeyID: c.PublicKeyID, h5: c.H5}
+	switch {
+	case !merchantID.MatchString(c.MerchantID):
+		return nil, ErrMerchantID
+	case !appID.MatchString(c.AppID):
+		return nil, ErrAppID
+	case !serialNo.MatchString(c.SerialNo):
+		return nil, ErrSerial
+	case len(c.APIv3Key) != apiKeySize:
+		return nil, ErrAPIKey
+	case (c.PublicKeyID == "") != (strings.TrimSpace(c.PublicKey) == ""):
+		return nil, ErrHalfAPublicKey
+	case c.PublicKeyID != "" && !publicKeyID.MatchString(c.PublicKeyID):
+		return nil, ErrPublicKeyID
+	}
+	var err error
+	if m.key, err = privateKey(c.PrivateKey); err != nil {
+		return nil, ErrPrivateKey
+	}
+	if m.publicKeyID != "" {
+		if m.publicKey, err = publicKey(c.PublicKey); err != nil {
+			return nil, ErrPublicKey
+		}
+	}
+	block, err := aes.NewCipher([]byte(c.APIv3Key))
+	if err != nil {
+		return nil, ErrAPIKey
+	}
+	m.aead, err = cipher.NewGCM(block)
+	return m, err
+}
+
+var errNoKey = errors.New("wechatpay: no RSA key of 2048 bits or more in PEM")
+
+func privateKey(text string) (*rsa.PrivateKey, error) {
+	block, _ := pem.Decode([]byte(strings.TrimSpace(text)))
+	if block == nil || len(text) > maxPEM {
+		return nil, errNoKey
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		if parsed, err = x509.ParsePKCS1PrivateKey(block.Bytes); err != nil {
+			return nil, errNoKey
+		}
+	}
+	key, ok := parsed.(*rsa.PrivateKey)
+	if !ok || key.N.BitLen() < 2048 {
+		return nil, errNoKey
+	}
+	return key, nil
+}
+
+func publicKey(text string) (*rsa.PublicKey, error) {
+	block, _ := pem.Decode([]byte(strings.TrimSpace(text)))
+	if block == nil || len(text) > maxPEM {
+		return nil, errNoKey
+	}
+	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		return nil, errNoKey
+	}
+	return strongKey(parsed)
+}
+
+func strongKey(parsed any) (*rsa.PublicKey, error) {
+	key, ok := parsed.(*rsa.PublicKey)
+	if !ok || key.N.BitLen() < 2048 {
+		return nil, errNoKey
+	}
+	return key, nil
+}

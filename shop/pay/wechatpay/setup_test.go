@@ -1,0 +1,224 @@
+package wechatpay_test
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"plaza/account/vault"
+	"plaza/message"
+	"plaza/money"
+	"plaza/shop/crashtest"
+	"plaza/shop/pay"
+	"plaza/shop/pay/wechatpay"
+	"plaza/shop/pay/wechatpaytest"
+	"plaza/store"
+)
+
+const (
+	account = "01SHOP"
+	openID  = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"
+)
+
+var price = money.Of(1000, "CNY")
+
+// keys are made once for all tests, because each takes a moment.
+var keys = sync.OnceValue(func() []*rsa.PrivateKey {
+	made := make([]*rsa.PrivateKey, 6)
+	var group sync.WaitGroup
+	for i := range made {
+		group.Go(func() {
+			var err error
+			if made[i], err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
+				panic(err)
+			}
+		})
+	}
+	group.Wait()
+	return made
+})
+
+// keyring deals the keys out in turn.
+func keyring() func() *rsa.PrivateKey {
+	var next atomic.Int64
+	return func() *rsa.PrivateKey { return keys()[int(next.Add(1)-1)%len(keys())] }
+}
+
+// world is the provider and WeChat Pay's stand-in with one merchant, on a clock.
+type world struct {
+	*wechatpay.Provider
+	platform *wechatpaytest.Platform
+	merchant *wechatpaytest.Merchant
+	contract []byte
+	host     string
+	at       *atomic.Int64
+	mu       sync.Mutex
+	troubles []wechatpaytest.Trouble // of the next calls
+}
+
+func newWorld(t testing.TB, withPublicKey bool) *world {
+	t.Helper()
+	w := &world{at: &atomic.Int64{}}
+	w.at.Store(time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC).UnixMilli())
+	w.platform = wechatpaytest.New(wechatpaytest.Options{Now: w.now, Key: keyring(), Trouble: w.trouble})
+	w.merchant = w.platform.Enroll("1900000109", "wxd678efh567hg6787")
+	server := httptest.NewServer(w.platform)
+	t.Cleanup(server.Close)
+	w.host = server.URL
+	w.contract = encode(t, w.platform.Contract(w.merchant, withPublicKey))
+	w.Provider = wechatpay.New(wechatpay.Options{API: server.URL, Client: server.Client(), Now: w.now})
+	t.Cleanup(func() {
+		if refusals := w.platform.Refusals(); len(refusals) > 0 && !t.Failed() {
+			t.Logf("WeChat Pay refused: %q", refusals)
+		}
+	})
+	return w
+}
+
+// encode is a contract as it is stored.
+func encode(t testing.TB, typed map[string]string) []byte {
+	t.Helper()
+	kept := map[string]any{}
+	message.Fill((&wechatpay.Provider{}).Fields(), kept, typed)
+	encoded, err := json.Marshal(kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return encoded
+}
+
+func (w *world) now() time.Time { return time.UnixMilli(w.at.Load()).UTC() }
+
+func (w *world) pass(d time.Duration) { w.at.Add(d.Milliseconds()) }
+
+// trouble gives the next call what is to go wrong with it.
+func (w *world) trouble(string, string) wechatpaytest.Trouble {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.troubles) == 0 {
+		return wechatpaytest.None
+	}
+	next := w.troubles[0]
+	w.troubles = w.troubles[1:]
+	return next
+}
+
+func (w *world) next(troubles ...wechatpaytest.Trouble) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.troubles = troubles
+}
+
+func (w *world) charge(scene pay.Scene) pay.Charge {
+	return pay.Charge{Account: account, Contract: w.contract, TradeNo: store.NewID() + "01", Amount: price, Description: "Noodles & tea 店 A100",
+		Payer:     message.Person{ID: account + ":wechat:" + openID, Account: account, Channel: "wechat", User: openID},
+		ExpiresAt: w.now().Add(15 * time.Minute), ReturnURL: "https://shop.example/pay/1?from=a&b=c", NotifyURL: "https://shop.example/webhooks/pay/wechatpay/" + account,
+		Scene: scene, ClientIP: "203.0.113.7"}
+}
+
+// owner counts what it is told; a subject is wanted once, or not at all.
+type owner struct {
+	mu       sync.Mutex
+	unwanted bool
+	paidBy   map[string]string
+	refunded map[string]pay.RefundStatus
+}
+
+func (o *owner) PaymentPaid(_ context.Context, payment pay.Payment) (bool, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.unwanted {
+		return false, nil
+	}
+	if o.paidBy[payment.Subject] == "" {
+		o.paidBy[payment.Subject] = payment.TradeNo
+	}
+	return o.paidBy[payment.Subject] == payment.TradeNo, nil
+}
+
+func (o *owner) PaymentRefunded(_ context.Context, payment pay.Payment, refund pay.Refund) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.refunded[payment.TradeNo+refund.Number] = refund.State
+	return nil
+}
+
+// kit is a world with payments on it.
+type kit struct {
+	*world
+	*pay.Service
+	owner *owner
+	plug  *crashtest.Engine
+}
+
+func newKit(t testing.TB, withPublicKey bool) *kit {
+	t.Helper()
+	k := &kit{world: newWorld(t, withPublicKey), owner: &owner{paidBy: map[string]string{}, refunded: map[string]pay.RefundStatus{}}}
+	db, plug := crashtest.Open(t, append(pay.Schemas(), vault.Schemas()...)...)
+	k.plug = plug
+	k.Service = pay.New(pay.Dependencies{DB: db, Sealer: vault.New(db, vault.NewMasterKey(), k.now), Providers: []pay.Provider{k.Provider},
+		Now: k.now, Logger: slog.New(slog.DiscardHandler)})
+	k.Own(pay.ForOrder, k.owner)
+	if _, err := k.Contracts().Sign(context.Background(), account, wechatpay.Name, k.platform.Contract(k.merchant, withPublicKey)); err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func (k *kit) request(scene pay.Scene) pay.Request {
+	charge := k.charge(scene)
+	return pay.Request{Account: account, Purpose: pay.ForOrder, Subject: store.NewID(), Provider: wechatpay.Name, Amount: price, Description: charge.Description,
+		Payer: charge.Payer, ExpiresAt: charge.ExpiresAt, NotifyURL: charge.NotifyURL, Scene: scene, ClientIP: charge.ClientIP,
+		ReturnURL: func(string) string { return charge.ReturnURL }}
+}
+
+// hear gives a notification to the service as the webhook does.
+func (k *kit) hear(n *wechatpaytest.Notice, trouble wechatpaytest.Trouble) error {
+	header, body := k.platform.Say(n, true, trouble, nil)
+	reply, err := k.Notify(context.Background(), wechatpay.Name, account, pay.Notification{Header: header, Body: body})
+	if err == nil && reply.Status == http.StatusNoContent && trouble == wechatpaytest.None {
+		n.Told = true
+	}
+	return err
+}
+
+// settle lets time pass, with all going well, until nothing is left to do.
+func (k *kit) settle(t fataler) {
+	k.next()
+	for range 12 {
+		k.pass(11 * time.Minute)
+		for _, n := range k.platform.Notices() {
+			if !n.Told {
+				_ = k.hear(n, wechatpaytest.None)
+			}
+		}
+		if _, err := k.Recover(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+type fataler interface{ Fatal(...any) }
+
+func (k *kit) paid(t *testing.T) pay.Payment {
+	t.Helper()
+	payment, err := k.Create(t.Context(), k.request(pay.OnDesktop))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.platform.Scan(payment.Step.QR, openID); err != nil {
+		t.Fatal(err)
+	}
+	if payment, err = k.Check(t.Context(), account, payment.TradeNo); err != nil || payment.State != pay.Paid {
+		t.Fatalf("%s, %v", payment.State, err)
+	}
+	return payment
+}
