@@ -32,6 +32,7 @@ import (
 	"plaza/shop"
 	"plaza/shop/pay"
 	"plaza/shop/pay/ledger"
+	"plaza/shop/pay/risk"
 	"plaza/shop/pay/wallet"
 	"plaza/store"
 	"plaza/templates"
@@ -87,6 +88,7 @@ type App struct {
 	Notices     *alimtalk.Service // by template, on KakaoTalk
 	Shop        *shop.Service
 	Payments    *pay.Service
+	Risk        *risk.Service
 	Wallet      *wallet.Wallet
 	Ledger      *ledger.Ledger
 	Codes       *qr.Codes
@@ -99,7 +101,7 @@ func Schemas() []*store.Schema {
 	for _, some := range [][]*store.Schema{
 		account.Schemas(), vault.Schemas(), picture.Schemas(), attachment.Schemas(), live.Schemas(),
 		bot.Schemas(), identity.Schemas(), webchat.Schemas(), notify.Schemas(), developer.Schemas(), alimtalk.Schemas(), shop.Schemas(), broadcast.Schemas(),
-		tokenSchemas(),
+		tokenSchemas(), risk.Schemas(),
 	} {
 		all = append(all, some...)
 	}
@@ -129,6 +131,7 @@ func (a *App) wire() {
 	a.Wallet = wallet.New(a.Ledger, a.TestMoney)
 	a.Wallet.Identities = a.Identity
 	a.Payments = pay.New(pay.Dependencies{DB: a.DB, Sealer: a.Vault, Providers: a.providers(), Now: a.Now, Logger: a.Logger})
+	a.guardMoney(directory)
 	a.Shop = shop.New(shop.Dependencies{
 		DB: a.DB, Directory: directory, Sender: replies, Log: a.Log, Texts: texts,
 		Balances: a.Wallet, Payments: a.Payments, Links: shop.Links{Base: a.PublicURL}, Identities: a.Identity,
@@ -227,6 +230,7 @@ func (a *App) Start(ctx context.Context) (stop func(context.Context) error) {
 	workers.Go(func() { a.Codes.Run(ctx) })
 	workers.Go(func() { a.Notices.Run(ctx, 2*time.Second) })
 	workers.Go(func() { a.recoverMoney(ctx) })
+	workers.Go(func() { a.learnRisks(ctx) })
 	a.Broadcast.Start(context.WithoutCancel(ctx))
 	return func(limit context.Context) error {
 		cancel()

@@ -14,6 +14,7 @@ type PayRequest struct {
 	Provider string // empty: the first one
 	Scene    pay.Scene
 	ClientIP string
+	Device   string // what tells the buyer's browser from others
 }
 
 // Pay asks for the money of an order and returns the payment with what the
@@ -49,6 +50,7 @@ func (s *Service) Pay(ctx context.Context, person message.Person, order string, 
 		Description: front.in(found.Person.Language) + " " + found.Number, Payer: found.Person, ExpiresAt: found.ExpiresAt,
 		ReturnURL: s.Links.PayReturn, NotifyURL: s.Links.Notify(request.Provider, person.Account),
 		Scene: request.Scene, ClientIP: request.ClientIP,
+		Device: request.Device, Coupon: found.Coupon != "",
 	})
 }
 

@@ -30,7 +30,7 @@ func (s *Service) Issuer(ctx context.Context, account, currency, code string) (s
 // used here and never kept: after a crash in the middle the payment is looked
 // up, and called off when its time is over. While the payer types a password it
 // is Pending; ask Check how it went on. Errors: ErrUnknownCode, the provider's
-// definite faults, ErrOutcomeOpen.
+// definite faults, ErrOutcomeOpen, ErrStopped.
 func (s *Service) Take(ctx context.Context, request Request, code string) (Payment, error) {
 	issuer, err := s.Issuer(ctx, request.Account, request.Amount.Currency, code)
 	if err != nil {
@@ -43,6 +43,9 @@ func (s *Service) Take(ctx context.Context, request Request, code string) (Payme
 	payment, err := s.write(ctx, request)
 	if err != nil || payment.State != Created {
 		return payment, err // taken before, or under way
+	}
+	if payment, err = s.guarded(ctx, payment, request, code); err != nil || payment.State != Created {
+		return payment, err
 	}
 	provider, charge, err := s.reach(ctx, payment)
 	if err != nil {

@@ -105,6 +105,11 @@ type Payment struct {
 	Refunded int64             `bson:"refunded" json:"refunded"`
 	Refunds  map[string]Refund `bson:"refunds" json:"refunds"` // by number
 
+	// Guarded is what the guard said before any money could move; Willing, that
+	// the payer has said yes while it was held.
+	Guarded Guarded `bson:"guarded,omitempty" json:"guarded,omitempty"`
+	Willing bool    `bson:"willing,omitempty" json:"-"`
+
 	// Told: the owner knows that it is paid. Unwanted: and did not want it any
 	// more, so the money goes back.
 	Told     bool `bson:"told" json:"-"`

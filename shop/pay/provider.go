@@ -145,6 +145,7 @@ const (
 	RedirectStep StepKind = "redirect" // open URL
 	ScanStep     StepKind = "scan"     // scan QR with the provider's app
 	InvokeStep   StepKind = "invoke"   // the page calls the app with Parameters
+	WaitStep     StepKind = "wait"     // nothing: a member of the account looks at it first
 )
 
 // Step is what the buyer does next.
@@ -185,6 +186,7 @@ type RefundStatus string
 const (
 	RefundUnknown RefundStatus = "unknown" // never heard of: ask for it again
 	RefundWaiting RefundStatus = "waiting" // accepted, under way
+	RefundHeld    RefundStatus = "held"    // ours alone: a member looks at it first
 	RefundSuccess RefundStatus = "success"
 	RefundFailure RefundStatus = "failure"
 )

@@ -11,39 +11,58 @@ import (
 // chosen by the caller; the same number again continues the same refund. It
 // returns once the refund is written down and has been asked for; if the
 // provider is slow or silent its State is still RefundWaiting, and Recover
-// finishes it. Errors: ErrNotPaid, ErrRefundTooMuch, ErrRefundReused.
+// finishes it. With RefundHeld a member looks at it first. Errors: ErrNotPaid, ErrRefundTooMuch, ErrRefundReused.
 func (s *Service) Refund(ctx context.Context, account, tradeNo, number string, amount int64, memo string) (Refund, error) {
 	if !refundNumber.MatchString(number) {
 		return Refund{}, ErrRefundNumber.In("number")
 	}
-	payment, err := s.writeRefund(ctx, account, tradeNo, number, amount, memo)
+	payment, err := s.Get(ctx, account, tradeNo)
 	if err != nil {
 		return Refund{}, err
 	}
-	refund := payment.Refunds[number]
-	if refund.State != RefundWaiting {
+	if amount <= 0 || amount > payment.Amount.Minor {
+		return Refund{}, ErrRefundTooMuch.In("amount")
+	}
+	refund, stopped := Refund{Number: number, Amount: amount, State: RefundWaiting, Memo: memo, At: s.now()}, false
+	if _, asked := payment.Refunds[number]; !asked {
+		if refund.State, stopped, err = s.guardRefund(ctx, payment, refund); err != nil {
+			return Refund{}, err
+		}
+	}
+	written, err := s.giveRefund(ctx, payment, refund)
+	if err != nil || !stopped {
+		return written, err
+	}
+	err = HeldRefunds{s}.Refuse(ctx, account, refundAttempt(tradeNo, number))
+	if err != nil {
+		return written, err
+	}
+	payment, err = s.Get(ctx, account, tradeNo)
+	return payment.Refunds[number], err
+}
+
+// giveRefund writes a refund down and asks for it, unless it is held.
+func (s *Service) giveRefund(ctx context.Context, payment Payment, refund Refund) (Refund, error) {
+	payment, err := s.writeRefund(ctx, payment, refund)
+	if err != nil {
+		return Refund{}, err
+	}
+	if refund = payment.Refunds[refund.Number]; refund.State != RefundWaiting {
 		return refund, nil
 	}
-	payment, err = s.askRefund(ctx, payment, refund)
+	asked, err := s.askRefund(ctx, payment, refund)
 	if err != nil {
 		// Written down: it will happen. Whoever asked need not ask again.
-		s.Logger.WarnContext(ctx, "pay: refund; will be tried again", "payment", tradeNo, "refund", number, "error", err)
+		s.Logger.WarnContext(ctx, "pay: refund; will be tried again", "payment", payment.TradeNo, "refund", refund.Number, "error", err)
 		return refund, nil
 	}
-	return payment.Refunds[number], nil
+	return asked.Refunds[refund.Number], nil
 }
 
 // writeRefund takes the amount off what is left, in the update that writes the
 // refund down: refunds at the same time never give back more than was paid.
-func (s *Service) writeRefund(ctx context.Context, account, tradeNo, number string, amount int64, memo string) (Payment, error) {
-	payment, err := s.Get(ctx, account, tradeNo)
-	if err != nil {
-		return payment, err
-	}
-	if amount <= 0 || amount > payment.Amount.Minor {
-		return payment, ErrRefundTooMuch.In("amount")
-	}
-	refund := Refund{Number: number, Amount: amount, State: RefundWaiting, Memo: memo, At: s.now()}
+func (s *Service) writeRefund(ctx context.Context, payment Payment, refund Refund) (Payment, error) {
+	number, amount := refund.Number, refund.Amount
 	written, err := s.of(payment).UpdateAndGet(ctx, payment.ID,
 		store.Inc("refunded", amount).Set("refunds."+number, refund).Set("due", s.in(lease)).Set("tries", 0),
 		store.Eq("state", Paid), store.Exists("refunds."+number, false),
@@ -51,7 +70,7 @@ func (s *Service) writeRefund(ctx context.Context, account, tradeNo, number stri
 	if !errors.Is(err, store.ErrConditionFailed) {
 		return written, err
 	}
-	if payment, err = s.Get(ctx, account, tradeNo); err != nil {
+	if payment, err = s.Get(ctx, payment.Account, payment.TradeNo); err != nil {
 		return payment, err
 	}
 	earlier, exists := payment.Refunds[number]
@@ -98,7 +117,7 @@ func (s *Service) settleRefund(ctx context.Context, payment Payment, number stri
 	if outcome.Status == RefundFailure {
 		update = update.Inc("refunded", -refund.Amount)
 	}
-	settled, err := s.of(payment).UpdateAndGet(ctx, payment.ID, update, store.Eq(field+".state", RefundWaiting))
+	settled, err := s.of(payment).UpdateAndGet(ctx, payment.ID, update, store.In(field+".state", RefundWaiting, RefundHeld))
 	if errors.Is(err, store.ErrConditionFailed) {
 		settled, err = s.Get(ctx, payment.Account, payment.TradeNo)
 	}
@@ -110,9 +129,10 @@ func (s *Service) settleRefund(ctx context.Context, payment Payment, number stri
 
 func (s *Service) tellRefunded(ctx context.Context, payment Payment, number string) (Payment, error) {
 	refund := payment.Refunds[number]
-	if refund.Told || refund.State == RefundWaiting {
+	if refund.Told || refund.State == RefundWaiting || refund.State == RefundHeld {
 		return payment, nil
 	}
+	s.learnedRefund(ctx, payment, refund)
 	owner, err := s.owner(payment)
 	if err != nil {
 		return payment, err
@@ -133,7 +153,7 @@ func (s *Service) tellRefunded(ctx context.Context, payment Payment, number stri
 // provider has left.
 func (s *Service) goOnRefunding(ctx context.Context, payment Payment) (Payment, error) {
 	for number, refund := range payment.Refunds {
-		if refund.Told {
+		if refund.Told || refund.State == RefundHeld {
 			continue
 		}
 		var err error

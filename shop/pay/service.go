@@ -49,6 +49,8 @@ type Service struct {
 	providers map[string]Provider
 	owners    map[Purpose]Owner
 	contracts contractCache
+	guard     Guard  // nil: nobody looks
+	stepUp    StepUp // nil: nobody has to prove anything
 }
 
 // New makes a Service.
@@ -97,12 +99,15 @@ type Request struct {
 	NotifyURL   string
 	Scene       Scene
 	ClientIP    string
+	Device      string // what tells the payer's browser from others; empty: not known
+	Coupon      bool   // a coupon makes it cheaper
 }
 
 // Create asks for money and returns the payment with the buyer's next step. A
 // payment of the same subject by the same provider that is still open is
 // returned again, not doubled. Errors: ErrNoProvider, the provider's own faults,
-// ErrOutcomeOpen when the provider does not answer (ask again).
+// ErrOutcomeOpen when the provider does not answer (ask again), ErrStopped. One
+// that a member looks at first has a WaitStep.
 func (s *Service) Create(ctx context.Context, request Request) (Payment, error) {
 	if err := s.check(ctx, request); err != nil {
 		return Payment{}, err
@@ -111,6 +116,14 @@ func (s *Service) Create(ctx context.Context, request Request) (Payment, error) 
 	if err != nil || payment.State == Paid || payment.State == Closing {
 		return payment, err
 	}
+	if payment, err = s.guarded(ctx, payment, request, ""); err != nil || payment.Guarded == Held {
+		return payment, err
+	}
+	return s.begin(ctx, payment)
+}
+
+// begin asks the provider for a payment.
+func (s *Service) begin(ctx context.Context, payment Payment) (Payment, error) {
 	provider, charge, err := s.reach(ctx, payment)
 	if err != nil {
 		return payment, err
@@ -254,7 +267,8 @@ func (s *Service) Of(ctx context.Context, account, subject string) ([]Payment, e
 
 // Confirm completes a payment with the buyer's word or the provider's token.
 // A payment that is paid already is returned as it is. Errors: the provider's
-// definite faults (the payment stays open), ErrPaymentOver, ErrOutcomeOpen.
+// definite faults (the payment stays open), ErrPaymentOver, ErrOutcomeOpen,
+// ErrHeld (the yes counts when a member has agreed), those of StepUp.
 func (s *Service) Confirm(ctx context.Context, account, tradeNo string, proof map[string]string) (Payment, error) {
 	payment, err := s.Get(ctx, account, tradeNo)
 	if err != nil || payment.State == Paid {
@@ -262,6 +276,12 @@ func (s *Service) Confirm(ctx context.Context, account, tradeNo string, proof ma
 	}
 	if payment.State != Created && payment.State != Pending {
 		return payment, ErrPaymentOver
+	}
+	if payment.Guarded == Held {
+		return s.willing(ctx, payment)
+	}
+	if err := s.prove(ctx, payment, proof); err != nil {
+		return payment, err
 	}
 	provider, charge, err := s.reach(ctx, payment)
 	if err != nil {

@@ -42,6 +42,7 @@ func (s *Service) settlePaid(ctx context.Context, payment Payment, outcome Outco
 	if err != nil {
 		return payment, err
 	}
+	s.learned(ctx, paid)
 	return s.tellPaid(ctx, paid)
 }
 
@@ -78,7 +79,9 @@ func (s *Service) giveBack(ctx context.Context, payment Payment) (Payment, error
 	if _, err := s.of(payment).UpdateAndGet(ctx, payment.ID, store.Set("unwanted", true)); err != nil {
 		return payment, err
 	}
-	_, err := s.Refund(ctx, payment.Account, payment.TradeNo, payment.TradeNo+"U", payment.Amount.Minor, "unwanted")
+	// Nobody has asked for it, so nobody has to look at it.
+	_, err := s.giveRefund(ctx, payment, Refund{Number: payment.TradeNo + "U", Amount: payment.Amount.Minor, State: RefundWaiting,
+		Memo: "unwanted", At: s.now()})
 	if err != nil {
 		return payment, err
 	}
@@ -102,6 +105,9 @@ func (s *Service) end(ctx context.Context, payment Payment, to State, reason str
 		store.Set("state", to).Set("reason", reason).Unset("due"), store.In("state", from...))
 	if errors.Is(err, store.ErrConditionFailed) {
 		return s.Get(ctx, payment.Account, payment.TradeNo)
+	}
+	if err == nil {
+		s.learned(ctx, ended)
 	}
 	return ended, err
 }
@@ -157,6 +163,9 @@ func (s *Service) goOn(ctx context.Context, payment Payment) error {
 	case payment.State == Closing,
 		!payment.State.Final() && !s.now().Before(payment.ExpiresAt):
 		payment, err = s.Close(ctx, payment.Account, payment.TradeNo)
+	case payment.waitsForMember(s.now()):
+		_, err = s.inState(ctx, payment, store.Set("due", payment.ExpiresAt), store.Eq("guarded", Held))
+		return err
 	case !payment.State.Final():
 		payment, err = s.Check(ctx, payment.Account, payment.TradeNo)
 	case payment.State == Paid && !payment.Told:

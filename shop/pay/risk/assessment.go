@@ -38,8 +38,8 @@ type Assessment struct {
 	ReviewedAt *time.Time `bson:"reviewed_at,omitempty" json:"reviewed_at,omitempty"`
 	Note       string     `bson:"note,omitempty" json:"note,omitempty"`
 
-	// Due is when Recover looks next whether the money has been told of the
-	// review; absent when there is nothing to do.
+	// Due is when Recover looks next: whether the money has been told of the
+	// review, or whether it is too late for one. Absent when there is nothing to do.
 	Due *time.Time `bson:"due,omitempty" json:"-"`
 
 	// What the profiles learn when the outcome is known. The place is forgotten
@@ -47,6 +47,7 @@ type Assessment struct {
 	Device  Fingerprint `bson:"device,omitempty" json:"-"`
 	Network Fingerprint `bson:"network,omitempty" json:"-"`
 	Code    Fingerprint `bson:"code,omitempty" json:"-"`
+	AtOnce  bool        `bson:"at_once,omitempty" json:"-"`
 	Place   *Place      `bson:"place,omitempty" json:"-"`
 
 	ExpiresAt time.Time `bson:"expires_at" json:"-"`
@@ -100,12 +101,16 @@ func assessed(a Attempt, signals Signals, opinion Opinion, decision Decision) As
 	made := Assessment{ID: assessmentID(a.Account, a.Kind, a.ID), Account: a.Account, Attempt: a.ID, Kind: a.Kind,
 		Subscriber: a.Subscriber, Payee: a.Payee, Amount: a.Amount, Method: a.Method, Scene: a.Scene,
 		At: a.At.UTC().Truncate(time.Millisecond), Signals: signals, Model: opinion.Points, Decision: decision,
-		Device: a.Device, Network: a.Network, Code: a.Code, ExpiresAt: a.At.Add(kept)}
+		Device: a.Device, Network: a.Network, Code: a.Code, AtOnce: a.AtOnce, ExpiresAt: a.At.Add(kept)}
 	if a.Place.Known() {
 		made.Place = &a.Place
 	}
 	if decision.Action == Hold {
 		made.Queued, made.Review = &made.At, Waiting
+		if !a.Until.IsZero() {
+			over := a.Until.UTC().Add(lease)
+			made.Due = &over
+		}
 	}
 	return made
 }
@@ -113,7 +118,7 @@ func assessed(a Attempt, signals Signals, opinion Opinion, decision Decision) As
 // attempt is what was assessed, as far as profiles learn from it.
 func (a Assessment) attempt(zone *time.Location) Attempt {
 	made := Attempt{ID: a.Attempt, Account: a.Account, Kind: a.Kind, Subscriber: a.Subscriber, Payee: a.Payee,
-		Amount: a.Amount, Device: a.Device, Network: a.Network, Code: a.Code, At: a.At.In(zone)}
+		Amount: a.Amount, Device: a.Device, Network: a.Network, Code: a.Code, AtOnce: a.AtOnce, At: a.At.In(zone)}
 	if a.Place != nil {
 		made.Place = *a.Place
 	}

@@ -59,6 +59,12 @@ type Attempt struct {
 	Device, Network Fingerprint
 	// Code is the fingerprint of the pay code shown at the counter.
 	Code Fingerprint
+	// AtOnce says that nobody can wait: somebody stands at the counter with a
+	// code that is good for a minute.
+	AtOnce bool
+	// Until is when the attempt is over by itself, so that nobody need look at it
+	// any more; zero: never.
+	Until time.Time
 	// Coupon says that a coupon makes this cheaper.
 	Coupon bool
 	Place  Place
@@ -75,7 +81,7 @@ func (a Attempt) Check() error {
 		return ErrAttempt.In("account")
 	case !a.Kind.Valid():
 		return ErrAttempt.In("kind")
-	case a.Subscriber == "" && a.Device == 0:
+	case a.Subscriber == "" && a.Device == 0 && a.Code == 0:
 		return ErrAttempt.In("subscriber")
 	case a.Kind != PIN && (a.Amount.Minor <= 0 || !money.Known(a.Amount.Currency)):
 		return ErrAttempt.In("amount")

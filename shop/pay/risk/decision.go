@@ -35,13 +35,13 @@ func stricter(a, b Action) Action {
 // possible is the action as this kind of attempt can take it. Nobody can prove
 // who they are with a PIN while typing the PIN, nor wait for a member; and who
 // gets a refund is not there to prove anything.
-func (a Action) possible(kind Kind) Action {
+func (a Action) possible(of Attempt) Action {
 	switch {
-	case kind == PIN && a == StepUp:
+	case of.Kind == PIN && a == StepUp:
 		return Allow
-	case kind == Refund && a == StepUp:
+	case of.Kind == Refund && a == StepUp:
 		return Hold
-	case kind == PIN && a == Hold:
+	case (of.Kind == PIN || of.AtOnce) && a == Hold:
 		return Block
 	}
 	return a
@@ -78,7 +78,7 @@ type Opinion struct {
 }
 
 // Decide joins the model's opinion and the rules.
-func (p Policy) Decide(kind Kind, signals Signals, opinion Opinion) Decision {
+func (p Policy) Decide(a Attempt, signals Signals, opinion Opinion) Decision {
 	decision := Decision{Action: Allow, Reasons: slices.Clone(opinion.Reasons)}
 	points := 0
 	if !p.WithoutModel {
@@ -88,7 +88,7 @@ func (p Policy) Decide(kind Kind, signals Signals, opinion Opinion) Decision {
 	}
 	forced := Allow
 	for _, rule := range p.Rules {
-		if !rule.applies(kind, signals) {
+		if !rule.applies(a.Kind, signals) {
 			continue
 		}
 		points += rule.Weight
@@ -100,7 +100,7 @@ func (p Policy) Decide(kind Kind, signals Signals, opinion Opinion) Decision {
 			Reason{Signal: first, Value: signals[first], Points: rule.Weight, Rule: rule.ID})
 	}
 	decision.Score = min(max(points, 0), MaxScore)
-	decision.Action = stricter(p.Thresholds.action(decision.Score), forced).possible(kind)
+	decision.Action = stricter(p.Thresholds.action(decision.Score), forced).possible(a)
 	slices.SortStableFunc(decision.Reasons, func(a, b Reason) int { return cmp.Compare(b.Points, a.Points) })
 	return decision
 }

@@ -12,7 +12,7 @@ func NewEngine(prior Prior) Engine { return Engine{prior.Ordered()} }
 func (e Engine) Assess(policy Policy, model *Model, a Attempt, profiles Profiles) (Signals, Opinion, Decision) {
 	signals := Measure(a, profiles)
 	opinion := model.Opinion(e.prior, a.Kind, signals)
-	return signals, opinion, policy.Decide(a.Kind, signals, opinion)
+	return signals, opinion, policy.Decide(a, signals, opinion)
 }
 
 // Label lets a model learn what a member said.

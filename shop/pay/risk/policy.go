@@ -148,7 +148,7 @@ func (s *Service) Try(ctx context.Context, account string, policy Policy, attemp
 }
 
 func (t *Trial) add(policy Policy, past Assessment) {
-	then := policy.Decide(past.Kind, past.Signals, Opinion{Points: past.Model})
+	then := policy.Decide(past.attempt(time.UTC), past.Signals, Opinion{Points: past.Model})
 	t.Attempts++
 	t.Now[past.Action]++
 	t.Then[then.Action]++

@@ -66,7 +66,7 @@ func (s *Service) Resolve(ctx context.Context, account, key string, approve bool
 // Forget takes an attempt off the queue that is over by itself: its payment ran
 // out of time.
 func (s *Service) Forget(ctx context.Context, account string, kind Kind, attempt string) error {
-	_, err := s.unqueue(ctx, account, Assessment{Kind: kind, Attempt: attempt}.Key(), store.Set("review", Overtime))
+	_, err := s.unqueue(ctx, account, Assessment{Kind: kind, Attempt: attempt}.Key(), store.Set("review", Overtime).Unset("due"))
 	if errors.Is(err, ErrReviewed) || errors.Is(err, ErrNoAssessment) {
 		return nil
 	}
@@ -98,8 +98,8 @@ func (s *Service) carryOut(ctx context.Context, done Assessment) error {
 	return assessments.In(s.DB, done.Account).Update(ctx, done.ID, store.Unset("due"))
 }
 
-// Recover carries out the reviews that a crash or an error has left, of all
-// accounts, and returns how many it looked at. Any number of nodes may call it.
+// Recover carries out the reviews that a crash or an error has left and clears
+// the queue of what is over, in all accounts, and returns how many it looked at. Any number of nodes may call it.
 func (s *Service) Recover(ctx context.Context) (looked int, err error) {
 	var failed []error
 	for looked < 200 {
@@ -112,11 +112,21 @@ func (s *Service) Recover(ctx context.Context) (looked int, err error) {
 			return looked, err
 		}
 		looked++
-		if err := s.carryOut(ctx, one); err != nil {
+		finish := s.carryOut
+		if one.Review == Waiting {
+			finish = s.overtime
+		}
+		if err := finish(ctx, one); err != nil {
 			failed = append(failed, err)
 		}
 	}
 	return looked, errors.Join(failed...)
+}
+
+// overtime takes an attempt off the queue that has become too old, although
+// whoever moves the money has not said so: they crashed.
+func (s *Service) overtime(ctx context.Context, old Assessment) error {
+	return s.Forget(ctx, old.Account, old.Kind, old.Attempt)
 }
 
 // Mark says of an attempt, waiting or not, what it truly was: a complaint that

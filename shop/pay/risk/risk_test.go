@@ -224,7 +224,7 @@ func TestARuleTakesItsActionAndItsPoints(t *testing.T) {
 		{Payment, Signals{}, 100, 0, Allow},
 		{Transfer, Signals{AmountSize: 500}, 990, 1000, Block},
 	} {
-		got := policy.Decide(one.kind, one.signals, Opinion{Points: one.points})
+		got := policy.Decide(Attempt{Kind: one.kind}, one.signals, Opinion{Points: one.points})
 		if got.Score != one.score || got.Action != one.action {
 			t.Errorf("%s %v with %d points: %d %s, want %d %s", one.kind, one.signals, one.points, got.Score, got.Action, one.score, one.action)
 		}
@@ -344,7 +344,7 @@ func FuzzPolicy(f *testing.F) {
 			return
 		}
 		for _, kind := range Kinds() {
-			decision := policy.Decide(kind, signals, Opinion{Points: 10})
+			decision := policy.Decide(Attempt{Kind: kind}, signals, Opinion{Points: 10})
 			if decision.Score < 0 || decision.Score > MaxScore || !decision.Action.Valid() {
 				t.Errorf("%+v", decision)
 			}

@@ -222,6 +222,30 @@ func TestWhatIsHeldWaitsForAMemberAndThenGoesOn(t *testing.T) {
 	}
 }
 
+func TestWhatIsOverByItselfLeavesTheQueueAlthoughNobodySaysSo(t *testing.T) {
+	t.Parallel()
+	k := open(t)
+	k.holdAll(t)
+	a := attempt("p", "ann")
+	a.Until = k.now().Add(15 * time.Minute)
+	k.assess(t, a)
+	for _, after := range []struct {
+		wait   time.Duration
+		queued int
+	}{{10 * time.Minute, 1}, {6 * time.Minute, 0}} {
+		k.wait(after.wait)
+		if _, err := k.Recover(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if waiting, err := k.Waiting(t.Context(), account, 10); err != nil || waiting != after.queued {
+			t.Errorf("%d wait, %v", waiting, err)
+		}
+	}
+	if found, err := k.Get(t.Context(), account, "payment:p"); err != nil || found.Review != risk.Overtime || len(k.mover.refused) != 0 {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
+
 func TestOfManyMembersOneDecides(t *testing.T) {
 	t.Parallel()
 	k := open(t)
