@@ -33,8 +33,9 @@ type Settings struct {
 
 	PushContact string `env:"PLAZA_PUSH_CONTACT" help:"Where those who run browsers' push services reach you: mailto: and an address, or an https: page. Empty: the public URL."`
 
-	WeChatAPI string `name:"wechat-api" default:"https://api.weixin.qq.com" env:"PLAZA_WECHAT_API" help:"API host of WeChat."`
-	LINEAPI   string `name:"line-api" default:"https://api.line.me" env:"PLAZA_LINE_API" help:"API host of LINE; any other than LINE's own also gives out what people have sent."`
+	WeChatAPI   string `name:"wechat-api" default:"https://api.weixin.qq.com" env:"PLAZA_WECHAT_API" help:"API host of WeChat."`
+	KakaoPayAPI string `name:"kakaopay-api" default:"https://open-api.kakaopay.com" env:"PLAZA_KAKAOPAY_API" help:"API host of KakaoPay."`
+	LINEAPI     string `name:"line-api" default:"https://api.line.me" env:"PLAZA_LINE_API" help:"API host of LINE; any other than LINE's own also gives out what people have sent."`
 
 	TelegramAPI string `name:"telegram-api" default:"https://api.telegram.org" env:"PLAZA_TELEGRAM_API" help:"API host of Telegram's bots."`
 
@@ -49,7 +50,7 @@ func (s *Settings) check() error {
 	var mistakes []error
 	for name, value := range map[string]string{"public-url": s.PublicURL, "wechat-api": s.WeChatAPI, "line-api": s.LINEAPI, "telegram-api": s.TelegramAPI,
 		"kakao-api": s.KakaoAPI, "kakao-dealer-api": s.KakaoDealerAPI,
-		"wechatpay-api": s.WeChatPayAPI} {
+		"wechatpay-api": s.WeChatPayAPI, "kakaopay-api": s.KakaoPayAPI} {
 		if value == "" {
 			continue
 		}

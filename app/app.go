@@ -57,6 +57,8 @@ type Options struct {
 	KakaoAPI, KakaoDealerAPI string
 	// WeChatPayAPI is WeChat Pay's host; empty: the real one.
 	WeChatPayAPI string
+	// KakaoPayAPI is the host of KakaoPay; empty: the real one.
+	KakaoPayAPI string
 	// Messengers take the place of those with a platform behind them, in tests.
 	Messengers []bot.Channel
 	// Providers are ways of paying beside those built in, in tests.

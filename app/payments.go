@@ -5,15 +5,18 @@ import (
 	"time"
 
 	"plaza/shop/pay"
+	"plaza/shop/pay/kakaopay"
 	"plaza/shop/pay/wechatpay"
 )
 
 // providers are the ways of paying, the one to offer first before the others.
 func (a *App) providers() []pay.Provider {
-	return append([]pay.Provider{
+	all := []pay.Provider{
 		a.Wallet,
 		wechatpay.New(wechatpay.Options{API: a.WeChatPayAPI, Now: a.Now, Logger: a.Logger}),
-	}, a.Providers...)
+		kakaopay.New(a.KakaoPayAPI, a.Now),
+	}
+	return append(all, a.Providers...)
 }
 
 // recoverMoney finishes the transfers and payments that a crash or a silent

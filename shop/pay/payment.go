@@ -96,6 +96,8 @@ type Payment struct {
 	NotifyURL   string         `bson:"notify_url,omitempty" json:"-"`
 	Scene       Scene          `bson:"scene,omitempty" json:"-"`
 	ClientIP    string         `bson:"client_ip,omitempty" json:"-"`
+	Recurring   bool           `bson:"recurring,omitempty" json:"-"`
+	Mandate     string         `bson:"mandate,omitempty" json:"-"` // that it brought, or is charged under
 	At          time.Time      `bson:"at" json:"at"`
 	ExpiresAt   time.Time      `bson:"expires_at" json:"expires_at"`
 	PaidAt      *time.Time     `bson:"paid_at,omitempty" json:"paid_at,omitempty"`

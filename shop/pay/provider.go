@@ -84,10 +84,9 @@ type (
 	// Recurring is a provider that charges again, without the payer, under a
 	// mandate that a first payment has brought (Outcome.Mandate).
 	Recurring interface {
-		// ChargeMandate moves money under a mandate. Called again with the same
-		// Charge it must have its effect once; where the platform has no such key,
-		// Query is asked before.
-		ChargeMandate(ctx context.Context, charge Charge, mandate string) (Outcome, error)
+		// ChargeMandate moves money under Charge.Mandate. It is called once for a
+		// Charge; after a silence Query finds out, from the mandate too if need be.
+		ChargeMandate(ctx context.Context, charge Charge) (Outcome, error)
 		// EndMandate calls a mandate off. One that is over already is no error.
 		EndMandate(ctx context.Context, contract []byte, mandate string) error
 	}
@@ -123,6 +122,9 @@ type Charge struct {
 	NotifyURL   string // where the provider posts to
 	Scene       Scene  // where the buyer is
 	ClientIP    string // for providers that ask for it (WeChat Pay H5)
+	At          time.Time
+	Recurring   bool   // the payer is also asked for a mandate to charge again
+	Mandate     string // the mandate that it is charged under; empty: the payer is here
 }
 
 // Scene is where the buyer pays, which decides between a provider's products.

@@ -101,6 +101,8 @@ type Request struct {
 	ClientIP    string
 	Device      string // what tells the payer's browser from others; empty: not known
 	Coupon      bool   // a coupon makes it cheaper
+	Recurring   bool   // ask for a mandate too, where the provider is Recurring
+	Mandate     string // charge under this one; see ChargeMandate
 }
 
 // Create asks for money and returns the payment with the buyer's next step. A
@@ -208,6 +210,7 @@ func (s *Service) written(request Request, attempt int) Payment {
 		Purpose: request.Purpose, Subject: request.Subject, Provider: request.Provider, Amount: request.Amount,
 		Description: request.Description, Payer: request.Payer, State: Created,
 		NotifyURL: request.NotifyURL, Scene: request.Scene, ClientIP: request.ClientIP,
+		Recurring: request.Recurring, Mandate: request.Mandate,
 		At: s.now(), ExpiresAt: request.ExpiresAt.UTC().Truncate(time.Millisecond),
 		Refunds: map[string]Refund{},
 	}
@@ -398,5 +401,6 @@ func (s *Service) reach(ctx context.Context, p Payment) (Provider, Charge, error
 	}
 	return provider, Charge{Account: p.Account, Contract: contract, TradeNo: p.TradeNo, Amount: p.Amount, Description: p.Description,
 		Payer: p.Payer, ProviderRef: p.ProviderRef, ExpiresAt: p.ExpiresAt, ReturnURL: p.ReturnURL,
-		NotifyURL: p.NotifyURL, Scene: p.Scene, ClientIP: p.ClientIP}, nil
+		NotifyURL: p.NotifyURL, Scene: p.Scene, ClientIP: p.ClientIP,
+		At: p.At, Recurring: p.Recurring, Mandate: p.Mandate}, nil
 }

@@ -33,6 +33,9 @@ func (s *Service) settlePaid(ctx context.Context, payment Payment, outcome Outco
 	if outcome.ProviderRef != "" {
 		update = update.Set("provider_ref", outcome.ProviderRef)
 	}
+	if outcome.Mandate != "" {
+		update = update.Set("mandate", outcome.Mandate)
+	}
 	paid, err := s.of(payment).UpdateAndGet(ctx, payment.ID, update, store.In("state", before(Paid)...))
 	if errors.Is(err, store.ErrConditionFailed) { // settled before
 		if paid, err = s.Get(ctx, payment.Account, payment.TradeNo); err == nil && paid.Told {
