@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"plaza/message"
 )
 
@@ -38,6 +40,46 @@ func (s *strangers) ask(id string, now time.Time) bool {
 	}
 	s.asked[id] = now
 	return true
+}
+
+// manyStrangers is how many are asked for at a time.
+const manyStrangers = 16
+
+// introduceAll has the strangers of one call introduced at the same time, within
+// the time that one of them may take: one after another, each would make all those
+// behind wait. Whoever is not told by then stays nameless for now.
+func (b *Bot) introduceAll(ctx context.Context, list []message.Inbound) {
+	if _, ok := b.channels[list[0].Channel].(introducing); !ok || len(list) < 2 {
+		return
+	}
+	first := make(map[string]int) // message of each sender
+	var ids []string
+	for i, in := range list {
+		if _, seen := first[in.SubscriberID()]; !seen && wantsAnswer(in.Kind) {
+			first[in.SubscriberID()] = i
+			ids = append(ids, in.SubscriberID())
+		}
+	}
+	known, err := subscribers.In(b.DB, list[0].Account).GetMany(ctx, ids...)
+	if err != nil {
+		return // what fails is asked for again when their turn comes
+	}
+	for _, one := range known {
+		if one.Name != "" {
+			delete(first, one.ID)
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, introductionLimit)
+	defer cancel()
+	var asking errgroup.Group
+	asking.SetLimit(manyStrangers)
+	for _, i := range first {
+		asking.Go(func() error {
+			list[i] = b.introduced(ctx, list[i])
+			return nil
+		})
+	}
+	_ = asking.Wait()
 }
 
 // introduced is a message with its sender's name and language, if the channel's

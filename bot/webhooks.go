@@ -87,8 +87,13 @@ func (w Webhooks) patience(ctx context.Context, messenger Channel, found *opened
 func (w Webhooks) answer(ctx context.Context, messenger Channel, found *opened, received message.Received, raw []byte) (_ message.Response, later bool, _ error) {
 	var response *message.Response
 	var failed error
+	for i := range received.Inbound {
+		received.Inbound[i].Account, received.Inbound[i].Channel = found.account, messenger.Name()
+	}
+	if len(received.Inbound) > 0 {
+		w.bot.introduceAll(ctx, received.Inbound)
+	}
 	for i, in := range received.Inbound {
-		in.Account, in.Channel = found.account, messenger.Name()
 		if names, ok := messenger.(identifying); ok {
 			if err := names.Identify(ctx, found.credentials, &in); err != nil {
 				return message.Response{}, false, err
