@@ -191,7 +191,7 @@ func (a *App) messengers() []bot.Channel {
 			Tokens:    shared,
 			Media:     shared,
 			Jobs:      shared,
-			Usage:     shared,
+			Usage:     usageCounts{shared, wechat.ChannelName, dayLife},
 			Now:       a.Now, Logger: a.Logger,
 		}),
 		line.New(line.Options{
@@ -199,6 +199,7 @@ func (a *App) messengers() []bot.Channel {
 			QRPicture: qrPicture,
 			Text:      a.Renderer.Texts.Text,
 			API:       a.LINEAPI,
+			Usage:     usageCounts{shared, line.Name, monthLife},
 			Now:       a.Now,
 		}),
 		telegram.New(telegram.Options{

@@ -25,20 +25,34 @@ func (s sharedTokens) Job(ctx context.Context, account, job string) (string, err
 	return state.Key, err
 }
 
-// usageLife is how long counts of calls are kept.
-const usageLife = 8 * 24 * time.Hour
+// usageCounts keeps how often a platform was called.
+type usageCounts struct {
+	sharedTokens
+	channel string
+	life    time.Duration
+}
 
-func (s sharedTokens) AddUsage(ctx context.Context, appID, day string, counts map[string]int64) error {
-	update := store.Set("expires_at", s.now().Add(usageLife).UTC())
+// How long counts of a day and of a month are kept.
+const (
+	dayLife   = 8 * 24 * time.Hour
+	monthLife = 62 * 24 * time.Hour
+)
+
+func (s usageCounts) id(account, period string) string {
+	return s.channel + " usage " + account + " " + period
+}
+
+func (s usageCounts) AddUsage(ctx context.Context, account, period string, counts map[string]int64) error {
+	update := store.Set("expires_at", s.now().Add(s.life).UTC())
 	for path, count := range counts {
 		update = update.Inc("counts."+path, count)
 	}
-	_, err := clientStates.Across(s.db).Upsert(ctx, "wechat usage "+appID+" "+day, update)
+	_, err := clientStates.Across(s.db).Upsert(ctx, s.id(account, period), update)
 	return err
 }
 
-func (s sharedTokens) Usage(ctx context.Context, appID, day string) (map[string]int64, error) {
-	state, err := clientStates.Across(s.db).Get(ctx, "wechat usage "+appID+" "+day)
+func (s usageCounts) Usage(ctx context.Context, account, period string) (map[string]int64, error) {
+	state, err := clientStates.Across(s.db).Get(ctx, s.id(account, period))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}

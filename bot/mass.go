@@ -21,7 +21,7 @@ type MassSend struct {
 	Key     string `bson:"key" json:"key"`
 	// Group is what it belongs to: a platform counts all of a group together.
 	Group  string `bson:"group" json:"group"`
-	People  int    `bson:"people" json:"people"` // 0: the platform knows how many
+	People int    `bson:"people" json:"people"` // 0: the platform knows how many
 	// To keeps its users until the platform has taken it.
 	To    message.Crowd      `bson:"to" json:"-"`
 	Out   []message.Outbound `bson:"out" json:"-"`

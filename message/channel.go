@@ -122,6 +122,10 @@ type Follower struct {
 // names.
 type Usage struct {
 	Call  string // as the platform names it
-	Used  int64
-	Limit int64 // in the same time; 0: none, or not known
+	Used  int64  // by us
+	Limit int64  // in the same time; 0: none, or not known
+	// Told: Limit and Spent are what the platform says. Spent counts all who call
+	// for the account.
+	Told  bool
+	Spent int64
 }

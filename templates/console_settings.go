@@ -66,10 +66,13 @@ type RosterRow struct {
 	Problem            string
 }
 
-// UsageRow is how often a platform's call was made today.
+// UsageRow is how often a platform's call was made today, or in the time that Call
+// names.
 type UsageRow struct {
 	Call        string
 	Used, Limit int64 // no limit known: 0
+	Told        bool  // Limit and Spent are the platform's own word
+	Spent       int64 // by all who call for the account
 }
 
 // ConnectField is a value that a member copies from the platform.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"plaza/bot/usage"
 	"plaza/message"
 )
 
@@ -30,7 +31,9 @@ type Options struct {
 	API, Data string
 	// Client makes the calls; nil for one with sensible limits.
 	Client *http.Client
-	Now    func() time.Time
+	// Usage counts what was pushed where every node finds it; nil counts nothing.
+	Usage usage.Store
+	Now   func() time.Time
 }
 
 // Channel is LINE as a messenger of Plaza. It fits bot's Channel interface. It
@@ -43,6 +46,7 @@ type Channel struct {
 	speak     func(language, key string, args ...any) string
 	api       *api
 	quotas    quotas
+	usage     *usage.Counter
 	now       func() time.Time
 }
 
@@ -59,6 +63,7 @@ func New(o Options) *Channel {
 		qrPicture: o.QRPicture,
 		speak:     o.Text,
 		api:       newAPI(o),
+		usage:     usage.New(o.Usage, o.Now, tokyo, "2006-01"),
 		now:       o.Now,
 	}
 }

@@ -2,6 +2,7 @@ package line
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image/png"
@@ -16,6 +17,7 @@ import (
 
 	"plaza/bot/line/linetest"
 	"plaza/bot/standin"
+	"plaza/bot/usage"
 	"plaza/fault"
 	"plaza/message"
 )
@@ -314,6 +316,7 @@ func TestTheConnectionTestSaysWhatIsWrong(t *testing.T) {
 func TestTheQuotaIsAskedForNowAndThen(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, func(a *linetest.Account, _ *Credentials) { a.Quota = 2 })
+	s.usage = usage.New(&monthOfCounts{}, s.clock.now, tokyo, "2006-01")
 	if err := s.push(t, "1", message.Text("hi")); err != nil {
 		t.Fatal(err)
 	}
@@ -323,7 +326,7 @@ func TestTheQuotaIsAskedForNowAndThen(t *testing.T) {
 			t.Errorf("%+v, %v", quota, err)
 		}
 	}
-	if shown, err := s.Usage(t.Context(), s.credentials); err != nil || len(shown) != 1 || shown[0].Used != 1 || shown[0].Limit != 2 {
+	if shown, err := s.Usage(t.Context(), s.credentials); err != nil || len(shown) != 1 || shown[0].Used != 1 || !shown[0].Told || shown[0].Spent != 1 || shown[0].Limit != 2 {
 		t.Errorf("the page shows %+v, %v", shown, err)
 	}
 	if got := s.platform.Calls("/v2/bot/message/quota"); got != 1 {
@@ -424,4 +427,21 @@ func TestRateLimitsAreTold(t *testing.T) {
 	if err := s.push(t, "2", message.Text("hi")); err != nil {
 		t.Error(err)
 	}
+}
+
+// monthOfCounts is a usage.Store of one month.
+type monthOfCounts struct{ counts map[string]int64 }
+
+func (m *monthOfCounts) AddUsage(_ context.Context, _, period string, counts map[string]int64) error {
+	if m.counts == nil {
+		m.counts = map[string]int64{}
+	}
+	for name, n := range counts {
+		m.counts[period+name] += n
+	}
+	return nil
+}
+
+func (m *monthOfCounts) Usage(_ context.Context, _, period string) (map[string]int64, error) {
+	return map[string]int64{pushedCount: m.counts[period+pushedCount]}, nil
 }

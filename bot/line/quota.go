@@ -2,6 +2,8 @@ package line
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"sync"
 	"time"
@@ -60,16 +62,41 @@ func (c *Channel) Quota(ctx context.Context, credentials []byte) (message.Quota,
 	return quota, nil
 }
 
-// Usage is the month's quota as the connection's page shows it; nothing while
-// LINE doesn't tell, which is no reason to show no page.
+// tokyo is the zone in which LINE's months begin; it has no summer time.
+var tokyo = time.FixedZone("UTC+9", 9*60*60)
+
+const pushedCount = "pushed"
+
+// pushed counts messages as LINE does: one for each person and call. A repetition
+// of a call whose answer was lost is counted once, because only its end counts.
+func (c *Channel) pushed(ctx context.Context, a Credentials, people int) {
+	c.usage.Count(usageKey(a), pushedCount, int64(people))
+	_ = c.usage.FlushIfDue(ctx) // what the store does not take is handed over later
+}
+
+// usageKey names an account in the counts, without giving its secret away.
+func usageKey(a Credentials) string {
+	digest := sha256.Sum256([]byte(a.Secret))
+	return hex.EncodeToString(digest[:8])
+}
+
+// Usage is what was pushed this month, by us and as LINE counts, and how much may
+// be. While LINE doesn't tell, our own count is shown alone.
 func (c *Channel) Usage(ctx context.Context, credentials []byte) ([]message.Usage, error) {
-	quota, err := c.Quota(ctx, credentials)
+	a, err := c.accounts.decode(credentials)
 	if err != nil {
-		return nil, nil
+		return nil, err
 	}
-	shown := message.Usage{Call: "message/quota (month)", Used: quota.Used}
-	if quota.Limited {
-		shown.Limit = quota.Limit
+	counts, err := c.usage.Counts(ctx, usageKey(a))
+	if err != nil {
+		return nil, err
+	}
+	shown := message.Usage{Call: "message/quota (month)", Used: counts[pushedCount]}
+	if quota, err := c.Quota(ctx, credentials); err == nil {
+		shown.Told, shown.Spent = true, quota.Used
+		if quota.Limited {
+			shown.Limit = quota.Limit
+		}
 	}
 	return []message.Usage{shown}, nil
 }

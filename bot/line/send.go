@@ -50,6 +50,7 @@ func (c *Channel) SendBatch(ctx context.Context, credentials []byte, to message.
 		if err := sendError(err); err != nil {
 			return err
 		}
+		c.pushed(ctx, a, 1)
 	}
 	return nil
 }
@@ -110,6 +111,7 @@ func (c *Channel) SendMass(ctx context.Context, credentials []byte, _ string, cr
 		if err := sendError(err); err != nil {
 			return "", err
 		}
+		c.pushed(ctx, a, len(to))
 	}
 	return "", nil
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"plaza/bot/usage"
 	"plaza/message"
 )
 
@@ -34,7 +35,7 @@ type API struct {
 	client *http.Client
 	tokens *tokens
 	media  MediaStore
-	usage  *usage
+	usage  *usage.Counter
 	now    func() time.Time
 	logger *slog.Logger
 }
@@ -60,7 +61,7 @@ func newAPI(o Options) *API {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	api := &API{base: strings.TrimSuffix(o.API, "/"), client: client, media: o.Media,
-		usage: newUsage(o.Usage, o.Now), now: o.Now, logger: o.Logger}
+		usage: usage.New(o.Usage, o.Now, beijing, time.DateOnly), now: o.Now, logger: o.Logger}
 	api.tokens = &tokens{api: api, store: o.Tokens, forced: make(map[string]time.Time)}
 	return api
 }
@@ -100,7 +101,7 @@ func (a *API) ask(ctx context.Context, c Credentials, path string, query url.Val
 
 func (a *API) authorized(ctx context.Context, c Credentials, e exchange, answer any) error {
 	err := a.withToken(ctx, c, func(token string) error { return a.do(ctx, c.AppID, e, token, answer) })
-	if failed := a.usage.flushIfDue(ctx); failed != nil {
+	if failed := a.usage.FlushIfDue(ctx); failed != nil {
 		a.logger.WarnContext(ctx, "calls counted later", "error", failed)
 	}
 	return err
@@ -162,7 +163,7 @@ func (a *API) open(ctx context.Context, appID string, e exchange, token string) 
 	if e.contentType != "" {
 		request.Header.Set("Content-Type", e.contentType)
 	}
-	a.usage.count(appID, e.path)
+	a.usage.Count(appID, e.path, 1)
 	response, err := a.client.Do(request)
 	if err != nil {
 		return nil, fmt.Errorf("wechat %s: %w", e.path, withoutURL(err))

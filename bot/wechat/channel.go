@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"plaza/bot/usage"
 )
 
 // Options are what a Channel works with.
@@ -31,7 +33,7 @@ type Options struct {
 	// Media is shared as well; nil keeps media ids in this process.
 	Media MediaStore
 	// Usage counts calls where every node finds them; nil counts nothing.
-	Usage UsageStore
+	Usage usage.Store
 	// Jobs is shared as well; nil keeps them in this process.
 	Jobs JobStore
 	// Open is where web sign-in begins; DefaultOpen if empty. Only an operator
@@ -50,6 +52,7 @@ type Channel struct {
 	accounts  accounts
 	pictures  pictures
 	tags      tagNames
+	quotas    quotaMemory
 	publicURL string
 	qrPicture func(string) string
 	images    Images

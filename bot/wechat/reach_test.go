@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"plaza/bot/usage"
 	"plaza/bot/wechat/wechattest"
 	"plaza/message"
 )
@@ -218,7 +219,7 @@ func TestCallsAreCountedByDay(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	kept := &shelfOfCounts{}
-	s.channel.api.usage.store = kept
+	s.channel.api.usage = usage.New(kept, s.clock.now, beijing, time.DateOnly)
 	s.say(t, "hi")
 	for range 3 {
 		if err := s.send(t, message.Text("!")); err != nil {
@@ -233,5 +234,39 @@ func TestCallsAreCountedByDay(t *testing.T) {
 	s.platform.SetQuota(sendPath, 10)
 	if quota, err := s.channel.api.Quota(t.Context(), a.Credentials, sendPath); err != nil || quota.Limit != 10 || quota.Spent != 3 {
 		t.Errorf("%+v, %v", quota, err)
+	}
+}
+
+// What a page shows is WeChat's own word, asked for now and then, beside ours.
+func TestQuotasAreWeChatsOwn(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.channel.api.usage = usage.New(&shelfOfCounts{}, s.clock.now, beijing, time.DateOnly)
+	s.platform.SetQuota(sendPath, 10)
+	s.say(t, "hi")
+	if err := s.send(t, message.Text("!")); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		uses, err := s.channel.Usage(t.Context(), s.credentials)
+		if err != nil || !slices.Contains(uses, message.Usage{Call: "message/custom/send", Used: 1, Limit: 10, Told: true, Spent: 1}) {
+			t.Errorf("%+v, %v", uses, err)
+		}
+		if !slices.Contains(uses, message.Usage{Call: "qrcode/create", Limit: 500000, Told: true}) {
+			t.Errorf("a call that was not made is left out: %+v", uses)
+		}
+	}
+	const quotaPath = "/cgi-bin/openapi/quota/get"
+	if calls := s.platform.Calls(quotaPath); calls != len(asked) {
+		t.Errorf("asked %d times for %d quotas", calls, len(asked))
+	}
+	// While WeChat is out, our own counts and the usual limits are shown.
+	s.clock.advance(quotaAge)
+	for range len(asked) {
+		s.platform.FailNext(quotaPath, -1)
+	}
+	uses, err := s.channel.Usage(t.Context(), s.credentials)
+	if err != nil || !slices.Contains(uses, message.Usage{Call: "message/custom/send", Used: 1, Limit: 500000}) {
+		t.Errorf("%+v, %v", uses, err)
 	}
 }

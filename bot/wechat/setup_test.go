@@ -122,7 +122,7 @@ func indented(t *testing.T, value any) []byte {
 	return append(encoded, '\n')
 }
 
-// shelfOfCounts is a UsageStore of one day.
+// shelfOfCounts is a usage.Store of one period.
 type shelfOfCounts struct{ counts map[string]int64 }
 
 func (s *shelfOfCounts) AddUsage(_ context.Context, _, _ string, counts map[string]int64) error {
