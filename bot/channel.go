@@ -180,6 +180,12 @@ type (
 	}
 	// paced is a channel whose platform publishes how fast one account may send.
 	paced interface{ Pace() message.Pace }
+	// weighing is a paced channel on which a message may count as several: an
+	// album, a text in pieces. Whatever it weighs goes whole, and the pace makes
+	// up for it afterwards; its Pace leaves room for that.
+	weighing interface {
+		Weight(out message.Outbound) int
+	}
 )
 
 func isRepeatable(channel Channel) bool {

@@ -92,6 +92,8 @@ type job struct {
 	// overdue: the route is held back, and the lane is only looked through for
 	// what has waited too long.
 	overdue bool
+	// more is how many messages it counts as besides one.
+	more int
 }
 
 // next picks the message that goes now; nil if none may, and then how long it
@@ -211,6 +213,14 @@ func (d *dispatcher) begin(r *route, l lane, now time.Time, as job) *job {
 	return &as
 }
 
+// weigh has the pace make up for a message that counts as several.
+func (d *dispatcher) weigh(j *job, weight int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	j.more = max(0, weight-1)
+	j.route.limiter.owe(j.more)
+}
+
 // verdict is what becomes of a lane whose message a worker has seen to.
 type verdict struct {
 	more bool      // something waits in it and may go next
@@ -240,7 +250,7 @@ func (d *dispatcher) end(j *job, now time.Time, v verdict) {
 		q.lookBy(v.due)
 	}
 	if j.called && r.spacing > 0 {
-		r.rests[j.lane.ID] = now.Add(r.spacing)
+		r.rests[j.lane.ID] = now.Add(r.spacing * time.Duration(1+j.more))
 	}
 }
 

@@ -94,6 +94,52 @@ func (h *house) waiting(t testing.TB, account string) int {
 	return count
 }
 
+// heavyMessenger is a messenger on which every message counts as eleven.
+type heavyMessenger struct{ pacedMessenger }
+
+func (heavyMessenger) Weight(message.Outbound) int { return 11 }
+
+// The platform counts the pictures of an album one by one, and strictly.
+func TestMessagesThatCountAsSeveralKeepThePace(t *testing.T) {
+	t.Parallel()
+	h := newPaced(t, message.Pace{PerSecond: 30, Burst: 20})
+	h.channels["far"] = heavyMessenger{pacedMessenger{h.far, message.Pace{PerSecond: 30, Burst: 20}}}
+	campaign(t, h, shop, 40)
+	begun, level := h.clock.Now(), 30.0
+	for sent, step := 0, 20*time.Millisecond; sent < 40; h.clock.advance(step) {
+		drain(t, h.Bot)
+		level -= float64(11 * (len(h.far.got()) - sent))
+		sent = len(h.far.got())
+		if level < -1e-9 {
+			t.Fatalf("too fast by %v after %v", -level, h.clock.Now().Sub(begun))
+		}
+		level = min(30, level+30*step.Seconds())
+		if h.clock.Now().Sub(begun) > 16*time.Second {
+			t.Fatalf("%d of 40 in 16 seconds", sent)
+		}
+	}
+}
+
+func TestAPersonRestsAfterAMessageThatCountsAsSeveral(t *testing.T) {
+	t.Parallel()
+	pace := message.Pace{PerSecond: 30, Burst: 20, PersonSeconds: 1}
+	h := newPaced(t, pace)
+	h.channels["far"] = heavyMessenger{pacedMessenger{h.far, pace}}
+	send(t, h, personOf(shop, "ann"), "album", "album")
+	send(t, h, personOf(shop, "ann"), "more", "more")
+	drain(t, h.Bot)
+	h.clock.advance(10 * time.Second)
+	drain(t, h.Bot)
+	if got := h.far.got(); len(got) != 1 {
+		t.Errorf("%q after ten seconds", got)
+	}
+	h.clock.advance(2 * time.Second)
+	drain(t, h.Bot)
+	if got := h.far.got(); len(got) != 2 {
+		t.Errorf("%q after twelve", got)
+	}
+}
+
 func TestNodesTogetherKeepThePace(t *testing.T) {
 	t.Parallel()
 	db, c, far := storetest.Open(t, Schemas()...), newClock(), newMessenger("far")

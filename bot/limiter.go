@@ -86,6 +86,10 @@ func (l *limiter) fill(now time.Time) {
 // spend takes the token of a message that goes now.
 func (l *limiter) spend() { l.tokens-- }
 
+// owe takes tokens of a message that goes now and counts as so many more.
+// There may be fewer: then nothing goes until they have come in.
+func (l *limiter) owe(more int) { l.tokens -= float64(more) }
+
 // unspent gives back the token of a message that went to nobody.
 func (l *limiter) unspent() { l.tokens = min(l.burst(), l.tokens+1) }
 

@@ -226,6 +226,9 @@ func (b *Bot) sendNext(ctx context.Context, j *job, item outboxItem) (verdict, e
 	if err := b.begin(ctx, j, item, 0); err != nil {
 		return verdict{}, err
 	}
+	if scales, ok := channel.(weighing); ok {
+		b.outbox.weigh(j, scales.Weight(item.Parcels[item.Next].Out))
+	}
 	call, cancel := context.WithTimeout(ctx, sendLimit)
 	defer cancel()
 	count, err := dispatch(call, channel, credentials, item)

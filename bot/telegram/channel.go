@@ -75,9 +75,23 @@ func (c *Channel) Name() string { return Name }
 // finds those who did before the bot was connected.
 func (c *Channel) FollowersOnly() bool { return true }
 
-// Pace is what Telegram publishes for bots (platform document: "Bots FAQ").
+// Pace is what Telegram publishes for bots (platform document: "Bots FAQ"): 30
+// messages a second. Of these, room is left for an album, which goes whole.
 func (c *Channel) Pace() message.Pace {
-	return message.Pace{PerSecond: 30, Burst: 30, PersonSeconds: 1}
+	return message.Pace{PerSecond: 30, Burst: 30 - maxAlbum, PersonSeconds: 1}
+}
+
+// Weight is how many of Telegram's messages a message is: the pictures of an
+// album and the pieces of a long text count one by one.
+func (c *Channel) Weight(out message.Outbound) (messages int) {
+	if out.Form == message.TextForm && len(out.Text) <= maxText {
+		return 1
+	}
+	calls, _ := c.calls("", out)
+	for _, one := range calls {
+		messages += max(1, len(one.files))
+	}
+	return messages
 }
 
 // Fields are what a member copies from BotFather.

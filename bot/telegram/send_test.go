@@ -108,6 +108,28 @@ func troubles(next ...standin.Trouble) *standin.Troubles {
 	return made
 }
 
+// The stand-in counts what a person sees; an album is as many as its pictures.
+func TestAMessageWeighsWhatTelegramCounts(t *testing.T) {
+	picture := message.Card{Title: "one", Image: publicURL + "/pictures/own"}
+	album := message.Outbound{Form: message.CardsForm, Cards: []message.Card{picture, picture, picture, picture}}
+	eleven := message.Outbound{Form: message.CardsForm}
+	for range 11 {
+		eleven.Cards = append(eleven.Cards, picture)
+	}
+	for name, out := range map[string]message.Outbound{
+		"text": message.Text("hello"), "long text": message.Text(strings.Repeat("line of some words 😀\n", 400)),
+		"album": album, "eleven pictures": eleven, "picture": {Form: message.ImageForm, Image: publicURL + "/pictures/own", Text: "one"},
+	} {
+		s := newSide(t, telegramtest.Options{})
+		if err := s.send(t, out); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if weighs, seen := s.Weight(out), len(s.platform.DeliveredTo(ann)); weighs != seen {
+			t.Errorf("%s weighs %d and %d messages arrived", name, weighs, seen)
+		}
+	}
+}
+
 // Once a part has arrived, nothing is repeated; a short wait for the rest is no
 // repetition.
 func TestALongMessageArrivesInPiecesOrIsUncertain(t *testing.T) {
