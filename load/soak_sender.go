@@ -81,18 +81,26 @@ type soakState struct {
 	Failure  string
 }
 
+// state asks it. A sender with all its people coming back at once may not answer
+// at once.
 func (s *soakSender) state(ctx context.Context) (state soakState, err error) {
+	for since := time.Now(); ; {
+		if state, err = s.ask(ctx); err == nil || ctx.Err() != nil || time.Since(since) > 2*time.Minute {
+			break
+		}
+	}
+	if err == nil && state.Failure != "" {
+		err = fmt.Errorf("soak: the sender: %s", state.Failure)
+	}
+	return state, err
+}
+
+func (s *soakSender) ask(ctx context.Context) (state soakState, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.address+"/soak/state", nil)
 	if err != nil {
 		return state, fmt.Errorf("soak: %w", err)
 	}
-	if err := s.exchange(request, &state); err != nil {
-		return state, err
-	}
-	if state.Failure != "" {
-		return state, fmt.Errorf("soak: the sender: %s", state.Failure)
-	}
-	return state, nil
+	return state, s.exchange(request, &state)
 }
 
 func (s *soakSender) exchange(request *http.Request, into any) error {
