@@ -9,7 +9,7 @@ func Pages() []Page {
 		&Notices{}, &NoticeEditor{}, &Codes{}, &Code{}, &CodeSheet{},
 		&Products{}, &ProductEditor{}, &Orders{}, &Order{}, &Coupons{},
 		&Profile{}, &Channels{}, &Connect{}, &Contracts{}, &Contract{}, &Members{}, &Developers{}, &Tokens{}, &Audit{}, &Security{},
-		&AccountPage{}, &Chat{}, &SignInQuestion{}, &Shop{}, &Product{}, &Cart{}, &Pay{}, &MyOrders{}, &NoticePage{},
+		&AccountPage{}, &Chat{}, &ChatOffline{}, &SignInQuestion{}, &Shop{}, &Product{}, &Cart{}, &Pay{}, &MyOrders{}, &NoticePage{},
 		&ErrorPage{},
 	}
 }

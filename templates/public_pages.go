@@ -69,6 +69,7 @@ type Chat struct {
 	ShopPath string
 	// SayID makes the form without script repeat-safe.
 	SayID string
+	App   *ChatApp // nil: it can't be installed
 }
 
 // MenuEntry is an entry of the chat's menu. One with entries opens them; one

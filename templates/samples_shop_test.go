@@ -50,7 +50,8 @@ func (s sampler) publicPages() []Page {
 	return []Page{
 		&AccountPage{Base: p("/a/corner"), ChatURL: "https://plaza.example/q/FOLLOW22", ChatPath: "/chat/corner", ShopPath: "/shop/corner", FeedPath: "/a/corner/feed", Followers: 1204, Products: s.products(), Notices: s.notices()},
 		&SignInQuestion{Base: p("/chat/corner"), Host: "shop.example.com", AllowURL: "#", BackURL: "/a/corner"},
-		&Chat{Base: p("/chat/corner"), Path: "/chat/corner", Messages: s.chat(), Earlier: "/chat/corner?before=x", Unread: "sk", Followed: true, Name: "Jisoo", Quick: s.quick(), ShopPath: "/shop/corner", SayID: "say-1"},
+		&Chat{Base: p("/chat/corner"), Path: "/chat/corner", Messages: s.chat(), Earlier: "/chat/corner?before=x", Unread: "sk", Followed: true, Name: "Jisoo", Quick: s.quick(), ShopPath: "/shop/corner", SayID: "say-1", App: s.app()},
+		&ChatOffline{Base: p("/chat/corner/offline"), ChatPath: "/chat/corner/"},
 		&Shop{Base: p("/shop/corner"), Nav: s.nav(), Categories: []Tab{{Label: s.say("All", "全部", "전체"), URL: "#", Here: true}, {Label: s.say("Bakery", "烘焙", "베이커리"), URL: "#"}, {Label: s.say("Drinks", "饮品", "음료"), URL: "#"}}, Products: s.products()},
 		&Product{Base: p("/shop/corner/p/milk"), Nav: s.nav(), Name: s.say("Milk", "牛奶", "우유"), Text: s.say("From the valley, delivered every morning.", "来自山谷，每日清晨送达。", "계곡 목장에서 매일 아침 배달됩니다."), Pictures: []Picture{{URL: "/pictures/milk", Alt: ""}}, Variants: []VariantChoice{{ID: "v1", Label: s.say("1 litre", "1 升", "1L"), Price: cny(1800), Left: 4, Chosen: true}, {ID: "v2", Label: s.say("½ litre", "½ 升", "500mL"), Price: cny(1000)}}},
 		&Cart{Base: p("/shop/corner/cart"), Nav: s.nav(), Lines: s.items(), Goods: cny(6480), Discount: cny(500), Total: cny(5980), Coupon: "WELCOME", Key: "k"},

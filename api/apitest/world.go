@@ -121,7 +121,7 @@ func (w *World) serve(o Options) {
 	if o.Ready == nil {
 		o.Ready = func(context.Context) error { return nil }
 	}
-	surfaces := []func(*gin.Engine){public.Mount(public.Options{Surface: surface, Bot: w.Bot, Chat: w.Webchat, Developer: w.Developer, Shop: w.Shop,
+	surfaces := []func(*gin.Engine){public.Mount(public.Options{Surface: surface, Bot: w.Bot, Chat: w.Webchat, Notify: w.Notify, Developer: w.Developer, Shop: w.Shop,
 		Wallet: w.Wallet, Codes: w.Codes, Broadcast: w.Broadcast, Pictures: w.Pictures, Attachments: w.Attachments, Log: w.Log, Hub: w.Hub})}
 	surfaces = append(surfaces, compat.Mount(compat.Options{Surface: surface, Developer: w.Developer}))
 	if o.Routes != nil {

@@ -68,6 +68,9 @@ func (p *pages) chat(c *gin.Context) error {
 		return err
 	}
 	markSeen(page.Messages, seen)
+	if page.App, err = p.app(c, of, visitor); err != nil {
+		return err
+	}
 	page.Live = templates.Live{URL: livePath(of), Topics: []string{bot.ChatTopic(visitor.Person().ID)}, Since: since}
 	if next != "" {
 		page.Earlier = chatPath(of) + "?" + url.Values{"before": {string(next)}}.Encode()

@@ -16,6 +16,7 @@ import (
 	"plaza/bot"
 	"plaza/bot/developer"
 	"plaza/bot/webchat"
+	"plaza/bot/webchat/notify"
 	"plaza/broadcast"
 	"plaza/broadcast/qr"
 	"plaza/live"
@@ -29,6 +30,7 @@ type Options struct {
 	*web.Surface
 	Bot         *bot.Bot
 	Chat        *webchat.Service
+	Notify      *notify.Service
 	Developer   *developer.Service
 	Shop        *shop.Service
 	Wallet      *wallet.Wallet
@@ -92,6 +94,7 @@ func Mount(o Options) func(*gin.Engine) {
 		get("/n/:notice", p.notice)
 
 		get("/chat/:account", p.chat)
+		p.installable(get, post)
 		get("/chat/:account/menu/:entry", p.menuLink)
 		post("/chat/:account/say", p.say)
 		group.POST("/chat/:account/attach", actions.ByAddress(p.Fail), web.LimitBody(attachment.MaxBytes+1), p.Page(p.attach))

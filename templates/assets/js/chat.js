@@ -1,6 +1,7 @@
 // The web chat: says things, hears the answers, keeps its place.
 import {bubble} from './bubbles.js';
 import {attachments} from './attach.js';
+import './app.js';
 import {connect} from './live.js';
 import {reading} from './reading.js';
 import {sign, tellWriting} from './presence.js';
