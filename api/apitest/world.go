@@ -5,6 +5,7 @@ package apitest
 
 import (
 	"context"
+	"crypto/x509"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -46,6 +47,8 @@ type Options struct {
 	Providers []pay.Provider
 	// WeChatAPI and LINEAPI are the hosts of stand-ins of those.
 	WeChatAPI, LINEAPI string
+	// PushRoots are whom to trust to reach a stand-in of a push service.
+	PushRoots *x509.CertPool
 	// Log takes what is logged; nil is nowhere.
 	Log slog.Handler
 	// Routes are added to the server's.
@@ -101,7 +104,7 @@ func New(t testing.TB, o Options) *World {
 	}
 	db := storetest.Open(t, app.Schemas()...)
 	w.App = app.New(app.Options{DB: db, Vault: vault.New(db, vault.NewMasterKey(), w.Now), Renderer: drawing,
-		PublicURL: o.PublicURL, KakaoAPI: o.KakaoAPI, KakaoDealerAPI: o.KakaoAPI, WeChatAPI: o.WeChatAPI, LINEAPI: o.LINEAPI, Providers: o.Providers, PrivateCallbacks: true, TestMoney: true, Now: w.Now, Logger: slog.New(o.Log)})
+		PublicURL: o.PublicURL, KakaoAPI: o.KakaoAPI, KakaoDealerAPI: o.KakaoAPI, WeChatAPI: o.WeChatAPI, LINEAPI: o.LINEAPI, Providers: o.Providers, PrivateCallbacks: true, Push: app.PushOptions{Roots: o.PushRoots}, TestMoney: true, Now: w.Now, Logger: slog.New(o.Log)})
 	t.Cleanup(func() {
 		w.Bot.Wait()
 		w.Must(w.Close())

@@ -34,6 +34,19 @@ func (p *pages) installable(get, post func(string, web.Handler)) {
 	post("/chat/:account/notifications/off", p.unsubscribe)
 }
 
+// inScope leads a window to the page's address within the app, where the worker
+// and an offer to install count. Who else asks gets the page itself.
+func (p *pages) inScope(handle web.Handler) web.Handler {
+	return func(c *gin.Context) error {
+		if c.GetHeader("Sec-Fetch-Dest") != "document" {
+			return handle(c)
+		}
+		address := *c.Request.URL
+		address.Path, address.RawPath = address.Path+"/", ""
+		return web.Redirect(c, address.RequestURI())
+	}
+}
+
 // inLanguage says which language a page is in, for the worker.
 func (p *pages) inLanguage(handle web.Handler) web.Handler {
 	return func(c *gin.Context) error {

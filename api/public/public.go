@@ -93,7 +93,7 @@ func Mount(o Options) func(*gin.Engine) {
 		get("/a/:account/qr.svg", p.accountSVG)
 		get("/n/:notice", p.notice)
 
-		get("/chat/:account", p.chat)
+		get("/chat/:account", p.inScope(p.chat))
 		p.installable(get, post)
 		get("/chat/:account/menu/:entry", p.menuLink)
 		post("/chat/:account/say", p.say)

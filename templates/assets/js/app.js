@@ -19,12 +19,8 @@ const memory = {
 if (dialog) begin();
 
 function begin() {
-  const {scope} = dialog.dataset;
-  // The app's pages lie below its scope; so that whoever came by a link without
-  // the slash can install it from here, the address gets it.
-  if (location.pathname + '/' === scope) history.replaceState(history.state, '', scope + location.search + location.hash);
   installing();
-  if (navigator.serviceWorker) working(scope);
+  if (navigator.serviceWorker) working(dialog.dataset.scope);
 }
 
 // working registers the worker and, where there are push services, notifying.
