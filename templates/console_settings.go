@@ -36,6 +36,7 @@ type ChannelRow struct {
 	State     string // "connected", "error", "off": texts page.state.{state}
 	Problem   string // last error, as a sentence
 	LastHeard time.Time
+	Note      string // a sentence more; empty: none
 }
 
 // Connect connects a messenger: what to do on the platform's pages, what to copy

@@ -24,10 +24,13 @@ func (s *Console) channels(c *gin.Context) error {
 	}
 	for _, channel := range s.Bot.ChannelNames() {
 		row := templates.ChannelRow{Name: channel, URL: "/chat/" + base.Account.Slug, State: "connected"}
-		if channel != webchat.Name {
-			if row, _, err = s.channelRow(c, channel); err != nil {
-				return err
-			}
+		if channel == webchat.Name {
+			row.Note, err = s.notified(c)
+		} else {
+			row, _, err = s.channelRow(c, channel)
+		}
+		if err != nil {
+			return err
 		}
 		page.Rows = append(page.Rows, row)
 	}

@@ -12,6 +12,7 @@ import (
 	"plaza/bot"
 	"plaza/bot/developer"
 	"plaza/bot/identity"
+	"plaza/bot/webchat/notify"
 	"plaza/broadcast"
 	"plaza/broadcast/qr"
 	"plaza/live"
@@ -25,6 +26,7 @@ type Dependencies struct {
 	Surface     *web.Surface
 	Bot         *bot.Bot
 	Developer   *developer.Service
+	Notify      *notify.Service
 	Broadcast   *broadcast.Service
 	Codes       *qr.Codes
 	Shop        *shop.Service
