@@ -105,11 +105,11 @@ func (p *program) newHub(metrics *live.Metrics) *live.Hub {
 func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engine) {
 	return []func(*gin.Engine){
 		public.Mount(public.Options{
-			Surface: surface, Bot: p.Bot, Chat: p.Webchat, Notify: p.Notify, Developer: p.Developer, Shop: p.Shop, Wallet: p.Wallet,
+			Surface: surface, Bot: p.Bot, Chat: p.Webchat, Notify: p.Notify, SignIn: p.SignIn, Identity: p.Identity, Developer: p.Developer, Shop: p.Shop, Wallet: p.Wallet,
 			Codes: p.Codes, Broadcast: p.Broadcast, Pictures: p.Pictures, Attachments: p.Attachments, Log: p.Log, Hub: hub,
 		}),
 		console.New(console.Dependencies{
-			Surface: surface, Bot: p.Bot, Developer: p.Developer, Notify: p.Notify, Broadcast: p.Broadcast, Codes: p.Codes, Shop: p.Shop, Wallet: p.Wallet, Identity: p.Identity,
+			Surface: surface, Bot: p.Bot, Developer: p.Developer, Notify: p.Notify, Broadcast: p.Broadcast, Codes: p.Codes, Shop: p.Shop, Wallet: p.Wallet, Identity: p.Identity, SignIn: p.SignIn,
 			Pictures: p.Pictures, Attachments: p.Attachments, Log: p.Log, SignedOut: func(session string) { hub.Kick(session) },
 		}).Mount,
 		compat.Mount(compat.Options{Surface: surface, Developer: p.Developer}),

@@ -39,6 +39,11 @@ type Settings struct {
 
 	TelegramAPI string `name:"telegram-api" default:"https://api.telegram.org" env:"PLAZA_TELEGRAM_API" help:"API host of Telegram's bots."`
 
+	WeChatOpen    string `name:"wechat-open" default:"https://open.weixin.qq.com" env:"PLAZA_WECHAT_OPEN" help:"Where signing in with WeChat begins."`
+	WeChatScripts string `name:"wechat-scripts" default:"https://res.wx.qq.com" env:"PLAZA_WECHAT_SCRIPTS" help:"Host of WeChat's script for pages that are opened in WeChat."`
+	LINEAccess    string `name:"line-access" default:"https://access.line.me" env:"PLAZA_LINE_ACCESS" help:"Where signing in with LINE begins."`
+	TelegramLogin string `name:"telegram-login" default:"https://oauth.telegram.org" env:"PLAZA_TELEGRAM_LOGIN" help:"Where signing in with Telegram begins and ends."`
+
 	KakaoAPI       string `name:"kakao-api" default:"https://bot-api.kakao.com" env:"PLAZA_KAKAO_API" help:"API host of KakaoTalk's bots."`
 	KakaoDealerAPI string `name:"kakao-dealer-api" default:"https://kakaotalk-bizmessage.api.nhncloudservice.com" env:"PLAZA_KAKAO_DEALER_API" help:"API host of the dealer of KakaoTalk's notice templates (NHN Cloud)."`
 
@@ -49,6 +54,7 @@ type Settings struct {
 func (s *Settings) check() error {
 	var mistakes []error
 	for name, value := range map[string]string{"public-url": s.PublicURL, "wechat-api": s.WeChatAPI, "line-api": s.LINEAPI, "telegram-api": s.TelegramAPI,
+		"wechat-open": s.WeChatOpen, "wechat-scripts": s.WeChatScripts, "line-access": s.LINEAccess, "telegram-login": s.TelegramLogin,
 		"kakao-api": s.KakaoAPI, "kakao-dealer-api": s.KakaoDealerAPI,
 		"wechatpay-api": s.WeChatPayAPI, "kakaopay-api": s.KakaoPayAPI} {
 		if value == "" {

@@ -21,6 +21,7 @@ import (
 	"plaza/bot/identity"
 	"plaza/bot/kakao/alimtalk"
 	"plaza/bot/line"
+	"plaza/bot/signin"
 	"plaza/bot/telegram"
 	"plaza/bot/webchat"
 	"plaza/bot/webchat/notify"
@@ -44,6 +45,8 @@ type Options struct {
 	DB       *store.DB // prepared with Schemas
 	Vault    *vault.Vault
 	Renderer *templates.Renderer
+	// SignInHosts are where platforms sign people in on pages.
+	SignInHosts SignInHosts
 	// PublicURL is where people reach the server, without a slash at its end.
 	PublicURL string
 	// WeChatAPI is WeChat's API host; empty: the real one.
@@ -87,6 +90,7 @@ type App struct {
 	Notify      *notify.Service // the web chat's notifications
 	Developer   *developer.Service
 	Identity    *identity.Service
+	SignIn      *signin.Service
 	Notices     *alimtalk.Service // by template, on KakaoTalk
 	Shop        *shop.Service
 	Payments    *pay.Service
@@ -101,6 +105,7 @@ type App struct {
 func Schemas() []*store.Schema {
 	var all []*store.Schema
 	for _, some := range [][]*store.Schema{
+		signin.Schemas(),
 		account.Schemas(), vault.Schemas(), picture.Schemas(), attachment.Schemas(), live.Schemas(),
 		bot.Schemas(), identity.Schemas(), webchat.Schemas(), notify.Schemas(), developer.Schemas(), alimtalk.Schemas(), shop.Schemas(), broadcast.Schemas(),
 		tokenSchemas(), risk.Schemas(),
@@ -151,6 +156,7 @@ func (a *App) wire() {
 		Now: a.Now, Logger: a.Logger,
 	})
 	replies.bot, campaigns.bot = a.Bot, a.Bot
+	a.SignIn = a.signIn()
 	a.Webchat = webchat.New(a.DB, a.Bot, kept{a.Attachments}, a.Log, a.Now)
 	a.Developer = developer.New(developer.Dependencies{
 		DB: a.DB, Bot: a.Bot, Chat: a.Webchat, Sealer: a.Vault, Texts: texts, Accounts: directory,
@@ -188,6 +194,8 @@ func (a *App) messengers() []bot.Channel {
 			QRPicture: qrPicture,
 			Images:    uploads{a.Pictures, a.Attachments, a.PublicURL},
 			API:       a.WeChatAPI,
+			Open:      a.SignInHosts.WeChat,
+			Scripts:   a.SignInHosts.WeChatScripts,
 			Tokens:    shared,
 			Media:     shared,
 			Jobs:      shared,
@@ -200,6 +208,7 @@ func (a *App) messengers() []bot.Channel {
 			Text:      a.Renderer.Texts.Text,
 			API:       a.LINEAPI,
 			Usage:     usageCounts{shared, line.Name, monthLife},
+			Access:    a.SignInHosts.LINE,
 			Now:       a.Now,
 		}),
 		telegram.New(telegram.Options{
@@ -208,6 +217,7 @@ func (a *App) messengers() []bot.Channel {
 			Files:     telegramFiles{uploads{a.Pictures, a.Attachments, a.PublicURL}},
 			Memory:    telegramMemory{a.DB},
 			API:       a.TelegramAPI,
+			Login:     a.SignInHosts.Telegram,
 			Now:       a.Now, Logger: a.Logger,
 		}),
 		a.kakao(),

@@ -72,6 +72,27 @@ func (s sharedTokens) PutToken(ctx context.Context, key string, token wechat.Tok
 	return err
 }
 
+func (s sharedTokens) Lease(ctx context.Context, key string, until time.Time) (bool, error) {
+	id, scope := "wechat lease "+key, clientStates.Across(s.db)
+	_, mine, err := scope.InsertIfAbsent(ctx, clientState{ID: id, ExpiresAt: until.UTC()})
+	if err != nil || mine {
+		return mine, err
+	}
+	err = scope.Update(ctx, id, store.Set("expires_at", until.UTC()), store.Lte("expires_at", s.now().UTC()))
+	if errors.Is(err, store.ErrConditionFailed) || errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (s sharedTokens) Release(ctx context.Context, key string) error {
+	err := clientStates.Across(s.db).Delete(ctx, "wechat lease "+key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
 func (s sharedTokens) MediaID(ctx context.Context, key string) (string, time.Time, error) {
 	state, err := clientStates.Across(s.db).Get(ctx, "wechat media "+key)
 	if errors.Is(err, store.ErrNotFound) {

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"net/url"
 
 	"plaza/message"
 )
@@ -170,6 +171,35 @@ type (
 	// tells only another name. What stays without a User is not handled.
 	identifying interface {
 		Identify(ctx context.Context, credentials []byte, in *message.Inbound) error
+	}
+	// signing is a channel whose platform lets a page know who has it open.
+	// SignsIn says whether the account has set that up; Inside whether a browser,
+	// by what it calls itself, is the messenger's own, and whether people notice
+	// there that they are asked. SignInURL is where a page sends the person, and
+	// SignIn makes of what they came back with who they are, once. Errors: of
+	// package message's about signing in, or any other.
+	signing interface {
+		SignsIn(credentials []byte) bool
+		Inside(userAgent string) (own, silent bool)
+		SignInURL(credentials []byte, ask message.SignIn) (string, error)
+		SignIn(ctx context.Context, credentials []byte, ask message.SignIn, back url.Values) (message.SignedIn, error)
+	}
+	// vouching is a channel whose messenger gives a page that it opens inside
+	// itself a signed statement of who opened it. Errors: message.ErrSignIn.
+	vouching interface {
+		Vouch(credentials []byte, statement string) (message.SignedIn, error)
+	}
+	// scripted is a signing channel whose messenger lets pages inside it do more,
+	// by a script of the platform's that wants each page signed.
+	scripted interface {
+		signing
+		Script() string
+		SignPage(ctx context.Context, credentials []byte, address string) (message.PageSignature, error)
+	}
+	// proving is a channel whose platform looks for a file at the root of this
+	// server before it believes that an account may use its domain.
+	proving interface {
+		Proof(credentials []byte) (name, content string)
 	}
 	// registering is a channel that tells its platform itself where to call, and
 	// to call no more. Both can be repeated. Errors: a *fault.Error, whose

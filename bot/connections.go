@@ -32,8 +32,12 @@ type Connection struct {
 	LastArgs  []string `bson:"last_args,omitempty" json:"-"`
 	// Refused is the last call to the webhook that was turned away; Rejected says
 	// that the platform does not take our calls, whatever it calls us about.
-	Refused   *Refusal  `bson:"refused,omitempty" json:"refused,omitempty"`
-	Rejected  bool      `bson:"rejected,omitempty" json:"-"`
+	Refused  *Refusal `bson:"refused,omitempty" json:"refused,omitempty"`
+	Rejected bool     `bson:"rejected,omitempty" json:"-"`
+	// Proof is the name of a file that the platform looks for at the root of this
+	// server, and ProofText what stands in it.
+	Proof     string    `bson:"proof,omitempty" json:"-"`
+	ProofText string    `bson:"proof_text,omitempty" json:"-"`
 	CheckedAt time.Time `bson:"checked_at,omitempty" json:"checked_at,omitempty"`
 	UpdatedAt time.Time `bson:"updated_at" json:"updated_at"`
 }
@@ -48,7 +52,8 @@ const (
 	Broken   ConnectionState = "broken"
 )
 
-var connections = store.Declare[Connection](store.Schema{Name: "connections", KeyedByAccount: true, ShardKey: []string{"account", "_id"}})
+var connections = store.Declare[Connection](store.Schema{Name: "connections", KeyedByAccount: true, ShardKey: []string{"account", "_id"},
+	Indexes: []store.Index{{Fields: []string{"proof"}, Across: true, Sparse: true}}})
 
 const (
 	sealedCredentials = "connection"
@@ -112,9 +117,9 @@ func (c Connections) Save(ctx context.Context, account, channel string, credenti
 	if err != nil {
 		return Connection{}, err
 	}
-	saved, err := connections.In(b.DB, account).Upsert(ctx, id, store.Set("channel", channel).
+	saved, err := connections.In(b.DB, account).Upsert(ctx, id, append(b.proof(channel, credentials), store.Set("channel", channel).
 		Set("sealed", sealed).Set("enabled", true).Set("state", Untested).
-		Set("updated_at", b.now()).Unset("last_error", "last_fault", "last_args", "refused", "rejected"))
+		Set("updated_at", b.now()).Unset("last_error", "last_fault", "last_args", "refused", "rejected")...))
 	c.forget(account, channel)
 	if err != nil {
 		return saved, err

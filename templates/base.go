@@ -38,6 +38,16 @@ type Base struct {
 	Errors map[string]string
 	// Live is where the page hears what happens; the zero value: nowhere.
 	Live Live
+	// Messenger is what the page may use of the messenger that it is open in.
+	Messenger Messenger
+}
+
+// Messenger is what a page may use of the messenger that it is open in.
+type Messenger struct {
+	Script   string // of the messenger's platform; empty: none
+	SignPath string // signs the page for that script
+	// VouchPath takes a statement that the messenger gave to the page.
+	VouchPath string
 }
 
 func (b *Base) shared() *Base { return b }

@@ -50,11 +50,14 @@ type Connect struct {
 	Row        ChannelRow
 	Saved      bool   // there is something to test or to forget
 	WebhookURL string // to be copied
-	Steps      []string
-	Fields     []ConnectField
-	Findings   []Finding
-	Roster     *RosterRow // the platform's list of followers; nil where it has none
-	Usage      []UsageRow
+	// Callback is where the platform sends people back to who sign in, Domain the
+	// part of it that some platforms compare; one or none is there.
+	Callback, Domain string
+	Steps            []string
+	Fields           []ConnectField
+	Findings         []Finding
+	Roster           *RosterRow // the platform's list of followers; nil where it has none
+	Usage            []UsageRow
 }
 
 // RosterRow is the reading of a platform's list of followers.

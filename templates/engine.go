@@ -23,6 +23,9 @@ var files embed.FS
 // about to be uploaded.
 const Policy = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
+// PolicyWith is Policy for the rare page that may run a script of one other host.
+func PolicyWith(origin string) string { return Policy + "; script-src 'self' " + origin }
+
 // Renderer draws pages. It is safe for concurrent use.
 type Renderer struct {
 	Texts  *Texts

@@ -9,7 +9,7 @@ func Pages() []Page {
 		&Notices{}, &NoticeEditor{}, &Codes{}, &Code{}, &CodeSheet{},
 		&Products{}, &ProductEditor{}, &Orders{}, &Order{}, &Coupons{},
 		&Profile{}, &Channels{}, &Connect{}, &Contracts{}, &Contract{}, &Members{}, &Developers{}, &Tokens{}, &Audit{}, &Security{},
-		&AccountPage{}, &Chat{}, &ChatOffline{}, &SignInQuestion{}, &Shop{}, &Product{}, &Cart{}, &Pay{}, &MyOrders{}, &NoticePage{},
+		&AccountPage{}, &Chat{}, &ChatOffline{}, &SignInQuestion{}, &Shop{}, &Product{}, &Cart{}, &Pay{}, &MyOrders{}, &NoticePage{}, &SignInPage{}, &MyChannels{},
 		&ErrorPage{},
 	}
 }
@@ -133,6 +133,12 @@ func (*Pay) Template() string { return "public/pay" }
 
 // Template names the file that draws the page.
 func (*MyOrders) Template() string { return "public/my-orders" }
+
+// Template names the file that draws the page.
+func (*SignInPage) Template() string { return "public/sign-in" }
+
+// Template names the file that draws the page.
+func (*MyChannels) Template() string { return "public/my-channels" }
 
 // Template names the file that draws the page.
 func (*NoticePage) Template() string { return "public/notice" }

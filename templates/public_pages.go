@@ -192,6 +192,11 @@ type MyOrders struct {
 	Rows  []OrderLine
 	Pager Pager
 	Open  *MyOrder
+	// Offers are messengers to sign in with; SignedIn is the one that the person
+	// is signed in with, and SignOutPath ends that.
+	Offers      []SignInOffer
+	SignedIn    string
+	SignOutPath string
 }
 
 // MyOrder is an order as its buyer sees it.
@@ -206,6 +211,38 @@ type MyOrder struct {
 	PayPath   string // where to pay; empty: not to be paid
 	MayCancel bool
 	History   []HistoryLine
+}
+
+// SignInOffer is a messenger that somebody may sign in with.
+type SignInOffer struct{ Channel, URL string }
+
+// SignInPage asks somebody who they are, before a page that is theirs alone.
+//
+//	GET  /pay/{payment}
+type SignInPage struct {
+	Base
+	Offers  []SignInOffer // none: the messenger signs them in by itself
+	BackURL string        // the account's page
+}
+
+// MyChannels shows a visitor of the web chat on which messengers else they are
+// known.
+//
+//	GET  /chat/{slug}/linked
+//	GET  /chat/{slug}/linked/{channel}?ask=    leads to the messenger
+//	POST /chat/{slug}/unlink
+type MyChannels struct {
+	Base
+	Path     string
+	ChatPath string
+	Linked   []MyChannel
+	Offers   []SignInOffer
+}
+
+// MyChannel is another channel of the same person.
+type MyChannel struct {
+	Channel string
+	Since   time.Time
 }
 
 // NoticePage is a published notice.

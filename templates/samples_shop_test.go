@@ -25,7 +25,7 @@ func (s sampler) settingsPages() []Page {
 	return []Page{
 		&Profile{Base: c("settings"), Name: Localized{"en": "Corner Store", "zh": "街角便利店", "ko": "골목 편의점"}, Description: Localized{"en": "Fresh bread."}, Slug: "corner", Languages: []Option{option("zh", "简体中文", true)}, Zones: []Option{option("Asia/Shanghai", "Asia/Shanghai", true)}, Currency: "CNY", Colour: "#0f766e", PublicURL: "https://plaza.example/a/corner"},
 		&Channels{Base: c("settings/channels"), Rows: []ChannelRow{{Name: "webchat", URL: "#", State: "connected", LastHeard: ago(time.Minute)}, wechat}},
-		&Connect{Roster: &RosterRow{State: "read", Seen: 10480, Added: 10233, Total: 10480, At: ago(time.Hour)}, Usage: []UsageRow{{Call: "message/custom/send", Used: 1204, Limit: 500000, Told: true, Spent: 1377}, {Call: "user/get", Used: 2, Limit: 500}}, Base: c("settings/channels/wechat"), Row: wechat, Saved: true, WebhookURL: "https://plaza.example/webhooks/wechat/corner",
+		&Connect{Roster: &RosterRow{State: "read", Seen: 10480, Added: 10233, Total: 10480, At: ago(time.Hour)}, Usage: []UsageRow{{Call: "message/custom/send", Used: 1204, Limit: 500000, Told: true, Spent: 1377}, {Call: "user/get", Used: 2, Limit: 500}}, Base: c("settings/channels/wechat"), Row: wechat, Saved: true, WebhookURL: "https://plaza.example/webhooks/wechat/corner", Domain: "plaza.example",
 			Steps:    []string{s.say("Sign in at mp.weixin.qq.com.", "登录 mp.weixin.qq.com。", "mp.weixin.qq.com에 로그인하세요."), s.say("Enter the webhook address.", "填写回调地址。", "웹훅 주소를 입력하세요.")},
 			Findings: []Finding{{Tone: "bad", Text: s.say("The signature does not match.", "签名不一致。", "서명이 일치하지 않습니다."), At: ago(time.Minute)}, {Tone: "info", Text: s.say("Nothing has come yet.", "尚未收到请求。", "아직 받은 호출이 없습니다.")}},
 			Fields:   []ConnectField{{Name: "app_id", Label: "AppID", Value: "wx8888888888888888", Required: true, Limit: 18}, {Name: "secret", Label: "AppSecret", Secret: true, Kept: true, Optional: true, Limit: 32}, {Name: "key", Kind: "long", Label: s.say("Key", "密钥", "키"), Optional: true, Limit: 4096}, {Name: "agents", Kind: "switch", Label: s.say("Hand over", "转接", "넘기기"), Value: "true"}, {Name: "mode", Kind: "choice", Label: s.say("Mode", "模式", "방식"), Choices: []Option{option("a", "A", true), option("b", "B", false)}}}},
@@ -57,6 +57,8 @@ func (s sampler) publicPages() []Page {
 		&Cart{Base: p("/shop/corner/cart"), Nav: s.nav(), Lines: s.items(), Goods: cny(6480), Discount: cny(500), Total: cny(5980), Coupon: "WELCOME", Key: "k"},
 		&Pay{Base: p("/pay/1"), Nav: s.nav(), Path: "/pay/1", State: "pending", Number: "1123-7KQ2", Lines: s.items(), Total: cny(5980), Providers: []Option{wallet, option("wechatpay", s.say("WeChat Pay", "微信支付", "위챗페이"), false), option("kakaopay", s.say("KakaoPay", "KakaoPay", "카카오페이"), false)}, Enough: true, Until: now.Add(12 * time.Minute), Key: "k"},
 		&MyOrders{Base: p("/shop/corner/orders/1"), Nav: s.nav(), Open: &order},
+		&SignInPage{Base: p("/pay/1"), Offers: s.offers(), BackURL: "/a/corner"},
+		&MyChannels{Base: p("/chat/corner/linked"), Path: "/chat/corner/linked", ChatPath: "/chat/corner", Offers: s.offers(), Linked: []MyChannel{{Channel: "wechat", Since: ago(90 * time.Hour)}}},
 		&NoticePage{Base: p("/n/1"), NoticeTitle: s.notices()[0].Title, Body: s.notices()[0].Text + "\n\n" + s.notices()[1].Text, At: ago(2 * time.Hour), Urgent: true, Approver: s.say("Chen", "陈", "첸"), ChatPath: "/chat/corner", MorePath: "/a/corner"},
 		&ErrorPage{Base: broken, Status: 404, Text: s.say("There is nothing at this address.", "该地址没有内容。", "이 주소에는 아무것도 없습니다."), BackURL: "/a/corner"},
 	}
@@ -74,8 +76,14 @@ func (s sampler) otherStates() []Page {
 		&Chat{Base: s.public("/chat/corner"), Path: "/chat/corner", Messages: s.chat(), Followed: true, Menu: s.menu()},
 		&Pay{Base: s.public("/pay/2"), Nav: s.nav(), Path: "/pay/2", State: "pending", Number: "1123-7KQ2", Lines: s.items(), Total: cny(5980), Scan: "weixin://wxpay/bizpayurl?pr=AbCdEf", Providers: []Option{option("wallet", s.say("Balance", "余额", "잔액"), false), option("wechatpay", s.say("WeChat Pay", "微信支付", "위챗페이"), true)}, Enough: true, Until: now.Add(12 * time.Minute), Key: "k"},
 		&Shop{Base: s.public("/shop/corner"), Nav: s.nav()}, &Cart{Base: s.public("/shop/corner/cart"), Nav: s.nav()}, paid,
-		&MyOrders{Base: s.public("/shop/corner/orders"), Nav: s.nav(), Rows: s.orders()},
+		&MyOrders{Base: s.public("/shop/corner/orders"), Nav: s.nav(), Rows: s.orders(), SignedIn: "line", SignOutPath: "/sign-out/corner"},
+		&MyOrders{Base: s.public("/shop/corner/orders"), Nav: s.nav(), Offers: s.offers()}, &SignInPage{Base: s.public("/pay/1"), BackURL: "/a/corner"},
+		&MyChannels{Base: s.public("/chat/corner/linked"), Path: "/chat/corner/linked", ChatPath: "/chat/corner"},
 	}
+}
+
+func (s sampler) offers() []SignInOffer {
+	return []SignInOffer{{Channel: "line", URL: "#"}, {Channel: "telegram", URL: "#"}}
 }
 
 // menu is one at the foot of the chat.

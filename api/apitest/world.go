@@ -45,8 +45,9 @@ type Options struct {
 	KakaoAPI string
 	// Providers are ways of paying beside those built in.
 	Providers []pay.Provider
-	// WeChatAPI and LINEAPI are the hosts of stand-ins of those.
-	WeChatAPI, LINEAPI string
+	// SignInHosts, WeChatAPI, LINEAPI and TelegramAPI are the hosts of stand-ins.
+	SignInHosts                     app.SignInHosts
+	WeChatAPI, LINEAPI, TelegramAPI string
 	// PushRoots are whom to trust to reach a stand-in of a push service.
 	PushRoots *x509.CertPool
 	// Log takes what is logged; nil is nowhere.
@@ -104,7 +105,7 @@ func New(t testing.TB, o Options) *World {
 	}
 	db := storetest.Open(t, app.Schemas()...)
 	w.App = app.New(app.Options{DB: db, Vault: vault.New(db, vault.NewMasterKey(), w.Now), Renderer: drawing,
-		PublicURL: o.PublicURL, KakaoAPI: o.KakaoAPI, KakaoDealerAPI: o.KakaoAPI, WeChatAPI: o.WeChatAPI, LINEAPI: o.LINEAPI, Providers: o.Providers, PrivateCallbacks: true, Push: app.PushOptions{Roots: o.PushRoots}, TestMoney: true, Now: w.Now, Logger: slog.New(o.Log)})
+		PublicURL: o.PublicURL, KakaoAPI: o.KakaoAPI, KakaoDealerAPI: o.KakaoAPI, SignInHosts: o.SignInHosts, TelegramAPI: o.TelegramAPI, WeChatAPI: o.WeChatAPI, LINEAPI: o.LINEAPI, Providers: o.Providers, PrivateCallbacks: true, Push: app.PushOptions{Roots: o.PushRoots}, TestMoney: true, Now: w.Now, Logger: slog.New(o.Log)})
 	t.Cleanup(func() {
 		w.Bot.Wait()
 		w.Must(w.Close())
@@ -124,7 +125,7 @@ func (w *World) serve(o Options) {
 	if o.Ready == nil {
 		o.Ready = func(context.Context) error { return nil }
 	}
-	surfaces := []func(*gin.Engine){public.Mount(public.Options{Surface: surface, Bot: w.Bot, Chat: w.Webchat, Notify: w.Notify, Developer: w.Developer, Shop: w.Shop,
+	surfaces := []func(*gin.Engine){public.Mount(public.Options{Surface: surface, Bot: w.Bot, Chat: w.Webchat, Notify: w.Notify, SignIn: w.SignIn, Identity: w.Identity, Developer: w.Developer, Shop: w.Shop,
 		Wallet: w.Wallet, Codes: w.Codes, Broadcast: w.Broadcast, Pictures: w.Pictures, Attachments: w.Attachments, Log: w.Log, Hub: w.Hub})}
 	surfaces = append(surfaces, compat.Mount(compat.Options{Surface: surface, Developer: w.Developer}))
 	if o.Routes != nil {

@@ -56,10 +56,28 @@ func (s *Console) connectPage(c *gin.Context) (*templates.Connect, error) {
 		Steps:      s.platformSteps(c, "connect."+channel),
 		Findings:   s.findings(c, row, found),
 	}
+	page.Callback, page.Domain = s.signingIn(c, channel)
 	for _, field := range fields {
 		page.Fields = append(page.Fields, s.settingField(c, "connect."+channel, field, typed))
 	}
 	return page, s.platformState(c, page, found.Enabled)
+}
+
+// signingIn is what a platform wants to know before it lets pages learn who has
+// them open: the address that people come back to or, where that is all it
+// compares, the domain.
+func (s *Console) signingIn(c *gin.Context, channel string) (callback, domain string) {
+	switch byDomain, ok := s.Bot.Pages().Asks(channel); {
+	case !ok:
+		return "", ""
+	case byDomain:
+		address, err := url.Parse(s.Surface.PublicURL)
+		if err != nil {
+			return "", ""
+		}
+		return "", address.Host
+	}
+	return s.SignIn.Callback(accountID(c), channel), ""
 }
 
 // platformState adds what the platform of a connection knows and counts.

@@ -12,6 +12,7 @@ import (
 	"plaza/bot"
 	"plaza/bot/developer"
 	"plaza/bot/identity"
+	"plaza/bot/signin"
 	"plaza/bot/webchat/notify"
 	"plaza/broadcast"
 	"plaza/broadcast/qr"
@@ -32,6 +33,7 @@ type Dependencies struct {
 	Shop        *shop.Service
 	Wallet      *wallet.Wallet
 	Identity    *identity.Service
+	SignIn      *signin.Service
 	Pictures    *picture.Pictures
 	Attachments *attachment.Attachments
 	Log         *live.Log

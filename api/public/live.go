@@ -22,6 +22,8 @@ import (
 type listener struct {
 	account string
 	visitor *webchat.Visitor
+	// person is the subscriber who is signed in by their messenger, if any.
+	person string
 	// session is the secret of a member's session. It is looked up at each
 	// subscription: the session may have ended since the last.
 	session string
@@ -53,6 +55,11 @@ func (p *pages) listen(c *gin.Context) error {
 	if ok && of.State == account.Active {
 		who.visitor, identity.Key = &visitor, visitor.ID
 	}
+	if signedIn, ok, err := p.personHere(c, of.ID); err != nil {
+		return err
+	} else if ok && of.State == account.Active {
+		who.person, identity.Key = signedIn.ID, signedIn.ID
+	}
 	if signedIn, ok := p.Visiting(c); ok {
 		who.session, _ = c.Cookie(web.SessionCookie)
 		identity.Key = signedIn.Session.ID
@@ -83,7 +90,7 @@ func Authorize(accounts *account.Service) func(ctx context.Context, subject any,
 		if !ok {
 			return "", errTopic
 		}
-		if who.visitor != nil && topic == bot.ChatTopic(who.visitor.Person().ID) {
+		if who.visitor != nil && topic == bot.ChatTopic(who.visitor.Person().ID) || who.person != "" && topic == bot.ChatTopic(who.person) {
 			return who.account, nil
 		}
 		permission, known := topics[topic]

@@ -8,6 +8,7 @@ import (
 
 	"plaza/account"
 	"plaza/api/web"
+	"plaza/bot/webchat"
 	"plaza/money"
 	"plaza/shop"
 	"plaza/store"
@@ -30,13 +31,21 @@ func (p *pages) showOrders(c *gin.Context, open string) error {
 	if page.Nav, err = p.nav(c, front); err != nil {
 		return err
 	}
+	if front.known && front.person.Channel != webchat.Name {
+		page.SignedIn, page.SignOutPath = front.person.Channel, "/sign-out/"+front.account.Slug
+	} else if page.Offers, err = p.offers(c, front.account); err != nil {
+		return err
+	}
 	if !front.known {
-		if open != "" {
+		if open == "" {
+			return p.Draw(c, page)
+		}
+		if len(page.Offers) == 0 {
 			return shop.ErrNoOrder
 		}
-		return p.Draw(c, page)
+		return p.Draw(c, &templates.SignInPage{Base: page.Base, Offers: page.Offers, BackURL: "/a/" + front.account.Slug})
 	}
-	buyer := person(c, front.visitor)
+	buyer := front.person
 	found, next, err := p.Shop.OrdersOf(c, buyer, ordersPage, store.Cursor(c.Query("cursor")))
 	if err != nil {
 		return err
@@ -104,7 +113,7 @@ func (p *pages) cancelOrder(c *gin.Context) error {
 	if !front.known {
 		return shop.ErrNoOrder
 	}
-	if _, err := p.Shop.CancelOwn(c, person(c, front.visitor), c.Param("order")); err != nil {
+	if _, err := p.Shop.CancelOwn(c, front.person, c.Param("order")); err != nil {
 		return p.orBack(c, err, path)
 	}
 	return web.Redirect(c, path)

@@ -9,15 +9,15 @@ import (
 	"plaza/account"
 	"plaza/api/web"
 	"plaza/bot"
-	"plaza/bot/webchat"
 	"plaza/fault"
+	"plaza/message"
 	"plaza/shop"
 	"plaza/shop/pay"
 	"plaza/store"
 	"plaza/templates"
 )
 
-// bill is a payment of one of this browser's visitors, with what it pays.
+// bill is a payment of somebody whom this browser is known as, with what it pays.
 type bill struct {
 	storefront
 	payment pay.Payment
@@ -26,34 +26,37 @@ type bill struct {
 
 // bill finds the payment of the address. Other people's are not there.
 func (p *pages) bill(c *gin.Context) (bill, error) {
-	known, err := p.visitors(c)
+	known, err := p.guests(c)
 	if err != nil {
 		return bill{}, err
 	}
-	for _, visitor := range known {
-		payment, err := p.Shop.PaymentOf(c, person(c, visitor), c.Param("payment"))
+	for _, one := range known {
+		payment, err := p.Shop.PaymentOf(c, one, c.Param("payment"))
 		if errors.Is(err, pay.ErrNoPayment) {
 			continue
 		}
 		if err != nil {
 			return bill{}, err
 		}
-		return p.billOf(c, visitor, payment)
+		return p.billOf(c, one, payment)
 	}
 	return bill{}, pay.ErrNoPayment
 }
 
-func (p *pages) billOf(c *gin.Context, visitor webchat.Visitor, payment pay.Payment) (bill, error) {
-	of, err := openOnly(p.Accounts.Accounts.FindByID(c, visitor.Account))
+func (p *pages) billOf(c *gin.Context, who message.Person, payment pay.Payment) (bill, error) {
+	of, err := openOnly(p.Accounts.Accounts.FindByID(c, who.Account))
 	if err != nil {
 		return bill{}, err
 	}
-	order, err := p.Shop.OrderOf(c, person(c, visitor), payment.Subject)
-	return bill{storefront{of, visitor, true}, payment, order}, err
+	order, err := p.Shop.OrderOf(c, who, payment.Subject)
+	return bill{storefront{of, who, true}, payment, order}, err
 }
 
 func (p *pages) pay(c *gin.Context) error {
 	found, err := p.bill(c)
+	if errors.Is(err, pay.ErrNoPayment) {
+		return p.whosePayment(c, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -70,7 +73,7 @@ func (p *pages) drawPay(c *gin.Context, found bill, problem string) error {
 		Total: found.payment.Amount, Problem: problem, Until: found.payment.ExpiresAt, Key: store.NewID(),
 		OrderPath: orderPath(found.account, found.order.ID)}
 	page.Live = templates.Live{URL: livePath(found.account),
-		Topics: []string{bot.ChatTopic(found.visitor.Person().ID)}, Since: since}
+		Topics: []string{bot.ChatTopic(found.person.ID)}, Since: since}
 	if page.Nav, err = p.nav(c, found.storefront); err != nil {
 		return err
 	}
@@ -106,7 +109,7 @@ func (p *pages) cancelPayment(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.Shop.CancelOwn(c, person(c, found.visitor), found.order.ID); err != nil {
+	if _, err := p.Shop.CancelOwn(c, found.person, found.order.ID); err != nil {
 		return p.orBack(c, err, "/pay/"+found.payment.TradeNo)
 	}
 	return web.Redirect(c, orderPath(found.account, found.order.ID))

@@ -42,7 +42,7 @@ func (p *pages) ways(c *gin.Context, found bill, page *templates.Pay) error {
 		chosen := name == found.payment.Provider
 		option := templates.Option{Value: name, Label: p.Text(c, "page.way."+name), Chosen: chosen}
 		if name == wallet.Name {
-			balance, err := p.Wallet.Balance(c, person(c, found.visitor), found.payment.Amount.Currency)
+			balance, err := p.Wallet.Balance(c, found.person, found.payment.Amount.Currency)
 			if err != nil {
 				return err
 			}
@@ -80,7 +80,7 @@ func (p *pages) confirm(c *gin.Context) error {
 
 // pays takes the payment on in the chosen way.
 func (p *pages) pays(c *gin.Context, found bill, provider string) (pay.Payment, error) {
-	buyer, payment := person(c, found.visitor), found.payment
+	buyer, payment := found.person, found.payment
 	if provider != "" && provider != payment.Provider {
 		closed, err := p.Shop.Payments.Close(c, payment.Account, payment.TradeNo)
 		if err != nil || closed.State == pay.Paid {
@@ -156,7 +156,7 @@ func (p *pages) testMoney(c *gin.Context) error {
 		return err
 	}
 	amount := money.Of(max(found.payment.Amount.Minor, testMoneyMinor), found.payment.Amount.Currency)
-	err = p.Wallet.Grant(c, person(c, found.visitor), "test-"+found.payment.TradeNo, amount)
+	err = p.Wallet.Grant(c, found.person, "test-"+found.payment.TradeNo, amount)
 	if err != nil {
 		return p.orBack(c, err, "/pay/"+found.payment.TradeNo)
 	}

@@ -15,6 +15,8 @@ import (
 	"plaza/attachment"
 	"plaza/bot"
 	"plaza/bot/developer"
+	"plaza/bot/identity"
+	"plaza/bot/signin"
 	"plaza/bot/webchat"
 	"plaza/bot/webchat/notify"
 	"plaza/broadcast"
@@ -31,6 +33,8 @@ type Options struct {
 	Bot         *bot.Bot
 	Chat        *webchat.Service
 	Notify      *notify.Service
+	SignIn      *signin.Service
+	Identity    *identity.Service
 	Developer   *developer.Service
 	Shop        *shop.Service
 	Wallet      *wallet.Wallet
@@ -87,7 +91,7 @@ func Mount(o Options) func(*gin.Engine) {
 		get("/robots.txt", robots)
 		get("/favicon.ico", p.icon)
 		post("/language", p.language)
-		get("/a/:account", p.account)
+		get("/a/:account", p.recognised(silently, p.account))
 		get("/a/:account/feed", p.feed)
 		get("/a/:account/qr.png", p.accountPNG)
 		get("/a/:account/qr.svg", p.accountSVG)
@@ -102,16 +106,19 @@ func Mount(o Options) func(*gin.Engine) {
 		post("/chat/:account/unfollow", p.unfollow)
 		post("/chat/:account/read", p.read)
 		post("/chat/:account/profile", p.profile)
+		get("/chat/:account/linked", p.linked)
+		get("/chat/:account/linked/:channel", p.link)
+		post("/chat/:account/unlink", p.unlink)
 
-		get("/shop/:account", p.shop)
-		get("/shop/:account/p/:product", p.product)
-		get("/shop/:account/cart", p.cart)
+		get("/shop/:account", p.recognised(silently, p.shop))
+		get("/shop/:account/p/:product", p.recognised(silently, p.product))
+		get("/shop/:account/cart", p.recognised(surely, p.cart))
 		post("/shop/:account/cart", p.addToCart)
 		post("/shop/:account/cart/:variant", p.changeCart)
 		post("/shop/:account/coupon", p.coupon)
 		post("/shop/:account/checkout", p.checkout)
-		get("/shop/:account/orders", p.orders)
-		get("/shop/:account/orders/:order", p.order)
+		get("/shop/:account/orders", p.recognised(surely, p.orders))
+		get("/shop/:account/orders/:order", p.recognised(surely, p.order))
 		post("/shop/:account/orders/:order/cancel", p.cancelOrder)
 		post("/shop/:account/orders/:order/pay", p.payOrder)
 
@@ -120,6 +127,13 @@ func Mount(o Options) func(*gin.Engine) {
 		group.GET("/pay/:payment/return", actions.ByAddress(p.Fail), p.Page(p.returned))
 		post("/pay/:payment/cancel", p.cancelPayment)
 		post("/pay/:payment/test-money", p.testMoney)
+
+		get("/sign-in/:channel/:account", p.signedIn)
+		get("/sign-in/:channel/:account/begin", p.beginSignIn)
+		get("/sign-in/:channel/:account/page", p.signPage)
+		post("/sign-in/:channel/:account/statement", p.vouch)
+		post("/sign-out/:account", p.signOut)
+		get("/MP_verify_:code", p.domainFile)
 
 		get("/compat/wechat/connect/oauth2/authorize", p.signIn)
 		get("/compat/wechat/connect/oauth2/allow", p.allowSignIn)

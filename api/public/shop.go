@@ -13,6 +13,7 @@ import (
 	"plaza/api/web"
 	"plaza/bot/webchat"
 	"plaza/fault"
+	"plaza/message"
 	"plaza/money"
 	"plaza/shop"
 	"plaza/store"
@@ -24,11 +25,11 @@ const shopPage = 24
 // storefront is what all pages of a shop begin with.
 type storefront struct {
 	account account.Account
-	visitor webchat.Visitor
-	known   bool // the visitor has a cookie: there may be a cart
+	person  message.Person // in the language of this page
+	known   bool           // there may be a cart
 }
 
-// enter finds the shop, and its visitor if they are known.
+// enter finds the shop, and who is there if they are known.
 func (p *pages) enter(c *gin.Context) (storefront, error) {
 	of, err := p.open(c)
 	if err != nil {
@@ -37,8 +38,8 @@ func (p *pages) enter(c *gin.Context) (storefront, error) {
 	if of.Kind != account.Merchant {
 		return storefront{}, web.ErrNotFound
 	}
-	visitor, known, err := p.visitor(c, of.ID)
-	return storefront{of, visitor, known}, err
+	who, known, err := p.guest(c, of.ID)
+	return storefront{of, who, known}, err
 }
 
 // enterKnown makes the visitor known: they are about to want something.
@@ -47,8 +48,8 @@ func (p *pages) enterKnown(c *gin.Context) (storefront, error) {
 	if err != nil || front.known {
 		return front, err
 	}
-	front.visitor, err = p.welcome(c, front.account.ID)
-	front.known = true
+	visitor, err := p.welcome(c, front.account.ID)
+	front.person, front.known = person(c, visitor), true
 	return front, err
 }
 
@@ -89,7 +90,7 @@ func (p *pages) arriveWithCoupon(c *gin.Context, code string) error {
 
 // useCoupon answers with a page that says whether the coupon was taken.
 func (p *pages) useCoupon(c *gin.Context, front storefront, code, path string) error {
-	err := p.Shop.UseCoupon(c, person(c, front.visitor), code)
+	err := p.Shop.UseCoupon(c, front.person, code)
 	if refused, ok := errors.AsType[*fault.Error](err); ok {
 		return web.RedirectSaying(c, path, templates.Flash{Kind: "bad", Text: p.sentence(c, refused)})
 	}
@@ -123,7 +124,10 @@ func (p *pages) nav(c *gin.Context, front storefront) (templates.ShopNav, error)
 	if !front.known {
 		return nav, nil
 	}
-	cart, err := p.Shop.Cart(c, person(c, front.visitor))
+	if front.person.Channel != webchat.Name { // their chat is in their messenger
+		nav.ChatPath = ""
+	}
+	cart, err := p.Shop.Cart(c, front.person)
 	if err != nil {
 		return nav, err
 	}
@@ -197,7 +201,7 @@ func (p *pages) addToCart(c *gin.Context) error {
 	if err != nil {
 		err = shop.ErrQuantity
 	} else {
-		_, err = p.Shop.AddToCart(c, person(c, front.visitor), c.PostForm("variant"), quantity)
+		_, err = p.Shop.AddToCart(c, front.person, c.PostForm("variant"), quantity)
 	}
 	if err != nil {
 		return p.orBack(c, err, cmp.Or(web.Referer(c), shopPath(front.account)))
@@ -232,7 +236,7 @@ func (p *pages) cart(c *gin.Context) error {
 	if !front.known {
 		return p.Draw(c, page)
 	}
-	cart, err := p.Shop.Cart(c, person(c, front.visitor))
+	cart, err := p.Shop.Cart(c, front.person)
 	if err != nil {
 		return err
 	}
@@ -273,7 +277,7 @@ func (p *pages) changeCart(c *gin.Context) error {
 	if err != nil {
 		return p.orBack(c, shop.ErrQuantity, path)
 	}
-	if _, err := p.Shop.SetInCart(c, person(c, front.visitor), c.Param("variant"), quantity); err != nil {
+	if _, err := p.Shop.SetInCart(c, front.person, c.Param("variant"), quantity); err != nil {
 		return p.orBack(c, err, path)
 	}
 	return web.Redirect(c, path)
@@ -288,7 +292,7 @@ func (p *pages) coupon(c *gin.Context) error {
 	if code := c.PostForm("coupon"); code != "" {
 		return p.useCoupon(c, front, code, path)
 	}
-	if err := p.Shop.UseCoupon(c, person(c, front.visitor), ""); err != nil {
+	if err := p.Shop.UseCoupon(c, front.person, ""); err != nil {
 		return err
 	}
 	return web.Redirect(c, path)
@@ -303,7 +307,7 @@ func (p *pages) checkout(c *gin.Context) error {
 	if err := p.checkouts.Check(c); err != nil {
 		return p.orBack(c, err, shopPath(front.account)+"/cart")
 	}
-	buyer := person(c, front.visitor)
+	buyer := front.person
 	order, err := p.Shop.Checkout(c, buyer, shop.CheckoutRequest{Key: c.PostForm("key"), Delivery: shop.Delivery{
 		Name: c.PostForm("name"), Phone: c.PostForm("phone"), Address: c.PostForm("address"), Note: c.PostForm("note")}})
 	if err != nil {
@@ -314,7 +318,7 @@ func (p *pages) checkout(c *gin.Context) error {
 
 // toPayment asks for the money of an order and leads to the page for it.
 func (p *pages) toPayment(c *gin.Context, front storefront, order string) error {
-	payment, err := p.Shop.Pay(c, person(c, front.visitor), order, p.payRequest(c, ""))
+	payment, err := p.Shop.Pay(c, front.person, order, p.payRequest(c, ""))
 	if err != nil {
 		return p.orBack(c, err, orderPath(front.account, order))
 	}

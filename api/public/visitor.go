@@ -64,28 +64,49 @@ func (p *pages) welcome(c *gin.Context, accountID string) (webchat.Visitor, erro
 	return visitor, err
 }
 
-// visitors are all that this browser is, one for each account it has met. A
-// payment's address names no account, so it is looked for among theirs.
-func (p *pages) visitors(c *gin.Context) ([]webchat.Visitor, error) {
-	var known []webchat.Visitor
+// guest is who has a page of the shop open: whoever is signed in with their
+// messenger, or else a visitor; ok is false for somebody new.
+func (p *pages) guest(c *gin.Context, accountID string) (_ message.Person, ok bool, _ error) {
+	signedIn, ok, err := p.personHere(c, accountID)
+	if err != nil || ok {
+		return signedIn, ok, err
+	}
+	visitor, ok, err := p.visitor(c, accountID)
+	return person(c, visitor), ok, err
+}
+
+// guests are all that this browser is known as, at every account that it has
+// met. A payment's address names no account, so it is looked for among theirs.
+func (p *pages) guests(c *gin.Context) ([]message.Person, error) {
+	var known []message.Person
 	for _, cookie := range c.Request.Cookies() {
-		accountID, ok := strings.CutPrefix(cookie.Name, visitorCookie)
-		if !ok || len(known) == maxVisitors {
-			continue
+		if len(known) == maxGuests {
+			break
 		}
-		visitor, err := p.Chat.Visitor(c, accountID, cookie.Value)
-		switch {
-		case err == nil:
-			known = append(known, visitor)
-		case !errors.Is(err, webchat.ErrVisitor):
-			return nil, err
+		if accountID, ok := strings.CutPrefix(cookie.Name, personCookie); ok {
+			signedIn, ok, err := p.personHere(c, accountID)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				known = append(known, signedIn)
+			}
+		}
+		if accountID, ok := strings.CutPrefix(cookie.Name, visitorCookie); ok {
+			visitor, ok, err := p.visitor(c, accountID)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				known = append(known, person(c, visitor))
+			}
 		}
 	}
 	return known, nil
 }
 
-// maxVisitors bounds the look-ups that one request's cookies can ask for.
-const maxVisitors = 32
+// maxGuests bounds the look-ups that one request's cookies can ask for.
+const maxGuests = 32
 
 // justLooks says whether a request must change nothing, whatever its address:
 // programs ask by HEAD what a page is.
@@ -102,5 +123,10 @@ func person(c *gin.Context, visitor webchat.Visitor) message.Person {
 func (p *pages) base(c *gin.Context, of account.Account) templates.Base {
 	base := p.Base(c)
 	base.Account = web.ViewAccount(of, base.Language)
+	within, err := p.within(c, of)
+	if err != nil { // the page works without
+		p.Logger.WarnContext(c, "page does without its messenger", "account", of.ID, "error", err)
+	}
+	base.Messenger = within
 	return base
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"plaza/bot/oidc"
 	"plaza/bot/usage"
 	"plaza/message"
 )
@@ -29,6 +30,9 @@ type Options struct {
 	// same host as an API that is not LINE's own. Only an operator may set them
 	// (PLAZA_LINE_API), never a member of an account.
 	API, Data string
+	// Access is where LINE Login begins; empty for the real host. Only an
+	// operator may set it.
+	Access string
 	// Client makes the calls; nil for one with sensible limits.
 	Client *http.Client
 	// Usage counts what was pushed where every node finds it; nil counts nothing.
@@ -45,6 +49,7 @@ type Channel struct {
 	qrPicture func(string) string
 	speak     func(language, key string, args ...any) string
 	api       *api
+	login     *oidc.Provider
 	quotas    quotas
 	usage     *usage.Counter
 	now       func() time.Time
@@ -58,11 +63,13 @@ func New(o Options) *Channel {
 	if o.Text == nil {
 		o.Text = func(string, string, ...any) string { return "▸" }
 	}
+	calls := newAPI(o)
 	return &Channel{
+		login:     provider(o, calls),
 		publicURL: strings.TrimSuffix(o.PublicURL, "/"),
 		qrPicture: o.QRPicture,
 		speak:     o.Text,
-		api:       newAPI(o),
+		api:       calls,
 		usage:     usage.New(o.Usage, o.Now, tokyo, "2006-01"),
 		now:       o.Now,
 	}

@@ -18,6 +18,10 @@ type Credentials struct {
 	// hour are fetched as needed (platform document: "Stateless channel access
 	// token").
 	ID string `json:"channel_id,omitempty"`
+	// LoginID and LoginSecret are those of a LINE Login channel of the same
+	// provider, so that pages can learn who has them open; both or none.
+	LoginID     string `json:"login_channel_id,omitempty"`
+	LoginSecret string `json:"login_channel_secret,omitempty"`
 }
 
 // Check says what is wrong with the values, field by field, without asking LINE.
@@ -29,6 +33,10 @@ func (c Credentials) Check() error {
 		return ErrToken
 	case c.ID != "" && (len(c.ID) < 5 || len(c.ID) > 15 || strings.Trim(c.ID, "0123456789") != ""):
 		return ErrChannelID
+	case c.LoginID != "" && (len(c.LoginID) < 5 || len(c.LoginID) > 15 || strings.Trim(c.LoginID, "0123456789") != ""):
+		return ErrChannelID.In("login_channel_id")
+	case c.LoginID != "" && (len(c.LoginSecret) != 32 || strings.Trim(c.LoginSecret, "0123456789abcdef") != ""):
+		return ErrSecret.In("login_channel_secret")
 	case c.Token == "" && c.ID == "":
 		return ErrNoToken
 	}
@@ -51,6 +59,8 @@ func (c *Channel) Fields() []message.Field {
 		{Name: "channel_secret", Secret: true, Limit: 32},
 		{Name: "channel_access_token", Secret: true, Optional: true, Kind: message.LongField, Limit: maxToken},
 		{Name: "channel_id", Optional: true, Limit: 15},
+		{Name: "login_channel_id", Optional: true, Limit: 15},
+		{Name: "login_channel_secret", Secret: true, Optional: true, Limit: 32},
 	}
 }
 

@@ -20,10 +20,13 @@ type call struct {
 const maxAlbum = 10
 
 // calls are what sends a message to a chat, in order. kept is what has to be
-// kept for its buttons before.
-func (c *Channel) calls(to string, out message.Outbound) (calls []call, kept map[string]string) {
+// kept for its buttons before. inside opens the shop's pages inside Telegram.
+func (c *Channel) calls(to string, out message.Outbound, inside bool) (calls []call, kept map[string]string) {
 	b := c.bodyOf(out)
 	markup, kept := keyboards(b.buttons, b.quick)
+	if inside {
+		markup.openInside(c.publicURL)
+	}
 	switch {
 	case b.place != nil:
 		calls = append(calls, placeCall(to, *b.place))

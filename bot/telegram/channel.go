@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"plaza/bot/oidc"
 	"plaza/message"
 )
 
@@ -29,6 +30,9 @@ type Options struct {
 	// API is where the Bot API is found; DefaultAPI if empty. Only an operator
 	// may set it (PLAZA_TELEGRAM_API), never a member of an account.
 	API string
+	// Login is where signing in with Telegram begins and ends; DefaultLogin if
+	// empty. Only an operator may set it.
+	Login string
 	// Client makes the calls; nil for one with sensible limits.
 	Client *http.Client
 	Now    func() time.Time
@@ -40,6 +44,7 @@ type Options struct {
 type Channel struct {
 	accounts  accounts
 	api       *api
+	login     *oidc.Provider
 	memory    Memory
 	nearby    *processMemory // ids of files, before they are looked up
 	files     Files
@@ -62,7 +67,7 @@ func New(o Options) *Channel {
 	}
 	calls := newAPI(o.API, o.Client)
 	return &Channel{
-		accounts: accounts{api: calls}, api: calls, memory: o.Memory, nearby: new(processMemory), files: o.Files,
+		accounts: accounts{api: calls}, api: calls, login: provider(o, calls), memory: o.Memory, nearby: new(processMemory), files: o.Files,
 		publicURL: strings.TrimSuffix(o.PublicURL, "/"), qrPicture: o.QRPicture, now: o.Now, logger: o.Logger,
 	}
 }
@@ -87,7 +92,7 @@ func (c *Channel) Weight(out message.Outbound) (messages int) {
 	if out.Form == message.TextForm && len(out.Text) <= maxText {
 		return 1
 	}
-	calls, _ := c.calls("", out)
+	calls, _ := c.calls("", out, false)
 	for _, one := range calls {
 		messages += max(1, len(one.files))
 	}
@@ -96,7 +101,11 @@ func (c *Channel) Weight(out message.Outbound) (messages int) {
 
 // Fields are what a member copies from BotFather.
 func (c *Channel) Fields() []message.Field {
-	return []message.Field{{Name: "bot_token", Secret: true, Limit: 81}}
+	return []message.Field{
+		{Name: "bot_token", Secret: true, Limit: 81},
+		{Name: "login_secret", Secret: true, Optional: true, Limit: maxLoginSecret},
+		{Name: "mini_app", Kind: message.SwitchField},
+	}
 }
 
 // Validate says what is wrong with the values, field by field.

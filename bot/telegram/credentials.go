@@ -17,6 +17,12 @@ import (
 type Credentials struct {
 	// BotToken is what BotFather gives out: the bot's id, a colon, a secret.
 	BotToken string `json:"bot_token"`
+	// LoginSecret is the client secret that BotFather gives out for signing in on
+	// web pages; the client id is the bot's id.
+	LoginSecret string `json:"login_secret,omitempty"`
+	// MiniApp opens the shop's and the payments' pages inside Telegram, where
+	// they learn who has opened them. Telegram's web version shows none of ours.
+	MiniApp bool `json:"mini_app,omitempty"`
 }
 
 var botToken = regexp.MustCompile(`^[0-9]{3,16}:[A-Za-z0-9_-]{30,64}$`)
@@ -26,8 +32,15 @@ func (c Credentials) Check() error {
 	if !botToken.MatchString(c.BotToken) {
 		return ErrBotToken
 	}
+	if c.LoginSecret != "" && (len(c.LoginSecret) < 16 || len(c.LoginSecret) > maxLoginSecret || strings.ContainsFunc(c.LoginSecret, notPlain)) {
+		return ErrLoginSecret
+	}
 	return nil
 }
+
+const maxLoginSecret = 128
+
+func notPlain(r rune) bool { return r <= ' ' || r > '~' }
 
 // Encode is the form in which a connection is stored (before it is sealed) and
 // which Channel takes.
@@ -48,6 +61,10 @@ type account struct {
 	bot    string  // the bot's id
 	api    *tg.Bot // makes calls with the bot's token
 	secret []byte
+	token  string // of the bot
+	login  string // client secret of signing in; may be empty
+	// inside opens pages of ours inside Telegram.
+	inside bool
 }
 
 // accounts are the connections that were decoded lately.
@@ -72,7 +89,7 @@ func (a *accounts) decode(credentials []byte) (*account, error) {
 	if err != nil {
 		return nil, ErrBotToken // the cause may quote it
 	}
-	made := &account{bot: id, api: client, secret: []byte(c.Secret())}
+	made := &account{bot: id, api: client, secret: []byte(c.Secret()), token: c.BotToken, login: c.LoginSecret, inside: c.MiniApp}
 	a.opened.Keep(credentials, made)
 	return made, nil
 }

@@ -14,6 +14,7 @@ var (
 // The faults of connecting.
 var (
 	ErrBotToken     = fault.New(fault.Invalid, "telegram_bot_token", "The bot token looks like 123456789:AA…, as BotFather shows it.").In("bot_token")
+	ErrLoginSecret  = fault.New(fault.Invalid, "telegram_login_secret", "The client secret can't be right. Copy it again from BotFather.").In("login_secret")
 	ErrTokenRefused = fault.New(fault.Invalid, "telegram_token_refused", "Telegram does not know this bot token. Copy it again from BotFather.").In("bot_token")
 	ErrUnreachable  = fault.New(fault.Unavailable, "telegram_unreachable", "Telegram can't be reached from this server. Check its connection to the internet.")
 	ErrBusy         = fault.New(fault.Unavailable, "telegram_busy", "Telegram is busy. Try again in a minute.")

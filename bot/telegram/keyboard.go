@@ -20,6 +20,28 @@ type inlineButton struct {
 	Text string `json:"text"`
 	URL  string `json:"url,omitempty"`
 	Data string `json:"callback_data,omitempty"`
+	// App opens a page inside Telegram, with a statement of who opened it.
+	App *miniApp `json:"web_app,omitempty"`
+}
+
+type miniApp struct {
+	URL string `json:"url"`
+}
+
+// openInside makes Mini Apps of the links to the shop's and payments' pages,
+// which want to know who opens them.
+func (k *keyboard) openInside(publicURL string) {
+	if k == nil || !strings.HasPrefix(publicURL, "https://") {
+		return
+	}
+	for _, row := range k.Inline {
+		for i := range row {
+			b := &row[i]
+			if strings.HasPrefix(b.URL, publicURL+"/shop/") || strings.HasPrefix(b.URL, publicURL+"/pay/") {
+				b.App, b.URL = &miniApp{b.URL}, ""
+			}
+		}
+	}
 }
 
 type wordButton struct {

@@ -22,7 +22,7 @@ func (c *Channel) Send(ctx context.Context, credentials []byte, to message.Perso
 	if err != nil {
 		return &message.SendError{Class: message.Permanent, Text: "The Telegram connection's settings can't be read.", Cause: err}
 	}
-	calls, kept := c.calls(to.User, out)
+	calls, kept := c.calls(to.User, out, a.inside)
 	for name, meaning := range kept {
 		if err := c.memory.Keep(ctx, memoryKey(a, name), meaning, c.now().Add(keepMeaning)); err != nil {
 			return failed(&unsentError{err})

@@ -39,6 +39,9 @@ type Options struct {
 	// Open is where web sign-in begins; DefaultOpen if empty. Only an operator
 	// may set it.
 	Open string
+	// Scripts is the host of WeChat's script for pages; DefaultScripts if empty.
+	// Only an operator may set it.
+	Scripts string
 	// Window is how far a push's timestamp may be from our clock, either way;
 	// DefaultWindow if zero.
 	Window time.Duration
@@ -59,6 +62,7 @@ type Channel struct {
 	api       *API
 	jobs      JobStore
 	web       string
+	script    string
 	window    time.Duration
 	now       func() time.Time
 }
@@ -77,7 +81,11 @@ func New(o Options) *Channel {
 	if o.Open == "" {
 		o.Open = DefaultOpen
 	}
+	if o.Scripts == "" {
+		o.Scripts = DefaultScripts
+	}
 	return &Channel{
+		script:    strings.TrimSuffix(o.Scripts, "/") + scriptPath,
 		jobs:      o.Jobs,
 		web:       strings.TrimSuffix(o.Open, "/"),
 		pictures:  pictures{now: o.Now},

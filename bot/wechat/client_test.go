@@ -300,6 +300,9 @@ var errLost = errors.New("no store")
 
 func (lost) Token(context.Context, string) (Token, error)  { return Token{}, errLost }
 func (lost) PutToken(context.Context, string, Token) error { return errLost }
+
+func (lost) Lease(context.Context, string, time.Time) (bool, error) { return false, errLost }
+func (lost) Release(context.Context, string) error                  { return errLost }
 func (lost) MediaID(context.Context, string) (string, time.Time, error) {
 	return "", time.Time{}, errLost
 }

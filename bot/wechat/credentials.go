@@ -5,6 +5,7 @@ import (
 	"crypto/cipher"
 	"encoding/base64"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -35,6 +36,11 @@ type Credentials struct {
 	// Subscription: it is a subscription account (订阅号), whose mass sends follow
 	// other rules than those of a service account.
 	Subscription bool `json:"subscription,omitempty"`
+	// WebSignIn: this server's domain is entered in WeChat's settings, so that
+	// pages opened in WeChat may ask who has them open.
+	WebSignIn bool `json:"web_sign_in,omitempty"`
+	// DomainFile is the name of the file by which WeChat sees whose the domain is.
+	DomainFile string `json:"domain_file,omitempty"`
 	// Notices say messages outside the window, by sort: OrderNotice, OtherNotice.
 	Notices map[string]Notice `json:"notices,omitempty"`
 	// AgentAccount names the agent (kf_account) to hand over to; empty for any.
@@ -56,6 +62,10 @@ func (c Credentials) Check() error {
 		return ErrAESKey
 	case c.PreviousAESKey != "" && !goodKey(c.PreviousAESKey):
 		return ErrAESKey.In("previous_aes_key")
+	case c.DomainFile != "" && !domainFile.MatchString(c.DomainFile):
+		return ErrDomainFile
+	case c.WebSignIn && c.Secret == "":
+		return ErrSecret
 	case c.OriginalID != "" && !strings.HasPrefix(c.OriginalID, "gh_"):
 		return ErrOriginalID
 	}
@@ -70,6 +80,19 @@ func (c Credentials) Check() error {
 		}
 	}
 	return nil
+}
+
+var domainFile = regexp.MustCompile(`^MP_verify_[A-Za-z0-9]{8,32}\.txt$`)
+
+// Proof is the file at the root of the domain that WeChat looks for before it
+// takes the domain. What stands in it is in its name.
+func (c *Channel) Proof(credentials []byte) (name, content string) {
+	a, err := c.accounts.decode(credentials)
+	if err != nil || a.DomainFile == "" {
+		return "", ""
+	}
+	content = strings.TrimSuffix(strings.TrimPrefix(a.DomainFile, "MP_verify_"), ".txt")
+	return a.DomainFile, content
 }
 
 func lettersAndDigits(s string) bool {
@@ -150,7 +173,7 @@ func (a *accounts) decode(credentials []byte) (*account, error) {
 	var c Credentials
 	if err := json.Unmarshal(credentials, &c); err != nil {
 		// The cause may quote the input, and the input holds secrets.
-		return nil, ErrCredentials
+		return nil, message.ErrCredentials
 	}
 	made, err := newAccount(c)
 	if err != nil {

@@ -16,6 +16,8 @@ func (c *Channel) Fields() []message.Field {
 		{Name: "encoding_aes_key", Optional: true, Limit: 43},
 		{Name: "original_id", Optional: true, Limit: 64},
 		{Name: "subscription", Optional: true, Kind: message.SwitchField},
+		{Name: "domain_file", Optional: true, Limit: 46},
+		{Name: "web_sign_in", Kind: message.SwitchField},
 	}
 }
 

@@ -26,6 +26,5 @@ var (
 	ErrToken      = fault.New(fault.Invalid, "wechat_token", "The token has 3 to 32 letters and digits.").In("token")
 	ErrAESKey     = fault.New(fault.Invalid, "wechat_aes_key", "The EncodingAESKey has exactly 43 letters and digits.").In("encoding_aes_key")
 	ErrOriginalID = fault.New(fault.Invalid, "wechat_original_id", "The original id starts with \"gh_\".").In("original_id")
-	// ErrCredentials: the stored connection is not what this package wrote.
-	ErrCredentials = fault.New(fault.Invalid, "wechat_credentials", "The connection's settings can't be read. Please enter them again.")
+	ErrDomainFile = fault.New(fault.Invalid, "wechat_domain_file", "The file's name looks like MP_verify_a1B2c3D4e5F6g7H8.txt, as WeChat gives it.").In("domain_file")
 )

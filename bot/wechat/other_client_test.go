@@ -94,7 +94,7 @@ func TestTheStandInTakesWhatAnotherClientSends(t *testing.T) {
 		t.Errorf("we see %+v", details)
 	}
 	address, err := oauth.NewOauth(theirs).GetRedirectURL("https://shop.example/in?to=/shop", "snsapi_base", "abc")
-	if got := ours.SignInURL(testAppID, "https://shop.example/in?to=/shop", BaseScope, "abc"); err != nil || got != address {
+	if got := ours.authorizeURL(testAppID, "https://shop.example/in?to=/shop", BaseScope, "abc"); err != nil || got != address {
 		t.Errorf("sign-in begins at\n%s, with them at\n%s", got, address)
 	}
 }

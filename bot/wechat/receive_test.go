@@ -217,7 +217,7 @@ func TestBadWebhooksAreRefusedClearly(t *testing.T) {
 		"for another app":           {sealedPush(t, textPush("hi"), "wxffffffffffffffff", testKey), sealedCredentials(), ErrDecrypt},
 		"with another key":          {sealedPush(t, textPush("hi"), testAppID, testOtherKey), sealedCredentials(), ErrDecrypt},
 		"for another account":       {good, plainCredentials(func(c *Credentials) { c.OriginalID = "gh_000000000000" }), ErrOtherAccount},
-		"unreadable credentials":    {good, []byte("{"), ErrCredentials},
+		"unreadable credentials":    {good, []byte("{"), message.ErrCredentials},
 		"verification without echo": {message.Request{Method: "GET", At: testNow, Query: good.Query}, plainCredentials(), ErrMalformed},
 		"verification, unsigned":    {message.Request{Method: "GET", At: testNow, Query: url.Values{"echostr": {"x"}}}, plainCredentials(), ErrSignature},
 	} {

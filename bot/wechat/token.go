@@ -24,6 +24,10 @@ type TokenStore interface {
 	// Token gives what was last put; the zero Token if nothing was.
 	Token(ctx context.Context, key string) (Token, error)
 	PutToken(ctx context.Context, key string, token Token) error
+	// Lease lets one caller of all nodes fetch what is kept under a key, until an
+	// instant or until Release.
+	Lease(ctx context.Context, key string, until time.Time) (bool, error)
+	Release(ctx context.Context, key string) error
 }
 
 // tokenKey is what the token of these credentials is kept under. The secret is
@@ -151,8 +155,13 @@ func (t *tokens) mayForce(key string) bool {
 	return true
 }
 
-// memoryTokens is the TokenStore of a single process.
+// memoryTokens is the TokenStore of a single process, whose callers share their
+// fetches anyway.
 type memoryTokens struct{ known sync.Map }
+
+func (m *memoryTokens) Lease(context.Context, string, time.Time) (bool, error) { return true, nil }
+
+func (m *memoryTokens) Release(context.Context, string) error { return nil }
 
 func (m *memoryTokens) Token(_ context.Context, key string) (Token, error) {
 	token, _ := m.known.Load(key)

@@ -25,6 +25,8 @@ type Account struct {
 	Redeliver bool
 	// Quota is how many messages may be pushed; 0: any number.
 	Quota int64
+	// Login is LINE Login; nil: the account has none.
+	Login *standin.SignIn
 }
 
 // Platform is the stand-in. It is safe for concurrent use. It is an

@@ -47,6 +47,9 @@ const maxRequest = 2 << 20 // bytes
 
 // ServeHTTP serves https://api.line.me and https://api-data.line.me.
 func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if login := p.account.Login; login != nil && login.Serve(w, r) {
+		return
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, 12<<20))
 	if err != nil {
 		standin.Abort()

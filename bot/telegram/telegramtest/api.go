@@ -44,6 +44,9 @@ const maxCall = 64 << 20
 
 // ServeHTTP is the API host.
 func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if p.o.Login != nil && p.o.Login.Serve(w, r) {
+		return
+	}
 	rest, isFile := strings.CutPrefix(r.URL.Path, "/file/bot"+p.o.Token+"/")
 	if isFile {
 		p.serveFile(w, rest)

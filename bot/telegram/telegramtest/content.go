@@ -158,12 +158,18 @@ func checkInline(rows [][]models.InlineKeyboardButton) *refusal {
 			return bad("reply markup is too long")
 		}
 		for _, button := range row {
+			app := ""
+			if button.WebApp != nil {
+				app = button.WebApp.URL
+			}
 			switch {
+			case app != "" && (!strings.HasPrefix(app, "https://") || !goodURL(app)):
+				return bad("inline keyboard button Web App URL '%s' is invalid: Only HTTPS links are allowed", app)
 			case strings.TrimSpace(button.Text) == "":
 				return bad("can't parse inline keyboard button: field \"text\" is empty")
-			case button.URL == "" && button.CallbackData == "":
+			case button.URL == "" && button.CallbackData == "" && app == "":
 				return bad("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
-			case button.URL != "" && button.CallbackData != "":
+			case button.URL != "" && button.CallbackData != "", app != "" && button.URL+button.CallbackData != "":
 				return bad("can't parse inline keyboard button: exactly one action is needed")
 			case button.URL != "" && !goodURL(button.URL):
 				return bad("inline keyboard button URL '%s' is invalid: Wrong HTTP URL", button.URL)

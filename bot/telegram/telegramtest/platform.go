@@ -30,6 +30,8 @@ type Options struct {
 	// Limits makes it refuse what is sent faster than Telegram publishes: 30
 	// messages a second, and one a second to a chat after a few at once.
 	Limits bool
+	// Login is signing in with Telegram; nil: the bot has none.
+	Login *standin.SignIn
 	// Troubles befall calls that send something; nil for none.
 	Troubles *standin.Troubles
 	Now      func() time.Time

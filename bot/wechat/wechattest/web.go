@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"plaza/bot/standin"
 )
 
 // signIn is a code of web sign-in on its way.
@@ -15,12 +17,6 @@ type signIn struct {
 	used          bool
 }
 
-// personCookie says which person's WeChat opens a page; a test sets it.
-const personCookie = "wechat"
-
-// As makes the cookie by which the stand-in knows whose WeChat it is.
-func As(openID string) *http.Cookie { return &http.Cookie{Name: personCookie, Value: openID} }
-
 // authorize is the page that web sign-in begins at. Parameters come in the
 // documented order, and the fragment stays in the browser.
 func (p *Platform) authorize(w http.ResponseWriter, r *http.Request) {
@@ -28,7 +24,7 @@ func (p *Platform) authorize(w http.ResponseWriter, r *http.Request) {
 	defer p.mu.Unlock()
 	query := r.URL.Query()
 	back, err := url.Parse(query.Get("redirect_uri"))
-	person, stranger := r.Cookie(personCookie)
+	person, stranger := r.Cookie(standin.As("").Name)
 	names := []string{}
 	for part := range strings.SplitSeq(r.URL.RawQuery, "&") {
 		name, _, _ := strings.Cut(part, "=")
@@ -48,6 +44,11 @@ func (p *Platform) authorize(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "state 参数错误", http.StatusBadRequest)
 	case stranger != nil:
 		http.Error(w, "请在微信客户端打开链接", http.StatusForbidden)
+	case person.Value == "declines":
+		given := back.Query()
+		given.Set("state", state)
+		back.RawQuery = given.Encode()
+		http.Redirect(w, r, back.String(), http.StatusFound)
 	default:
 		p.nextID++
 		code := fmt.Sprintf("061%d", p.nextID)
