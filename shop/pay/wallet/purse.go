@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"plaza/message"
+	"plaza/money"
 	"plaza/shop/pay/ledger"
 )
 
@@ -45,4 +46,20 @@ func draw(purses []purse, amount int64) (legs []ledger.Leg, enough bool) {
 		}
 	}
 	return legs, amount == 0
+}
+
+// give moves an amount from a person's balance to another subscriber's, once for
+// a key. Errors: ledger.ErrInsufficient, ledger.ErrVoid.
+func (w *Wallet) give(ctx context.Context, from message.Person, to, key string, amount money.Amount, memo string) error {
+	purses, err := w.purses(ctx, from, amount.Currency)
+	if err != nil {
+		return err
+	}
+	legs, enough := draw(purses, amount.Minor)
+	if !enough {
+		return ledger.ErrInsufficient
+	}
+	_, err = w.ledger.Transfer(ctx, ledger.Request{Account: from.Account, Key: key, Currency: amount.Currency, Memo: memo,
+		Legs: append(legs, ledger.Leg{Wallet: to, Amount: amount.Minor})})
+	return err
 }
