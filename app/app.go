@@ -96,6 +96,7 @@ type App struct {
 	Payments    *pay.Service
 	Risk        *risk.Service
 	Wallet      *wallet.Wallet
+	Transfers   *wallet.Transfers
 	Ledger      *ledger.Ledger
 	Codes       *qr.Codes
 	Broadcast   *broadcast.Service
@@ -108,7 +109,7 @@ func Schemas() []*store.Schema {
 		signin.Schemas(),
 		account.Schemas(), vault.Schemas(), picture.Schemas(), attachment.Schemas(), live.Schemas(),
 		bot.Schemas(), identity.Schemas(), webchat.Schemas(), notify.Schemas(), developer.Schemas(), alimtalk.Schemas(), shop.Schemas(), broadcast.Schemas(),
-		tokenSchemas(), risk.Schemas(),
+		tokenSchemas(), risk.Schemas(), wallet.Schemas(),
 	} {
 		all = append(all, some...)
 	}
@@ -139,6 +140,7 @@ func (a *App) wire() {
 	a.Wallet.Identities = a.Identity
 	a.Payments = pay.New(pay.Dependencies{DB: a.DB, Sealer: a.Vault, Providers: a.providers(), Now: a.Now, Logger: a.Logger})
 	a.guardMoney(directory)
+	a.Transfers = a.transfers(replies)
 	a.Shop = shop.New(shop.Dependencies{
 		DB: a.DB, Directory: directory, Sender: replies, Log: a.Log, Texts: texts,
 		Balances: a.Wallet, Payments: a.Payments, Links: shop.Links{Base: a.PublicURL}, Identities: a.Identity,

@@ -6,6 +6,7 @@ import (
 
 	"plaza/shop/pay"
 	"plaza/shop/pay/kakaopay"
+	"plaza/shop/pay/wallet"
 	"plaza/shop/pay/wechatpay"
 )
 
@@ -17,6 +18,12 @@ func (a *App) providers() []pay.Provider {
 		kakaopay.New(a.KakaoPayAPI, a.Now),
 	}
 	return append(all, a.Providers...)
+}
+
+// transfers are what subscribers do with their balances. Risk has to be there.
+func (a *App) transfers(subscribers *outbox) *wallet.Transfers {
+	return wallet.NewTransfers(wallet.Dependencies{DB: a.DB, Wallet: a.Wallet, Payments: a.Payments, People: subscribers, Sender: subscribers,
+		Texts: a.Renderer.Texts, Guard: guard{a.Risk, a.Wallet}, Now: a.Now, Logger: a.Logger})
 }
 
 // recoverMoney finishes the transfers and payments that a crash or a silent
@@ -31,6 +38,9 @@ func (a *App) recoverMoney(ctx context.Context) {
 		case <-ticker.C:
 			if _, err := a.Ledger.Recover(ctx); err != nil && ctx.Err() == nil {
 				a.Logger.Error("ledger: recover", "error", err)
+			}
+			if err := a.Transfers.Recover(ctx); err != nil && ctx.Err() == nil {
+				a.Logger.Error("transfers: recover", "error", err)
 			}
 			if _, err := a.Payments.Recover(ctx); err != nil && ctx.Err() == nil {
 				a.Logger.Error("payments: recover", "error", err)
