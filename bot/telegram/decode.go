@@ -12,7 +12,7 @@ import (
 )
 
 // message decodes what somebody said in a chat.
-func (c *Channel) message(a *account, in *message.Inbound, to *heard, body []byte, m content) error {
+func (c *Channel) message(a *account, in *message.Inbound, to *heard, body []byte, m *content) error {
 	from(in, m.From, m.Chat, m.Date)
 	m.note(in)
 	m.media(in)
@@ -37,7 +37,7 @@ func (c *Channel) message(a *account, in *message.Inbound, to *heard, body []byt
 }
 
 // note keeps what identifies a message and hides in its text.
-func (m content) note(in *message.Inbound) {
+func (m *content) note(in *message.Inbound) {
 	in.Fields = map[string]string{"message_id": strconv.FormatInt(m.ID, 10)}
 	if m.GroupID != "" {
 		in.Fields["media_group_id"] = m.GroupID // one album
@@ -53,7 +53,7 @@ func (m content) note(in *message.Inbound) {
 }
 
 // media decodes content with a file, or a place.
-func (m content) media(in *message.Inbound) {
+func (m *content) media(in *message.Inbound) {
 	file := func(kind message.Kind, name string, a *attachment) {
 		in.Kind, in.Type, in.Text = kind, "message/"+name, m.Caption
 		in.MediaID, in.FileName = a.FileID, a.FileName
@@ -126,7 +126,7 @@ var spoken = map[string]bool{
 
 // other keeps content that has no form here, with its fields. Content that this
 // version has never heard of is for a person to look at.
-func (m content) other(in *message.Inbound, body []byte) error {
+func (m *content) other(in *message.Inbound, body []byte) error {
 	var all struct {
 		Message map[string]any `json:"message"`
 	}
@@ -166,7 +166,7 @@ var happened = map[string]bool{
 
 // edited keeps what somebody made of an earlier message: shown, but not
 // answered again. Of a live location it is where the person is now.
-func (c *Channel) edited(in *message.Inbound, m content) {
+func (c *Channel) edited(in *message.Inbound, m *content) {
 	from(in, m.From, m.Chat, max(m.Date, m.EditDate))
 	m.note(in)
 	m.media(in)

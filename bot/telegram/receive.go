@@ -67,9 +67,9 @@ func (c *Channel) decode(a *account, body []byte, at time.Time) (message.Receive
 	var err error
 	switch {
 	case u.Message != nil && u.Message.Chat.ID != 0:
-		err = c.message(a, &in, &to, body, *u.Message)
+		err = c.message(a, &in, &to, body, u.Message)
 	case u.Edited != nil && u.Edited.Chat.ID != 0:
-		c.edited(&in, *u.Edited)
+		c.edited(&in, u.Edited)
 	case u.Press != nil && u.Press.From.ID != 0:
 		to.press = u.Press.ID
 		err = c.pressed(a, &in, *u.Press)
