@@ -108,12 +108,12 @@ func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engi
 			Surface: surface, Bot: p.Bot, Chat: p.Webchat, Notify: p.Notify, SignIn: p.SignIn, Identity: p.Identity, Developer: p.Developer, Shop: p.Shop, Wallet: p.Wallet,
 			Codes: p.Codes, Broadcast: p.Broadcast, Pictures: p.Pictures, Attachments: p.Attachments, Log: p.Log, Hub: hub,
 		}),
-		console.New(console.Dependencies{
+		console.New(console.Dependencies{Notices: p.Notices,
 			Surface: surface, Bot: p.Bot, Developer: p.Developer, Notify: p.Notify, Broadcast: p.Broadcast, Codes: p.Codes, Shop: p.Shop, Wallet: p.Wallet, Identity: p.Identity, SignIn: p.SignIn,
 			Pictures: p.Pictures, Attachments: p.Attachments, Log: p.Log, SignedOut: func(session string) { hub.Kick(session) },
 		}).Mount,
 		compat.Mount(compat.Options{Surface: surface, Developer: p.Developer}),
-		rest.Mount(rest.Options{
+		rest.Mount(rest.Options{Notices: p.Notices,
 			Surface: surface, DB: p.DB, Sealer: p.Vault, Bot: p.Bot, Shop: p.Shop, Wallet: p.Wallet, Ledger: p.Ledger, Identity: p.Identity,
 			Codes: p.Codes, Broadcast: p.Broadcast, Pictures: p.Pictures, Log: p.Log, Version: version,
 		}),

@@ -7,13 +7,17 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"maps"
 	"strings"
+	"sync"
+	"time"
 
 	"plaza/bot"
 	"plaza/bot/kakao"
 	"plaza/bot/kakao/alimtalk"
 	"plaza/broadcast"
 	"plaza/fault"
+	"plaza/live"
 	"plaza/message"
 	"plaza/store"
 )
@@ -22,9 +26,34 @@ import (
 func (a *App) notices(directory directory, people *outbox) *alimtalk.Service {
 	return alimtalk.New(alimtalk.Dependencies{
 		DB: a.DB, Sealer: a.Vault, Dealer: alimtalk.NewNHN(a.KakaoDealerAPI, nil), Access: a.dealerAccess,
-		Subscribers: people, Texts: a.Renderer.Texts, AccountName: directory.name, Ended: a.noticeEnded,
+		Subscribers: people, Texts: a.Renderer.Texts, AccountName: directory.name, Ended: a.noticeEnded, Changed: (&changes{log: a.Log, now: a.Now, told: map[string]time.Time{}}).tell,
 		Now: a.Now, Logger: a.Logger,
 	})
+}
+
+// changes tells open pages that notices have changed, at most once a second for
+// an account: notices to many end one by one.
+type changes struct {
+	log   *live.Log
+	now   func() time.Time
+	mutex sync.Mutex
+	told  map[string]time.Time
+}
+
+// tell is a courtesy: a page that misses it shows what is new when it is opened.
+func (c *changes) tell(ctx context.Context, account string) {
+	now := c.now()
+	c.mutex.Lock()
+	early := now.Sub(c.told[account]) < time.Second
+	if !early {
+		maps.DeleteFunc(c.told, func(_ string, at time.Time) bool { return now.Sub(at) >= time.Second })
+		c.told[account] = now
+	}
+	c.mutex.Unlock()
+	if early {
+		return
+	}
+	_ = c.log.Append(ctx, live.Event{Account: account, Topics: []string{"campaigns"}, Kind: "notices.changed", Data: []byte("{}")})
 }
 
 func (d directory) name(ctx context.Context, id, language string) (string, error) {
@@ -35,7 +64,7 @@ func (d directory) name(ctx context.Context, id, language string) (string, error
 // dealerAccess is what an account has entered for its dealer.
 func (a *App) dealerAccess(ctx context.Context, account string) (alimtalk.Access, error) {
 	credentials, err := a.Bot.Connections().Credentials(ctx, account, kakao.Name)
-	if errors.Is(err, bot.ErrNotConnected) || errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, bot.ErrNotConnected) || errors.Is(err, bot.ErrNoChannel) || errors.Is(err, store.ErrNotFound) {
 		return alimtalk.Access{}, alimtalk.ErrNoDealer
 	}
 	if err != nil {

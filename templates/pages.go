@@ -5,7 +5,7 @@ func Pages() []Page {
 	return []Page{
 		&SignIn{}, &OneTimeLink{}, &ChooseAccount{}, &NewAccount{}, &Overview{},
 		&Inbox{}, &Undelivered{}, &InboundList{}, &Subscribers{}, &Subscriber{},
-		&Rules{}, &RuleEditor{}, &Menus{}, &Campaigns{}, &CampaignEditor{}, &Campaign{},
+		&Rules{}, &RuleEditor{}, &Menus{}, &Alimtalk{}, &NoticeTemplate{}, &Numbers{}, &Campaigns{}, &CampaignEditor{}, &Campaign{},
 		&Notices{}, &NoticeEditor{}, &Codes{}, &Code{}, &CodeSheet{},
 		&Products{}, &ProductEditor{}, &Orders{}, &Order{}, &Coupons{},
 		&Profile{}, &Channels{}, &Connect{}, &Contracts{}, &Contract{}, &Members{}, &Developers{}, &Tokens{}, &Audit{}, &Security{},

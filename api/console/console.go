@@ -12,6 +12,7 @@ import (
 	"plaza/bot"
 	"plaza/bot/developer"
 	"plaza/bot/identity"
+	"plaza/bot/kakao/alimtalk"
 	"plaza/bot/signin"
 	"plaza/bot/webchat/notify"
 	"plaza/broadcast"
@@ -34,6 +35,7 @@ type Dependencies struct {
 	Wallet      *wallet.Wallet
 	Identity    *identity.Service
 	SignIn      *signin.Service
+	Notices     *alimtalk.Service
 	Pictures    *picture.Pictures
 	Attachments *attachment.Attachments
 	Log         *live.Log
@@ -51,6 +53,7 @@ type Console struct {
 	accounts *account.Service
 	now      func() time.Time
 	doors    *web.Limiter // tries to get in, by address
+	tests    *web.Limiter // notices that a member sends to try a template
 }
 
 // New makes a Console.
@@ -67,6 +70,7 @@ func New(dependencies Dependencies) *Console {
 		accounts:     surface.Accounts,
 		now:          surface.Now,
 		doors:        web.NewLimiter(2*time.Second, 20, surface.Now),
+		tests:        web.NewLimiter(10*time.Minute, 5, surface.Now),
 	}
 }
 

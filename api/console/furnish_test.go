@@ -6,6 +6,7 @@ import (
 
 	"plaza/account"
 	"plaza/bot"
+	"plaza/bot/kakao/alimtalk"
 	"plaza/broadcast"
 	"plaza/broadcast/qr"
 	"plaza/message"
@@ -56,7 +57,11 @@ func (k *kit) furnish(in account.Account) map[string]string {
 	must(k.t, err)
 	received, _, err := k.bot.Inbounds().List(ctx, in.ID, "", 1)
 	must(k.t, err)
+	must(k.t, k.notices.Keep(ctx, in.ID, []alimtalk.Template{{Code: "PAID", Name: secretOfOthers, Content: secretOfOthers, State: alimtalk.Approved}}))
+	contact, err := k.notices.SetContact(ctx, in.ID, alimtalk.NewContact{Phone: "010-1234-5678", Name: secretOfOthers, Consent: alimtalk.Consent{Notices: true}, Reason: "x", By: writer.ID})
+	must(k.t, err)
 	ids := map[string]string{
+		"template": "PAID", "contact": contact.ID,
 		"conversation": person.ID, "subscriber": person.ID, "inbound": received[0].ID, "rule": rule.ID, "campaign": campaign.ID,
 		"notice": notice.ID, "code": code.ID, "product": product.ID, "order": order.ID, "coupon": coupon.Code,
 		"member": writer.ID, "invitation": invited.ID, "token": key.ID, "session": session.ID,
@@ -102,6 +107,10 @@ func (k *kit) snapshot(in account.Account, ids map[string]string) string {
 	add(tokens, err)
 	balance, err := k.wallet.Balance(ctx, subscriber.Person(), in.Currency)
 	add(balance, err)
+	contacts, _, err := k.notices.Contacts(ctx, in.ID, "", "", 10)
+	add(contacts, err)
+	plan, err := k.notices.Plan(ctx, in.ID)
+	add(plan, err)
 	encoded, err := json.Marshal(all)
 	must(k.t, err)
 	return string(encoded)
@@ -167,6 +176,7 @@ func TestEverythingOfAnAccountCanBeSeenByItsOwner(t *testing.T) {
 		"/orders/" + ids["order"]: secretOfOthers, "/coupons": secretOfOthers, "/settings": "corner", "/settings/channels": "Web chat",
 		"/settings/channels/wechat": base + "/webhooks/wechat/corner", "/settings/members": "topsecret@plaza.example",
 		"/settings/payments": "Balance", "/settings/payments/agency": base + "/webhooks/pay/agency/" + corner.ID,
+		"/alimtalk": secretOfOthers, "/alimtalk/templates/" + ids["template"]: secretOfOthers, "/numbers": "010-****-5678",
 		"/settings/tokens": secretOfOthers, "/settings/audit": "Made an API token", "/settings/security": "Signed in at",
 	} {
 		got := b.get("/console/corner" + path)

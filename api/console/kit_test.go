@@ -26,6 +26,7 @@ import (
 	"plaza/app"
 	"plaza/bot"
 	"plaza/bot/developer"
+	"plaza/bot/kakao/alimtalk"
 	"plaza/bot/webchat"
 	"plaza/bot/wechat"
 	"plaza/broadcast"
@@ -56,6 +57,7 @@ type kit struct {
 	codes       *qr.Codes
 	messenger   *messenger
 	send        *broadcast.Service
+	notices     *alimtalk.Service
 	now         func() time.Time
 	signOuts    []string
 }
@@ -74,10 +76,11 @@ func newKit(t *testing.T) *kit {
 		PublicURL: base, Messengers: []bot.Channel{k.messenger}, PrivateCallbacks: true, Providers: []pay.Provider{&paytest.Agency{}}, TestMoney: true, Now: k.now, Logger: quiet})
 	t.Cleanup(func() { must(t, program.Close()) })
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
+	k.notices = program.Notices
 	k.codes, k.send, k.program = program.Codes, program.Broadcast, program.Developer
 	surface := &web.Surface{Logger: quiet, Renderer: renderer, Accounts: k.accounts, Now: k.now, PublicURL: base}
 	k.console = console.New(console.Dependencies{Surface: surface, Bot: k.bot, Developer: program.Developer, Notify: program.Notify, Broadcast: k.send, Codes: k.codes, Shop: k.shop,
-		Wallet: k.wallet, Identity: program.Identity, SignIn: program.SignIn, Pictures: program.Pictures, Attachments: program.Attachments, Log: program.Log, Client: &http.Client{Transport: k},
+		Wallet: k.wallet, Identity: program.Identity, Notices: program.Notices, SignIn: program.SignIn, Pictures: program.Pictures, Attachments: program.Attachments, Log: program.Log, Client: &http.Client{Transport: k},
 		SignedOut: func(session string) { k.signOuts = append(k.signOuts, session) }})
 	gin.SetMode(gin.ReleaseMode)
 	k.engine = gin.New()

@@ -10,6 +10,7 @@ import (
 
 	"plaza/account"
 	"plaza/bot"
+	"plaza/bot/kakao/alimtalk"
 	"plaza/broadcast"
 	"plaza/broadcast/qr"
 	"plaza/message"
@@ -61,7 +62,11 @@ func (k *kit) furnish(in account.Account) map[string]string {
 	must(k.t, err)
 	received, _, err := k.bot.Inbounds().List(ctx, in.ID, "", 1)
 	must(k.t, err)
+	must(k.t, k.notices.Keep(ctx, in.ID, []alimtalk.Template{{Code: secretOfOthers, Name: secretOfOthers, Content: secretOfOthers, State: alimtalk.Approved}}))
+	contact, err := k.notices.SetContact(ctx, in.ID, alimtalk.NewContact{Phone: "010-1234-5678", Name: secretOfOthers, Consent: alimtalk.Consent{Notices: true}, Reason: "x", By: editor.ID})
+	must(k.t, err)
 	return map[string]string{
+		"template": secretOfOthers, "contact": contact.ID,
 		"conversation": person.ID, "subscriber": person.ID, "rule": rule.ID, "flow": flow.ID, "campaign": campaign.ID,
 		"inbound": base64.RawURLEncoding.EncodeToString([]byte(received[0].ID)), "message": "01JD0000000000000000000000",
 		"notice": notice.ID, "code": code.ID, "product": product.ID, "variant": product.Variants[0].ID, "order": order.ID,
@@ -128,6 +133,10 @@ func (k *kit) snapshot(in account.Account, ids map[string]string) string {
 	add(balance, err)
 	_, err = k.pictures.Find(ctx, ids["picture"], 0)
 	add("picture", err)
+	contacts, _, err := k.notices.Contacts(ctx, in.ID, "", "", 10)
+	add(contacts, err)
+	plan, err := k.notices.Plan(ctx, in.ID)
+	add(plan, err)
 	audit, _, err := k.accounts.Audit.Find(ctx, in.ID, account.AuditFilter{}, "")
 	add(audit, err)
 	encoded, err := json.Marshal(everything)

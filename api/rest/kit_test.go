@@ -23,6 +23,7 @@ import (
 	"plaza/api/web"
 	"plaza/app"
 	"plaza/bot"
+	"plaza/bot/kakao/alimtalk"
 	"plaza/bot/webchat"
 	"plaza/bot/wechat"
 	"plaza/broadcast"
@@ -53,6 +54,7 @@ type kit struct {
 	wallet   *wallet.Wallet
 	codes    *qr.Codes
 	send     *broadcast.Service
+	notices  *alimtalk.Service
 	pictures *picture.Pictures
 	log      *live.Log
 	clock    *clock
@@ -97,9 +99,10 @@ func newKitOn(t testing.TB, db *store.DB) *kit {
 		PublicURL: base, Messengers: []bot.Channel{&messenger{wechat.New(wechat.Options{})}}, Providers: []pay.Provider{&paytest.Agency{}}, TestMoney: true, Now: now, Logger: loud})
 	t.Cleanup(func() { must(t, program.Close()) })
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
+	k.notices = program.Notices
 	k.codes, k.send, k.pictures, k.log = program.Codes, program.Broadcast, program.Pictures, program.Log
 	surface := &web.Surface{Logger: loud, Renderer: renderer, Accounts: k.accounts, Now: now, PublicURL: base}
-	mount := rest.Mount(rest.Options{Surface: surface, DB: k.db, Sealer: program.Vault, Bot: k.bot, Shop: k.shop, Wallet: k.wallet, Identity: program.Identity,
+	mount := rest.Mount(rest.Options{Surface: surface, DB: k.db, Sealer: program.Vault, Bot: k.bot, Shop: k.shop, Wallet: k.wallet, Identity: program.Identity, Notices: program.Notices,
 		Ledger: program.Ledger, Codes: k.codes, Broadcast: k.send, Pictures: k.pictures, Log: k.log, Version: "test"})
 	k.handler, err = api.New(api.Options{Surface: surface, Webhooks: k.bot.Webhooks(), Metrics: prometheus.NewRegistry(),
 		Ready:    func(context.Context) error { return nil },

@@ -13,6 +13,7 @@ import (
 	"plaza/api/web"
 	"plaza/bot"
 	"plaza/bot/identity"
+	"plaza/bot/kakao/alimtalk"
 	"plaza/broadcast"
 	"plaza/broadcast/qr"
 	"plaza/live"
@@ -41,6 +42,7 @@ type Options struct {
 	Shop      *shop.Service
 	Wallet    *wallet.Wallet
 	Identity  *identity.Service
+	Notices   *alimtalk.Service
 	Ledger    *ledger.Ledger
 	Codes     *qr.Codes
 	Broadcast *broadcast.Service
@@ -78,6 +80,7 @@ func mount(engine *gin.Engine, o Options) huma.API {
 	s.talkRoutes()
 	s.reachRoutes()
 	s.sellRoutes()
+	s.alimtalkRoutes()
 	engine.GET(Path+"/openapi.json", document(s.api.OpenAPI()))
 	return s.api
 }

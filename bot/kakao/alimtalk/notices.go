@@ -27,6 +27,9 @@ type Dependencies struct {
 	Texts       Texts
 	// AccountName is what people know the account by.
 	AccountName func(ctx context.Context, account, language string) (string, error)
+	// Changed hears that an account's notices or templates have changed, to show it.
+	// May be nil.
+	Changed func(ctx context.Context, account string)
 	// Ended hears how a notice ended that was sent for something (Dispatch.For),
 	// perhaps more than once. May be nil.
 	Ended  func(ctx context.Context, n Notice) error
@@ -69,6 +72,11 @@ func (s *Service) Sync(ctx context.Context, account string) ([]Template, error) 
 	if err != nil {
 		return nil, err
 	}
+	return found, s.Keep(ctx, account, found)
+}
+
+// Keep makes an account's templates these.
+func (s *Service) Keep(ctx context.Context, account string, found []Template) error {
 	scope, kept := templates.In(s.DB, account), map[string]bool{}
 	for i := range found {
 		t := &found[i]
@@ -76,21 +84,28 @@ func (s *Service) Sync(ctx context.Context, account string) ([]Template, error) 
 		kept[t.ID] = true
 		if _, err := scope.Upsert(ctx, t.ID, store.Set("code", t.Code).Set("name", t.Name).Set("content", t.Content).
 			Set("title", t.Title).Set("links", t.Links).Set("buttons", t.Buttons).Set("state", t.State).Set("comment", t.Comment).Set("at", t.At)); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	known, err := s.Templates(ctx, account)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, t := range known {
 		if !kept[t.ID] {
 			if err := scope.Delete(ctx, t.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
-				return nil, err
+				return err
 			}
 		}
 	}
-	return found, nil
+	s.changed(ctx, account)
+	return nil
+}
+
+func (s *Service) changed(ctx context.Context, account string) {
+	if s.Changed != nil {
+		s.Changed(ctx, account)
+	}
 }
 
 // Templates are those that were last read.

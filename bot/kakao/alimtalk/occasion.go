@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"plaza/fault"
+	"plaza/store"
 )
 
 // Occasion is something to be said to a contact by the template of its use.
@@ -71,4 +72,10 @@ func (c Consent) allows(use Use) bool {
 		return c.Notices
 	}
 	return false
+}
+
+// Test sends a template to a number that whoever tries it has typed. Errors:
+// those of SendNotice.
+func (s *Service) Test(ctx context.Context, account, template, phone string, values map[string]string) (Notice, error) {
+	return s.SendNotice(ctx, account, Dispatch{Key: "test-" + store.FreshID(ctx, "notice test"), Template: template, Phone: phone, Values: values})
 }

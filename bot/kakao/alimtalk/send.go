@@ -76,11 +76,11 @@ func (s *Service) SendNotice(ctx context.Context, account string, d Dispatch) (N
 	if known, err := s.Notice(ctx, account, d.Key); !errors.Is(err, store.ErrNotFound) {
 		return known, err
 	}
-	access, err := s.Access(ctx, account)
+	template, err := s.Template(ctx, account, d.Template)
 	if err != nil {
 		return Notice{}, err
 	}
-	template, err := s.Template(ctx, account, d.Template)
+	access, err := s.Access(ctx, account)
 	if err != nil {
 		return Notice{}, err
 	}
@@ -166,6 +166,7 @@ func (s *Service) settle(ctx context.Context, n Notice, state Outcome, reason st
 	if err != nil {
 		return n, err
 	}
+	s.changed(ctx, n.Account)
 	return ended, errors.Join(s.count(ctx, ended), s.tell(ctx, ended))
 }
 

@@ -1,6 +1,7 @@
 package alimtalk
 
 import (
+	"errors"
 	"maps"
 	"regexp"
 	"slices"
@@ -139,3 +140,12 @@ func Phone(typed string) (string, error) {
 }
 
 var mobile = regexp.MustCompile(`^01(0[0-9]{8}|[16789][0-9]{7,8})$`)
+
+// Refusal is why a template can't be sent with these values; nil if it can.
+func (t Template) Refusal(values map[string]string) *fault.Error {
+	if t.State != Approved {
+		return ErrNotApproved
+	}
+	wrong, _ := errors.AsType[*fault.Error](t.Check(values))
+	return wrong
+}
