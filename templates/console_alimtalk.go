@@ -80,7 +80,7 @@ type NoticeButton struct{ Label, URL string }
 
 // Numbers are the phone numbers that notices go to.
 //
-//	GET  /console/{slug}/numbers?phone=&cursor=
+//	GET  /console/{slug}/numbers?phone=&subscriber=&cursor=
 //	POST .../numbers              phone, name, subscriber, orders, notices, reason
 //	POST .../numbers/import       file, orders, notices, reason
 //	POST .../numbers/{id}/remove

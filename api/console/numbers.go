@@ -27,7 +27,7 @@ func (s *Console) numbersPage(c *gin.Context) (*templates.Numbers, error) {
 	if err != nil {
 		return nil, err
 	}
-	page := &templates.Numbers{Base: base, Search: c.Query("phone"), Typed: templates.NumberForm{Orders: true, Notices: true}}
+	page := &templates.Numbers{Base: base, Search: c.Query("phone"), Typed: templates.NumberForm{Subscriber: c.Query("subscriber")}}
 	found, next, err := s.Notices.Contacts(c, accountID(c), page.Search, after(c), pageSize)
 	if errors.Is(err, alimtalk.ErrPhone) {
 		return page, s.refused(c, &page.Base, err, map[string]string{"phone": "search"}, "search")
