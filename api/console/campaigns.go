@@ -10,6 +10,7 @@ import (
 	"plaza/account"
 	"plaza/api/web"
 	"plaza/bot"
+	"plaza/bot/kakao/alimtalk"
 	"plaza/broadcast"
 	"plaza/fault"
 	"plaza/message"
@@ -196,6 +197,11 @@ func (s *Console) showDeliveries(c *gin.Context, page *templates.Campaign, run b
 		row := templates.DeliveryRow{URL: path(c, "subscribers", one.Subscriber()), Channel: channel, State: string(one.State), At: one.At}
 		if one.Reason != "" {
 			row.Reason = s.reason(c, one.Reason)
+		}
+		if channel == alimtalk.PhoneChannel { // no subscriber: known by a number
+			row.URL, row.Name = path(c, "numbers"), s.said(c, "numbers.alone")
+			page.Deliveries = append(page.Deliveries, row)
+			continue
 		}
 		person, err := s.Bot.Subscribers().Get(c, accountID(c), one.Subscriber())
 		if err != nil && !errors.Is(err, bot.ErrNoSubscriber) {

@@ -80,10 +80,6 @@ func (s *Service) SendNotice(ctx context.Context, account string, d Dispatch) (N
 	if err != nil {
 		return Notice{}, err
 	}
-	access, err := s.Access(ctx, account)
-	if err != nil {
-		return Notice{}, err
-	}
 	number, err := Phone(d.Phone)
 	switch {
 	case err != nil:
@@ -92,6 +88,10 @@ func (s *Service) SendNotice(ctx context.Context, account string, d Dispatch) (N
 		return Notice{}, ErrNotApproved
 	}
 	if err := template.Check(d.Values); err != nil {
+		return Notice{}, err
+	}
+	access, err := s.Access(ctx, account)
+	if err != nil {
 		return Notice{}, err
 	}
 	plan, err := s.Plan(ctx, account)
