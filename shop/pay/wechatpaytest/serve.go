@@ -202,7 +202,7 @@ func (p *Platform) authenticate(r *http.Request, body []byte) (*Merchant, *refus
 // wellFormed checks the headers that the platform asks for.
 func wellFormed(r *http.Request, body []byte) *refusal {
 	switch {
-	case !strings.Contains(r.Header.Get("Accept"), "application/json"):
+	case !strings.Contains(r.Header.Get("Accept"), "application/json") && r.Header.Get("Accept") != "*/*":
 		return refuse(http.StatusNotAcceptable, "PARAM_ERROR", "Accept")
 	case r.Header.Get("User-Agent") == "":
 		return refuse(http.StatusBadRequest, "PARAM_ERROR", "User-Agent")
