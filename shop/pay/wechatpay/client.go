@@ -134,7 +134,8 @@ func (p *Provider) exchange(ctx context.Context, m *merchant, method, target str
 }
 
 // refused reads a no. WeChat Pay signs it if it knows who asks; a signature that
-// is wrong makes it worth nothing.
+// is wrong makes it worth nothing. One without is believed, as by the official
+// SDK: nothing but TLS can vouch for an answer to somebody unknown.
 func (p *Provider) refused(ctx context.Context, m *merchant, call string, response *http.Response, answer []byte) error {
 	if response.Header.Get("Wechatpay-Signature") != "" && !strings.HasSuffix(call, certificatesPath) {
 		if err := p.verify(ctx, m, response.Header, answer); err != nil {

@@ -190,26 +190,29 @@ func TestNothingThatGoesWrongOnTheWayIsADefiniteNo(t *testing.T) {
 			wechatpaytest.Throttle, wechatpaytest.Forged, wechatpaytest.Unsigned, wechatpaytest.Stranger, wechatpaytest.Old} {
 			charge := w.charge(pay.OnDesktop)
 			counter := w.charge(pay.AtCounter)
-			for name, ask := range map[string]func() error{
-				"create": func() error { _, err := w.Create(t.Context(), charge); return err },
-				"query":  func() error { _, err := w.Query(t.Context(), charge); return err },
-				"close":  func() error { _, err := w.Close(t.Context(), charge); return err },
-				"take": func() error {
+			for _, call := range []struct {
+				name string
+				ask  func() error
+			}{
+				{"create", func() error { _, err := w.Create(t.Context(), charge); return err }},
+				{"query", func() error { _, err := w.Query(t.Context(), charge); return err }},
+				{"close", func() error { _, err := w.Close(t.Context(), charge); return err }},
+				{"take", func() error {
 					_, err := w.Take(t.Context(), counter, w.platform.Code(wechatpaytest.Card{OpenID: openID}))
 					return err
-				},
-				"refund": func() error {
+				}},
+				{"refund", func() error {
 					_, err := w.Refund(t.Context(), charge, pay.Refund{Number: "R1", Amount: 1})
 					return err
-				},
+				}},
 			} {
 				w.next(trouble)
-				err := ask()
-				if err == nil && name == "query" && (trouble == wechatpaytest.Cut || trouble == wechatpaytest.Lost) {
+				err := call.ask()
+				if err == nil && call.name == "query" && (trouble == wechatpaytest.Cut || trouble == wechatpaytest.Lost) {
 					continue // a question whose connection ended was asked again on another
 				}
 				if kind := fault.KindOf(err); err == nil || kind != fault.Internal && kind != fault.Unavailable {
-					t.Errorf("%s, %s: %v", name, trouble, err)
+					t.Errorf("%s, %s: %v", call.name, trouble, err)
 				}
 				w.next()
 				w.pass(time.Minute)

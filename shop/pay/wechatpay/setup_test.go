@@ -66,9 +66,14 @@ type world struct {
 
 func newWorld(t testing.TB, withPublicKey bool) *world {
 	t.Helper()
+	return newWorldWith(t, withPublicKey, keyring())
+}
+
+func newWorldWith(t testing.TB, withPublicKey bool, key func() *rsa.PrivateKey) *world {
+	t.Helper()
 	w := &world{at: &atomic.Int64{}}
 	w.at.Store(time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC).UnixMilli())
-	w.platform = wechatpaytest.New(wechatpaytest.Options{Now: w.now, Key: keyring(), Trouble: w.trouble})
+	w.platform = wechatpaytest.New(wechatpaytest.Options{Now: w.now, Key: key, Trouble: w.trouble})
 	w.merchant = w.platform.Enroll("1900000109", "wxd678efh567hg6787")
 	server := httptest.NewServer(w.platform)
 	t.Cleanup(server.Close)
@@ -155,13 +160,14 @@ func (o *owner) PaymentRefunded(_ context.Context, payment pay.Payment, refund p
 type kit struct {
 	*world
 	*pay.Service
-	owner *owner
-	plug  *crashtest.Engine
+	owner         *owner
+	plug          *crashtest.Engine
+	withPublicKey bool
 }
 
 func newKit(t testing.TB, withPublicKey bool) *kit {
 	t.Helper()
-	k := &kit{world: newWorld(t, withPublicKey), owner: &owner{paidBy: map[string]string{}, refunded: map[string]pay.RefundStatus{}}}
+	k := &kit{world: newWorld(t, withPublicKey), withPublicKey: withPublicKey, owner: &owner{paidBy: map[string]string{}, refunded: map[string]pay.RefundStatus{}}}
 	db, plug := crashtest.Open(t, append(pay.Schemas(), vault.Schemas()...)...)
 	k.plug = plug
 	k.Service = pay.New(pay.Dependencies{DB: db, Sealer: vault.New(db, vault.NewMasterKey(), k.now), Providers: []pay.Provider{k.Provider},
@@ -182,7 +188,7 @@ func (k *kit) request(scene pay.Scene) pay.Request {
 
 // hear gives a notification to the service as the webhook does.
 func (k *kit) hear(n *wechatpaytest.Notice, trouble wechatpaytest.Trouble) error {
-	header, body := k.platform.Say(n, true, trouble, nil)
+	header, body := k.platform.Say(n, k.withPublicKey, trouble, nil)
 	reply, err := k.Notify(context.Background(), wechatpay.Name, account, pay.Notification{Header: header, Body: body})
 	if err == nil && reply.Status == http.StatusNoContent && trouble == wechatpaytest.None {
 		n.Told = true

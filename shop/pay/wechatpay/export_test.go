@@ -1,0 +1,4 @@
+package wechatpay
+
+// ReadBill is for the fuzz test.
+var ReadBill = readBill
