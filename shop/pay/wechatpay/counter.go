@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"time"
 
 	"plaza/fault"
 	"plaza/shop/pay"
@@ -124,11 +125,19 @@ func (p *Provider) reverse(ctx context.Context, m *merchant, charge pay.Charge) 
 	return p.call(ctx, m, http.MethodPost, path, map[string]string{"appid": m.appID, "mchid": m.id}, nil)
 }
 
+// reverseAfter is how long to wait after a payment at the counter was asked for:
+// WeChat Pay advises it, and a call that nobody waits for any more has come
+// through by then.
+const reverseAfter = 15 * time.Second
+
+var errTooEarly = errors.New("wechatpay: the payment was asked for just now; it is called off a little later")
+
 // callOff ends an order of the counter. One that is paid already counts: its
 // owner says whether the money goes back.
 func (p *Provider) callOff(ctx context.Context, m *merchant, charge pay.Charge) (pay.Outcome, error) {
+	early := p.now().Before(charge.At.Add(reverseAfter))
 	found, err := p.find(ctx, m, charge)
-	if errors.Is(err, errNoOrder) {
+	if errors.Is(err, errNoOrder) && !early {
 		return pay.Outcome{Status: pay.Ended}, nil
 	}
 	if err != nil {
@@ -137,6 +146,9 @@ func (p *Provider) callOff(ctx context.Context, m *merchant, charge pay.Charge) 
 	outcome, err := found.outcome()
 	if err != nil || outcome.Status == pay.Success || outcome.Status == pay.Ended {
 		return outcome, err
+	}
+	if early {
+		return pay.Outcome{}, errTooEarly
 	}
 	if err := p.reverse(ctx, m, charge); err != nil {
 		return pay.Outcome{}, err

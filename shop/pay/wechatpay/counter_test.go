@@ -119,3 +119,23 @@ func TestAPaymentAtTheCounterThatNobodyAnsweredForIsFoundOrReversed(t *testing.T
 		t.Error("paid after it was reversed")
 	}
 }
+
+func TestAPaymentAtTheCounterIsNotCalledOffAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, true)
+	charge := w.charge(pay.AtCounter)
+	charge.At = w.now()
+	if outcome, err := w.Close(t.Context(), charge); err == nil || fault.KindOf(err) != fault.Internal {
+		t.Errorf("a call may be on its way: %+v, %v", outcome, err)
+	}
+	if _, err := w.Take(t.Context(), charge, w.platform.Code(wechatpaytest.Card{OpenID: openID, Password: true})); err != nil {
+		t.Fatal(err)
+	}
+	if outcome, err := w.Close(t.Context(), charge); err == nil || fault.KindOf(err) != fault.Internal {
+		t.Errorf("the payer is being asked: %+v, %v", outcome, err)
+	}
+	w.pass(15 * time.Second)
+	if outcome, err := w.Close(t.Context(), charge); err != nil || outcome.Status != pay.Ended {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+}
