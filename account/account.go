@@ -66,6 +66,9 @@ type Profile struct {
 	TimeZone     string            `bson:"time_zone" json:"time_zone"`                           // IANA name
 	Logo         string            `bson:"logo,omitempty" json:"logo,omitempty"`                 // id of a picture
 	Colour       string            `bson:"colour,omitempty" json:"colour,omitempty"`             // "#rrggbb"
+	// Origins are the other sites whose pages may show the account's in a frame,
+	// as browsers name them: "https://shop.example".
+	Origins []string `bson:"origins,omitempty" json:"origins,omitempty"`
 }
 
 var accounts = store.Declare[Account](store.Schema{
@@ -113,6 +116,9 @@ func (p Profile) check() (Profile, error) {
 		return p, err
 	}
 	if p.Descriptions, err = checkTexts(p.Descriptions, "description", MaxDescription); err != nil {
+		return p, err
+	}
+	if p.Origins, err = checkOrigins(p.Origins); err != nil {
 		return p, err
 	}
 	switch {
@@ -180,6 +186,7 @@ func (p Profile) changesTo(q Profile) []Change {
 	note("time_zone", p.TimeZone, q.TimeZone)
 	note("logo", p.Logo, q.Logo)
 	note("colour", p.Colour, q.Colour)
+	note("origins", strings.Join(p.Origins, " "), strings.Join(q.Origins, " "))
 	return changes
 }
 

@@ -122,7 +122,7 @@ func (a *Accounts) Update(ctx context.Context, id string, profile Profile, by Ac
 		return store.Set("kind", profile.Kind).Set("names", profile.Names).
 			Set("descriptions", profile.Descriptions).Set("language", profile.Language).
 			Set("time_zone", profile.TimeZone).Set("logo", profile.Logo).
-			Set("colour", profile.Colour), found.changesTo(profile)
+			Set("colour", profile.Colour).Set("origins", profile.Origins), found.changesTo(profile)
 	})
 }
 

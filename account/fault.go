@@ -26,6 +26,8 @@ var (
 	ErrLanguage    = fault.New(fault.Invalid, "bad_language", "Please choose one of the languages on offer.").In("language")
 	ErrTimeZone    = fault.New(fault.Invalid, "bad_time_zone", "Please choose a time zone such as Asia/Shanghai.").In("time_zone")
 	ErrColour      = fault.New(fault.Invalid, "bad_colour", "Please give the colour as #rrggbb.").In("colour")
+	ErrOrigin      = fault.New(fault.Invalid, "bad_origin", "“{0}” is not the address of a site. It begins with https://, such as https://shop.example.com").In("origins")
+	ErrOrigins     = fault.New(fault.Invalid, "too_many_origins", "At most {0} sites.", MaxOrigins).In("origins")
 
 	ErrEmail      = fault.New(fault.Invalid, "bad_email", "This is not an email address.").In("email")
 	ErrEmailTaken = fault.New(fault.Conflict, "email_taken", "Somebody with this email address is registered already.").In("email")

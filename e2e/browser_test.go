@@ -57,6 +57,8 @@ type tab struct {
 	ctx  context.Context
 	who  string
 	step *int
+	// framed: it is a frame of a page, of which no pictures can be taken.
+	framed bool
 }
 
 // newTab opens a window for somebody who reads a language.
@@ -243,7 +245,7 @@ func (p *tab) live() {
 func (p *tab) shot(name string) {
 	p.t.Helper()
 	folder := os.Getenv(screenshots)
-	if folder == "" {
+	if folder == "" || p.framed {
 		return
 	}
 	*p.step++

@@ -75,7 +75,7 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func openChat(t *testing.T, c *counter) context.Context {
 	t.Helper()
 	s := sampler{"en"}
-	page := &Chat{Base: s.public("/chat/corner"), Path: "/chat/corner", Messages: s.chat(), Followed: true, Quick: s.quick(), SayID: "x"}
+	page := &Chat{Base: s.public("/chat/corner"), Path: "/chat/corner", Messages: s.chat(), Unseen: 1, Followed: true, Quick: s.quick(), SayID: "x"}
 	page.Live = Live{URL: "/live?account=corner", Topics: []string{"chat:corner:webchat:u1"}, Since: 7}
 	c.gallery = gallery{t: t, renderer: newRenderer(t), pages: map[string][]Page{"en": {page}}}
 	server := httptest.NewServer(c)

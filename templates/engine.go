@@ -15,7 +15,7 @@ import (
 	"plaza/message"
 )
 
-//go:embed layout/*.html console/*.html public/*.html icons/*.svg drawings/*.svg translations/*.json assets
+//go:embed layout/*.html console/*.html public/*.html icons/*.svg drawings/*.svg translations/*.json assets embed/embed.js
 var files embed.FS
 
 // Policy is the content security policy the pages are made for. Account

@@ -43,7 +43,7 @@ type NoticeCard struct {
 
 // Chat is the web chat. Live topic: chat:{subscriber}.
 //
-//	GET  /chat/{slug}?before=        before: cursor of earlier messages
+//	GET  /chat/{slug}?before=&embed= before: cursor of earlier messages; embed: the origin of the page around it
 //	POST /chat/{slug}/say            id (chosen by the page, repeat-safe), text | payload with the button's label as text
 //	POST /chat/{slug}/follow, /chat/{slug}/unfollow
 //	POST /chat/{slug}/read           up_to (message id), state: "delivered" of a page that nobody looks at
@@ -62,6 +62,8 @@ type Chat struct {
 	Messages []ChatMessage // oldest first
 	Earlier  string        // URL of the page with those before; empty: none
 	Unread   string        // id of the first unread message; empty: none
+	Unseen   int           // messages among these that the person has not read
+	Origins  []string      // sites that may show the chat in a frame
 	Followed bool
 	Name     string
 	Quick    []message.Button // above the composer; none where there is a Menu

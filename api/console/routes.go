@@ -207,6 +207,9 @@ func (s *Console) settingsRoutes() []route {
 		post("/settings/payments/:provider/on", s.switchContract(true), settings),
 		post("/settings/payments/:provider/off", s.switchContract(false), settings),
 
+		get("/settings/website", s.website),
+		post("/settings/website", s.saveWebsite, settings),
+
 		get("/settings/developers", s.developers, settings), // shows its token and key
 		post("/settings/developers", s.saveCallback, settings),
 		post("/settings/developers/open", s.openApp, settings),

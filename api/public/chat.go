@@ -35,7 +35,7 @@ func (p *pages) chat(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if justLooks(c) {
+	if justLooks(c) || web.Framed(c) && len(of.Origins) == 0 {
 		return p.Draw(c, p.newChat(c, of, nil))
 	}
 	visitor, err := p.welcome(c, of.ID)
@@ -71,6 +71,7 @@ func (p *pages) chat(c *gin.Context) error {
 	if page.App, err = p.app(c, of, visitor); err != nil {
 		return err
 	}
+	page.Unseen = unseen(history)
 	page.Live = templates.Live{URL: livePath(of), Topics: []string{bot.ChatTopic(visitor.Person().ID)}, Since: since}
 	if next != "" {
 		page.Earlier = chatPath(of) + "?" + url.Values{"before": {string(next)}}.Encode()
@@ -80,7 +81,7 @@ func (p *pages) chat(c *gin.Context) error {
 
 // newChat is the chat as somebody sees it who was never here.
 func (p *pages) newChat(c *gin.Context, of account.Account, menu []webchat.Entry) *templates.Chat {
-	page := &templates.Chat{Base: p.base(c, of), Path: chatPath(of), ShopPath: shopPath(of),
+	page := &templates.Chat{Base: p.base(c, of), Origins: of.Origins, Path: chatPath(of), ShopPath: shopPath(of),
 		SayID: store.NewID(), Menu: menuEntries(menu)}
 	if len(menu) == 0 {
 		page.Quick = p.quick(c, of)
@@ -148,6 +149,16 @@ func markSeen(shown []templates.ChatMessage, seen time.Time) {
 			return
 		}
 	}
+}
+
+// unseen counts the account's messages that the person has not read.
+func unseen(history []bot.Message) (count int) {
+	for _, entry := range history {
+		if entry.Out != nil && (entry.State == bot.Sent || entry.State == bot.Delivered) {
+			count++
+		}
+	}
+	return count
 }
 
 // acted finds account and visitor behind a form that only somebody known has.

@@ -48,6 +48,7 @@ func (p *pages) billOf(c *gin.Context, who message.Person, payment pay.Payment) 
 	if err != nil {
 		return bill{}, err
 	}
+	web.AllowFrames(c, of.Origins)
 	order, err := p.Shop.OrderOf(c, who, payment.Subject)
 	return bill{storefront{of, who, true}, payment, order}, err
 }

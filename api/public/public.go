@@ -79,7 +79,7 @@ func Mount(o Options) func(*gin.Engine) {
 			checkouts: web.NewLimiter(checkoutEvery, checkoutBurst, o.Now),
 			drawings:  newDrawings(web.NewLimiter(drawingEvery, drawingBurst, o.Now))}
 		actions := web.NewLimiter(actionEvery, actionBurst, o.Now)
-		group := engine.Group("/", web.Protect(), web.SameSite(p.Fail, o.PublicURL))
+		group := engine.Group("/", web.Protect(), web.KnowFrames, web.SameSite(p.Fail, o.PublicURL))
 		get := func(path string, handle web.Handler) {
 			group.Match([]string{http.MethodGet, http.MethodHead}, path, p.Page(handle))
 		}
@@ -109,6 +109,8 @@ func Mount(o Options) func(*gin.Engine) {
 		get("/chat/:account/linked", p.linked)
 		get("/chat/:account/linked/:channel", p.link)
 		post("/chat/:account/unlink", p.unlink)
+
+		get("/embed/:script", p.embedScript)
 
 		get("/shop/:account", p.recognised(silently, p.shop))
 		get("/shop/:account/p/:product", p.recognised(silently, p.product))

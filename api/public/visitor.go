@@ -17,12 +17,19 @@ import (
 // A visitor's cookie holds a token and nothing else. There is one for each
 // account, so that two accounts cannot tell that they have the same visitor.
 // Forms need no token of their own: the cookie is not sent along from other
-// sites (SameSite), and web.SameSite refuses what is.
+// sites (SameSite), and web.SameSite refuses what is. The cookie of a chat in
+// another site's page is sent from frames in that site's pages, and there
+// web.SameSite alone tells our own page from the one around it.
 const visitorCookie = "plaza_visitor_"
 
-// open finds the account a page belongs to.
+// open finds the account a page belongs to. The sites that the account names may
+// show the page in a frame.
 func (p *pages) open(c *gin.Context) (account.Account, error) {
-	return openOnly(p.Accounts.Accounts.FindBySlug(c, c.Param("account")))
+	of, err := openOnly(p.Accounts.Accounts.FindBySlug(c, c.Param("account")))
+	if err == nil {
+		web.AllowFrames(c, of.Origins)
+	}
+	return of, err
 }
 
 // openOnly lets open accounts through: a closed one is not there.

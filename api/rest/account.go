@@ -26,6 +26,7 @@ type profileInput struct {
 		TimeZone     *string           `json:"time_zone,omitempty" maxLength:"64" doc:"IANA name, such as Asia/Seoul."`
 		Logo         *string           `json:"logo,omitempty" maxLength:"100" doc:"Id of a picture; empty for none."`
 		Colour       *string           `json:"colour,omitempty" maxLength:"7" doc:"#rrggbb; empty for none."`
+		Origins      []string          `json:"origins,omitempty" maxItems:"20" doc:"Sites that may show the account's chat in their pages, such as https://shop.example.com. Replaces all."`
 	}
 }
 
@@ -40,6 +41,9 @@ func (s *surface) changeAccount(ctx context.Context, who account.Access, in *pro
 	}
 	if in.Body.Descriptions != nil {
 		profile.Descriptions = in.Body.Descriptions
+	}
+	if in.Body.Origins != nil {
+		profile.Origins = in.Body.Origins
 	}
 	for field, given := range map[*string]*string{&profile.Language: in.Body.Language, &profile.TimeZone: in.Body.TimeZone,
 		&profile.Logo: in.Body.Logo, &profile.Colour: in.Body.Colour} {

@@ -35,13 +35,17 @@ func Identify(publicURL string) gin.HandlerFunc {
 }
 
 // SetCookie sets a cookie that scripts cannot read, that other sites cannot
-// make a browser send with a form, and that needs TLS where the page had it.
+// make a browser send with a form, and that needs TLS where the page had it. In a
+// frame of another site it is that frame's alone: see partition.
 func SetCookie(c *gin.Context, cookie *http.Cookie) {
 	cookie.Path = "/"
 	cookie.HttpOnly = true
 	cookie.Secure = Secure(c)
 	if cookie.SameSite == 0 {
 		cookie.SameSite = http.SameSiteLaxMode
+	}
+	if Framed(c) {
+		partition(cookie)
 	}
 	http.SetCookie(c.Writer, cookie)
 }

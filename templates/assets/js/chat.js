@@ -2,6 +2,7 @@
 import {bubble} from './bubbles.js';
 import {attachments} from './attach.js';
 import './app.js';
+import {embedded} from './embedded.js';
 import {connect} from './live.js';
 import {reading} from './reading.js';
 import {sign, tellWriting} from './presence.js';
@@ -78,6 +79,7 @@ const typing = make('li', {class: 'bubble-row', 'aria-label': t('typing')}, make
 const writing = sign(() => { list.append(typing); if (stuck) goToEnd(); }, () => typing.remove());
 
 const input = composer(form);
+embedded(talk, () => { input.focus(); goToEnd(); });
 attachments(form, item => { dayLine(new Date()); sendFile(list, `${path}/attach`, key(), item, context.csrf); goToEnd(); });
 form.addEventListener('submit', event => {
   event.preventDefault();
@@ -143,5 +145,6 @@ if (url) {
   }
 }
 const last = [...list.querySelectorAll('.bubble-row:not(.mine)')].at(-1);
-if (last) marks.reached(last.id.slice(2));
+const unread = Number(talk.dataset.unread);
+if (last && unread) marks.reached(last.id.slice(2), unread);
 goToEnd();

@@ -26,6 +26,7 @@ export function tellWriting(input, tell) {
     told = Date.now();
     tell();
   });
+  input.form.addEventListener('submit', () => { told = 0; }); // what is written next is another message
 }
 
 // sign shows something until it is told to hide it, or has heard nothing for a

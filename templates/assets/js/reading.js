@@ -28,10 +28,11 @@ export function reading(path, csrf, list) {
   onAttention(() => { if (attended() && last) { count(0); tell(); } });
 
   return {
-    // reached: the message with this id, the latest, is on the page.
-    reached(id) {
+    // reached: the message with this id, the latest of so many that were not read,
+    // is on the page.
+    reached(id, fresh = 1) {
       last = id;
-      if (!attended()) count(unseen + 1);
+      if (!attended()) count(unseen + fresh);
       tell();
     },
     // seen marks the last message that a member has seen.
