@@ -123,9 +123,9 @@ func TestAChatInAnotherSitesPage(t *testing.T) {
 	agent.until("to see that it was read", `[...document.querySelectorAll('.thread .bubble-row.mine')].at(-1)?.querySelector('.bubble-meta .read')`)
 
 	closedChatCounts(agent, visitor, chat)
-	keptApart(t, visitor, shop, site, server)
 	agent.stayed()
 	chat.stayed()
+	keptApart(t, visitor, shop, site, server)
 }
 
 // refusedElsewhere holds that a site which the account does not name has neither
