@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
-
-	"plaza/templates"
 )
 
 const framedKey = "plaza.framed"
@@ -18,8 +16,8 @@ func AllowFrames(c *gin.Context, origins []string) {
 		return
 	}
 	header := c.Writer.Header()
-	header.Set("Content-Security-Policy",
-		strings.Replace(templates.Policy, "frame-ancestors 'none'", "frame-ancestors "+strings.Join(origins, " "), 1))
+	const policy = "Content-Security-Policy"
+	header.Set(policy, strings.Replace(header.Get(policy), "frame-ancestors 'none'", "frame-ancestors "+strings.Join(origins, " "), 1))
 	header.Del("X-Frame-Options") // it knows no list; browsers that know the policy ignore it anyway
 }
 

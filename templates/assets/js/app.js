@@ -16,7 +16,7 @@ const memory = {
   set: (key, value) => { try { localStorage.setItem(`plaza ${dialog.dataset.scope} ${key}`, value); } catch { /* then it is asked again */ } },
 };
 
-if (dialog) begin();
+if (dialog && parent === window) begin(); // a frame in another site is no app, and browsers let it notify nobody
 
 function begin() {
   installing();
