@@ -53,6 +53,8 @@ type Outbound struct {
 	Place   *Place   `bson:"place,omitempty" json:"place,omitempty"`
 	Sticker *Sticker `bson:"sticker,omitempty" json:"sticker,omitempty"`
 	Coupon  *Coupon  `bson:"coupon,omitempty" json:"coupon,omitempty"`
+	// Speaker is who says it, where an account speaks by several names.
+	Speaker string `bson:"speaker,omitempty" json:"speaker,omitempty"`
 	// Quick are answers offered under a message of any form, gone once the
 	// person has said something.
 	Quick []Button `bson:"quick,omitempty" json:"quick,omitempty"`

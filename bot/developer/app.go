@@ -40,6 +40,7 @@ type App struct {
 	// /stable_token is made from.
 	Classic   string    `bson:"classic,omitempty"`
 	Stable    *stable   `bson:"stable,omitempty"`
+	Ticket    *stable   `bson:"ticket,omitempty"` // what that of the JS-SDK is made from
 	UpdatedAt time.Time `bson:"updated_at"`
 }
 

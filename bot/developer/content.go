@@ -25,12 +25,17 @@ type Content struct {
 	News   *News         `json:"news,omitempty"`
 	Menu   *Options      `json:"msgmenu,omitempty"`
 	Mini   *Mini         `json:"miniprogrampage,omitempty"`
+	// Speaker is in whose name it is said; custom messages only.
+	Speaker *SpeakerName `json:"customservice,omitempty"`
 }
 
 // The objects of a Content.
 type (
 	TextContent struct {
 		Content string `json:"content"`
+	}
+	SpeakerName struct {
+		Account string `json:"kf_account"`
 	}
 	FileContent struct {
 		MediaID string `json:"media_id"`

@@ -1,6 +1,7 @@
 package developer_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -166,4 +167,11 @@ func (k *kit) rule(word, answer string) {
 	_, err := k.Bot.Rules().Save(k.t.Context(), k.account.ID, bot.Rule{Name: word, On: bot.OnKeyword, Match: bot.Exactly, Enabled: true, Keywords: []string{word},
 		Answers: []bot.Template{{Form: bot.TextAnswer, Text: bot.Wording{"en": answer}}}})
 	k.Must(err)
+}
+
+func refusedWith(t *testing.T, what string, err error, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Errorf("%s: %v, want %v", what, err, want)
+	}
 }

@@ -95,6 +95,11 @@ var (
 	ErrClearQuota      = &Refusal{Code: 48006, Text: "forbid to clear quota because of reaching the limit"}
 	ErrNoDefaultMenu   = &Refusal{Code: 65303, Text: "must has default menu before conditional"}
 	ErrNoSpecialMenu   = &Refusal{Code: 65301, Text: "no such conditional menu"}
+	ErrSpeaker         = &Refusal{Code: 65401, Text: "invalid custom service account"}
+	ErrSpeakerNick     = &Refusal{Code: 65403, Text: "invalid custom service nickname"}
+	ErrSpeakerName     = &Refusal{Code: 65404, Text: "invalid custom service account"}
+	ErrSpeakerCount    = &Refusal{Code: 65405, Text: "custom service account num exceeds limit"}
+	ErrSpeakerKnown    = &Refusal{Code: 65406, Text: "custom service account exist"}
 	ErrMatchRule       = &Refusal{Code: 65305, Text: "invalid matchrule"}
 	ErrSceneValue      = &Refusal{Code: 40053, Text: "invalid action info"}
 	ErrScenePermission = &Refusal{Code: 40052, Text: "invalid action name"}

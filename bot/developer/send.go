@@ -24,7 +24,7 @@ func (s *Service) person(ctx context.Context, account, openID string) (bot.Subsc
 
 // SendCustom sends a message to somebody who has written or done something not
 // long ago (platform document: "Customer service messages"). Errors: ErrOpenID,
-// ErrWindow, ErrWindowCount, ErrQuota, and those of the content.
+// ErrWindow, ErrWindowCount, ErrQuota, ErrSpeaker, and those of the content.
 func (s *Service) SendCustom(ctx context.Context, account, openID string, content Content) error {
 	if content.News != nil && len(content.News.Articles) > 1 {
 		return ErrArticles
@@ -36,6 +36,15 @@ func (s *Service) SendCustom(ctx context.Context, account, openID string, conten
 	out, err := s.message(ctx, account, content)
 	if err != nil {
 		return err
+	}
+	if content.Speaker != nil {
+		nick, err := s.nickOf(ctx, account, content.Speaker.Account)
+		if err != nil {
+			return err
+		}
+		for i := range out {
+			out[i].Speaker = nick
+		}
 	}
 	if err := s.count(ctx, account, "message/custom"); err != nil {
 		return err

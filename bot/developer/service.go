@@ -80,7 +80,7 @@ func Schemas() []*store.Schema {
 	return []*store.Schema{
 		apps.Schema(), tokens.Schema(), quotas.Schema(), windows.Schema(), pushes.Schema(),
 		scenes.Schema(), tagLists.Schema(), templates.Schema(), masses.Schema(),
-		media.Schema(), mediaParts.Schema(), grants.Schema(), signIns.Schema(), sends.Schema(),
+		media.Schema(), mediaParts.Schema(), grants.Schema(), signIns.Schema(), sends.Schema(), speakers.Schema(),
 	}
 }
 

@@ -49,7 +49,7 @@ func Mount(o Options) func(*gin.Engine) {
 		a := &api{Options: o, secrets: web.NewLimiter(secretEvery, secretBurst, o.Now), calls: web.NewLimiter(callEvery, callBurst, o.Now)}
 		a.endpoints = endpoints()
 		group := engine.Group(Prefix)
-		for _, root := range []string{"/cgi-bin/*call", "/sns/*call"} {
+		for _, root := range []string{"/cgi-bin/*call", "/sns/*call", "/customservice/*call"} {
 			group.GET(root, a.serve)
 			group.POST(root, a.serve)
 		}
@@ -72,6 +72,14 @@ func endpoints() map[string]endpoint {
 		"getcallbackip":     {handle: addresses},
 		"get_api_domain_ip": {handle: addresses},
 		"clear_quota":       {method: post, handle: clearQuota},
+
+		"ticket/getticket": {method: get, handle: ticket},
+
+		"kfaccount/add":                 {method: post, handle: addSpeaker},
+		"kfaccount/update":              {method: post, handle: renameSpeaker},
+		"kfaccount/del":                 {handle: deleteSpeaker},
+		"customservice/getkflist":       {handle: listSpeakers},
+		"customservice/getonlinekflist": {handle: onlineSpeakers},
 
 		"message/custom/send":   {method: post, handle: sendCustom},
 		"message/custom/typing": {method: post, handle: typing},

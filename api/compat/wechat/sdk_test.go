@@ -38,6 +38,11 @@ type program interface {
 	remarkOf(openID string) (string, error)
 	tag(name string, openID string) (count int, err error)
 	nameByCode(code string) (openID, name string, err error)
+	addSpeaker(name, nick string) error
+	renameSpeaker(name, nick string) error
+	deleteSpeaker(name string) error
+	speakers() ([]string, error)
+	sign(page string) (signed, error)
 }
 
 func TestAProgramWrittenForWeChatRunsUnmodified(t *testing.T) {
@@ -86,6 +91,8 @@ func (s *stage) play(p program) {
 	s.playMass(p, ann, bob)
 	s.playPeople(p, ann, bob)
 	s.playSignIn(p, ann)
+	s.playSpeakers(p, ann)
+	s.playTicket(p)
 
 	// What no program answers well is apologized for; an agent has the last word.
 	ann.say("broken")

@@ -189,6 +189,6 @@ export function bubble(message, context) {
   const clock = new Intl.DateTimeFormat('en-GB', {hour: '2-digit', minute: '2-digit', timeZone: context.zone}).format(at);
   const content = message.in ? inbound(message.in) : outbound(message.out, context);
   return make('li', {class: message.in ? 'bubble-row mine' : 'bubble-row', id: `m-${message.id}`, 'data-at': at.getTime()},
-    ...content, make('div', {class: 'bubble-meta'},
+    ...content, make('div', {class: 'bubble-meta'}, message.out?.speaker ? make('span', {}, message.out.speaker) : null,
       message.at ? make('time', {datetime: at.toISOString()}, clock) : null));
 }

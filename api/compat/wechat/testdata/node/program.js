@@ -18,6 +18,8 @@ const api = new API(appid, secret);
 api.prefix = `${host}/cgi-bin/`;
 api.mpPrefix = `${host}/cgi-bin/`;
 api.snsPrefix = `${host}/sns/`;
+const send = api.request; // some calls have the host built in
+api.request = (address, ...rest) => send.call(api, address.replace('https://api.weixin.qq.com', host), ...rest);
 
 const oauth = new OAuth(appid, secret);
 const request = oauth.request;
