@@ -252,7 +252,7 @@ func (s *Console) testTemplate(c *gin.Context) error {
 		})
 	}
 	if err == nil && sent.State == alimtalk.Failed {
-		err = fault.New(fault.Conflict, "kakao_dealer_says", "The dealer says: {0}", sent.Reason)
+		err = sent.Refusal()
 	}
 	if err == nil {
 		return s.done(c, path(c, "alimtalk"), "alimtalk.done.tested", nil)

@@ -79,3 +79,8 @@ func (c Consent) allows(use Use) bool {
 func (s *Service) Test(ctx context.Context, account, template, phone string, values map[string]string) (Notice, error) {
 	return s.SendNotice(ctx, account, Dispatch{Key: "test-" + store.FreshID(ctx, "notice test"), Template: template, Phone: phone, Values: values})
 }
+
+// Refusal is what the dealer says of a notice that has failed.
+func (n Notice) Refusal() *fault.Error {
+	return fault.New(fault.Conflict, "kakao_dealer_says", "The dealer says: {0}", n.Reason)
+}
