@@ -148,6 +148,17 @@ type Conversation struct {
 	SendLeft  int
 	// Shut says that the window is closed: nothing can be written now.
 	Shut bool
+	// Channels are where an answer may go to, of a person who is on several; the
+	// window is that of the chosen one.
+	Channels []ReplyChannel
+}
+
+// ReplyChannel is one conversation of a person who is on several channels.
+type ReplyChannel struct {
+	ID, Channel string
+	Path, Topic string // as in Conversation
+	Chosen      bool
+	Shut        bool // nothing can be written there now
 }
 
 // ChatMessage is a message as a bubble. Exactly one of In and Out is set.
@@ -164,6 +175,8 @@ type ChatMessage struct {
 	Seen   bool   // of In: the last that a member has seen; for the person's own page
 	// InboundURL leads to the raw body of In, for those who may see it.
 	InboundURL string
+	// Channel that it went by, where those of several are shown together.
+	Channel string
 }
 
 // SubscriberCard is who a subscriber is, at the side of a conversation.

@@ -27,7 +27,7 @@ func (s *Console) attach(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.answer(c, file.Key, attached(kept)); err != nil {
+	if err := s.answer(c, id, file.Key, attached(kept)); err != nil {
 		return err
 	}
 	c.JSON(http.StatusOK, gin.H{"id": c.Query("key")})

@@ -5,7 +5,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"plaza/account"
 	"plaza/api/web"
 	"plaza/bot"
 	"plaza/message"
@@ -114,14 +113,14 @@ func (s *Console) conversation(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	// Whoever could answer and looks at it has read it; a page that is renewed
-	// in the background has not been looked at.
-	if found.Unseen() && web.Fragment(c) != "hidden" && web.At(c).Access.May(account.WriteInbox) {
-		if found, err = s.Bot.Inbox().MarkRead(c, accountID(c), id); err != nil {
-			return err
-		}
-		s.signal(c, id, message.ReadMark)
+	threads, err := s.threads(c, found)
+	if err != nil {
+		return err
 	}
+	if err := s.readAll(c, threads); err != nil {
+		return err
+	}
+	found = threads[0]
 	page, err := s.inboxPage(c, id)
 	if err != nil {
 		return err
@@ -134,20 +133,11 @@ func (s *Console) conversation(c *gin.Context) error {
 		ID: id, Path: path(c, "inbox", "c", id), Topic: bot.ConversationTopic(id), State: string(found.State),
 		Handler: s.handler(c, found.Agent, names), Mine: found.Agent == memberID(c), Key: store.NewID(),
 	}
-	if window := found.Window; window != nil {
-		page.Open.Shut = !window.Open(s.now())
-		page.Open.SendUntil, page.Open.SendLeft = window.Until, window.Left
-	}
 	if page.Open.Person, err = s.personCard(c, id); err != nil {
 		return err
 	}
-	history, next, err := s.Bot.Inbox().History(c, accountID(c), id, store.Cursor(c.Query("before")), pageSize)
-	if err != nil {
+	if err := s.showThreads(c, page.Open, threads, names); err != nil {
 		return err
-	}
-	page.Open.Messages = s.bubbles(c, history, names)
-	if next != "" {
-		page.Open.Earlier = with(c, "before", string(next))
 	}
 	return s.Surface.Draw(c, page)
 }
@@ -176,16 +166,18 @@ func (s *Console) bubbles(c *gin.Context, history []bot.Message, names map[strin
 
 // reply says a member's own words; whoever writes takes the conversation over.
 func (s *Console) reply(c *gin.Context) error {
-	id := c.Param("conversation")
-	err := s.answer(c, c.PostForm("key"), replyText(c)...)
+	to, err := s.addressee(c)
 	if err != nil {
 		return err
 	}
-	return web.Redirect(c, path(c, "inbox", "c", id))
+	if err := s.answer(c, to, c.PostForm("key"), replyText(c)...); err != nil {
+		return err
+	}
+	return web.Redirect(c, path(c, "inbox", "c", c.Param("conversation")))
 }
 
-func (s *Console) answer(c *gin.Context, key string, out ...message.Outbound) error {
-	id, inbox := c.Param("conversation"), s.Bot.Inbox()
+func (s *Console) answer(c *gin.Context, id, key string, out ...message.Outbound) error {
+	inbox := s.Bot.Inbox()
 	return s.audited(c, "conversation.answered", "conversation:"+id, func() error {
 		if _, err := inbox.Take(c, accountID(c), id, memberID(c)); err != nil {
 			return err

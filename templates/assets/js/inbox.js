@@ -11,6 +11,13 @@ let line = null;
 
 for (const form of document.querySelectorAll('form[data-send]')) {
   const input = composer(form);
+  const to = form.querySelector('[data-to]');
+  const address = () => {
+    const {path, topic} = to.selectedOptions[0].dataset;
+    form.dataset.send = `${path}/attach`;
+    form.dataset.topic = topic;
+  };
+  if (to) { address(); to.addEventListener('change', address); }
   tellWriting(input, () => line?.signal(form.dataset.topic, 'typing'));
   form.addEventListener('submit', async event => {
     event.preventDefault();
