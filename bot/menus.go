@@ -40,8 +40,11 @@ type MenuPublication struct {
 	// indexes in it of those that the channel can't have.
 	Menus   []message.Menu `bson:"menus,omitempty" json:"menus,omitempty"`
 	LeftOut []int          `bson:"left_out,omitempty" json:"left_out,omitempty"`
-	// Problem says what is wrong, in words.
-	Problem string `bson:"problem,omitempty" json:"problem,omitempty"`
+	// Problem says what is wrong, in English; Fault is the code of these words and
+	// Args what stands in their blanks, where they exist in other languages.
+	Problem string   `bson:"problem,omitempty" json:"problem,omitempty"`
+	Fault   string   `bson:"fault,omitempty" json:"-"`
+	Args    []string `bson:"args,omitempty" json:"-"`
 }
 
 // PublicationState of menus on a channel.
@@ -178,9 +181,9 @@ func (m Menus) publishOn(ctx context.Context, board MenuBoard, name string) Menu
 	if err != nil {
 		b.Logger.Warn("menu not published", "account", board.Account, "channel", name, "error", err)
 		before := board.Published[name]
-		_, words, _ := inWords(err)
+		code, words, args := inWords(err)
 		return MenuPublication{State: PublicationFailed, Version: before.Version, Menus: before.Menus, LeftOut: before.LeftOut,
-			At: b.now(), Problem: words}
+			At: b.now(), Problem: words, Fault: code, Args: args}
 	}
 	return made
 }

@@ -59,7 +59,10 @@ func (s *Console) menusPage(c *gin.Context, board bot.MenuBoard, numbers []int) 
 	}
 	for _, name := range names {
 		published := board.Published[name]
-		row := templates.MenuChannel{Name: name, State: "draft", Problem: published.Problem, At: published.At, LeftOut: len(published.LeftOut), Old: published.Version != board.Version}
+		row := templates.MenuChannel{Name: name, State: "draft", At: published.At, LeftOut: len(published.LeftOut), Old: published.Version != board.Version}
+		if published.Problem != "" {
+			row.Problem = s.fault(c, published.Fault, published.Problem, published.Args)
+		}
 		if published.State != "" {
 			row.State = string(published.State)
 		}

@@ -8,7 +8,8 @@ import "plaza/fault"
 var (
 	ErrMethod        = fault.New(fault.Invalid, "wechat_method", "WeChat calls this address with GET or POST only.")
 	ErrSignature     = fault.New(fault.Unauthenticated, "wechat_signature", "The signature does not match. Check that the token here and in WeChat's settings are the same.")
-	ErrTimestamp     = fault.New(fault.Unauthenticated, "wechat_timestamp", "The call is too old or comes from the future. Check this server's clock.")
+	ErrTimestamp     = fault.New(fault.Unauthenticated, "wechat_timestamp", "The call was signed {0} minutes ago by this server's clock: the clock is ahead, or somebody repeats an old call.", 0)
+	ErrFuture        = fault.New(fault.Unauthenticated, "wechat_future", "The call was signed {0} minutes from now by this server's clock: the clock is behind. Set it by a time service (NTP).", 0)
 	ErrTooLarge      = fault.New(fault.TooLarge, "wechat_too_large", "The message is larger than {0} bytes.", MaxBody)
 	ErrMalformed     = fault.New(fault.Invalid, "wechat_malformed", "The message is not the XML that WeChat sends.")
 	ErrCharset       = fault.New(fault.Invalid, "wechat_charset", "The message is not in UTF-8.")

@@ -48,7 +48,7 @@ func (c *Channel) checkPlain(a *account, r message.Request) error {
 		return ErrSignature
 	}
 	if !fresh(timestamp, r.At, c.window) {
-		return ErrTimestamp
+		return untimely(timestamp, r.At)
 	}
 	return nil
 }
@@ -110,7 +110,7 @@ func (c *Channel) open(a *account, r message.Request, p *push) (string, error) {
 	case r.Query.Has("signature") && !signed(r.Query.Get("signature"), a.Token, timestamp, nonce, ""):
 		return "", ErrSignature
 	case !fresh(timestamp, r.At, c.window):
-		return "", ErrTimestamp
+		return "", untimely(timestamp, r.At)
 	}
 	clear, fitted, ok := a.decrypt(encrypted)
 	if !ok {

@@ -13,6 +13,7 @@ import (
 
 	other "github.com/silenceper/wechat/v2/officialaccount/message"
 
+	"plaza/fault"
 	"plaza/message"
 )
 
@@ -199,7 +200,7 @@ func TestBadWebhooksAreRefusedClearly(t *testing.T) {
 		"no signature":              {with(good, "signature", ""), plainCredentials(), ErrSignature},
 		"other nonce":               {with(good, "nonce", "1"), plainCredentials(), ErrSignature},
 		"replayed later":            {late, plainCredentials(), ErrTimestamp},
-		"from the future":           {early, plainCredentials(), ErrTimestamp},
+		"from the future":           {early, plainCredentials(), ErrFuture},
 		"charset in the header":     {charset, plainCredentials(), ErrCharset},
 		"charset in the XML":        {plainPush(`<?xml version="1.0" encoding="GBK"?>` + textPush("hi")), plainCredentials(), ErrCharset},
 		"GBK bytes":                 {plainPush(textPush("\xc4\xe3\xba\xc3")), plainCredentials(), ErrCharset},
@@ -271,6 +272,19 @@ func TestAPlaceOffTheEarthIsNone(t *testing.T) {
 		received, err := testChannel().Receive(plainCredentials(), plainPush(push))
 		if err != nil || received.Inbound[0].Latitude != want {
 			t.Errorf("%q: %v, %v", text, received.Inbound[0].Latitude, err)
+		}
+	}
+}
+
+func TestARefusedTimeSaysHowFarTheClockIsOff(t *testing.T) {
+	t.Parallel()
+	for off, want := range map[time.Duration]*fault.Error{17 * time.Minute: ErrTimestamp, -90 * time.Minute: ErrFuture} {
+		push := plainPush(textPush("hi"))
+		push.At = testNow.Add(off)
+		_, err := testChannel().Receive(plainCredentials(), push)
+		told, ok := errors.AsType[*fault.Error](err)
+		if !ok || told.Code != want.Code || len(told.Args) != 1 || told.Args[0] != int64(off.Abs().Minutes()) {
+			t.Errorf("%v off: %v %v", off, err, told)
 		}
 	}
 }

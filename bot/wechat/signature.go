@@ -58,3 +58,19 @@ func fresh(timestamp string, at time.Time, window time.Duration) bool {
 	age := at.Sub(time.Unix(seconds, 0))
 	return age <= window && age >= -window
 }
+
+// untimely says how far a signed timestamp is from our clock, which is a
+// measure of the clock: nobody but WeChat can sign for a time to come.
+func untimely(timestamp string, at time.Time) error {
+	seconds, err := strconv.ParseInt(timestamp, 10, 64)
+	if err != nil || len(timestamp) != 10 {
+		return ErrMalformed
+	}
+	age := at.Sub(time.Unix(seconds, 0))
+	told := *ErrTimestamp
+	if age < 0 {
+		told = *ErrFuture
+	}
+	told.Args = []any{int64(age.Abs() / time.Minute)}
+	return &told
+}
