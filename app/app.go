@@ -138,6 +138,7 @@ func (a *App) wire() {
 	a.Notices = a.notices(directory, replies)
 	a.Wallet = wallet.New(a.Ledger, a.TestMoney)
 	a.Wallet.Identities = a.Identity
+	a.Wallet.Codes = wallet.Codes{DB: a.DB, Now: a.Now}
 	a.Payments = pay.New(pay.Dependencies{DB: a.DB, Sealer: a.Vault, Providers: a.providers(), Now: a.Now, Logger: a.Logger})
 	a.guardMoney(directory)
 	a.Transfers = a.transfers(replies)

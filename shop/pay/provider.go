@@ -179,6 +179,9 @@ type Outcome struct {
 	// Mandate is the provider's name of a permission to charge again that the
 	// payer has given with this payment; empty for none. See Recurring.
 	Mandate string
+	// Payer is who has paid, where only the provider can know: whoever showed a
+	// code of the wallet at the counter.
+	Payer *message.Person
 }
 
 // RefundStatus is what a provider says about a refund.

@@ -33,6 +33,9 @@ func (s *Service) settlePaid(ctx context.Context, payment Payment, outcome Outco
 	if outcome.ProviderRef != "" {
 		update = update.Set("provider_ref", outcome.ProviderRef)
 	}
+	if outcome.Payer != nil {
+		update = update.Set("payer", *outcome.Payer)
+	}
 	if outcome.Mandate != "" {
 		update = update.Set("mandate", outcome.Mandate)
 	}

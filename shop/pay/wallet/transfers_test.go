@@ -49,6 +49,7 @@ func newHouse(t testing.TB) *house {
 	db, plug := crashtest.Open(t, schemas...)
 	h.plug, h.ledger = plug, ledger.New(db, h.now)
 	h.wallet = wallet.New(h.ledger, true)
+	h.wallet.Codes = wallet.Codes{DB: db, Now: h.now}
 	quiet := slog.New(slog.DiscardHandler)
 	h.payments = pay.New(pay.Dependencies{DB: db, Sealer: vault.New(db, vault.NewMasterKey(), h.now),
 		Providers: []pay.Provider{h.wallet, &paytest.Agency{}}, Now: h.now, Logger: quiet})

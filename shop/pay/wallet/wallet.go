@@ -40,9 +40,15 @@ type Wallet struct {
 	testMoney bool
 	// Identities may be set until the Wallet is used; nil: everybody is alone.
 	Identities Identities
+	// Codes are what subscribers show at the counter; they too may be set until
+	// the Wallet is used.
+	Codes Codes
 }
 
-var _ pay.Provider = (*Wallet)(nil)
+var (
+	_ pay.Provider = (*Wallet)(nil)
+	_ pay.Counter  = (*Wallet)(nil)
+)
 
 // New makes the provider. testMoney allows Grant: money out of nothing, for
 // demos and trials only.
@@ -181,7 +187,7 @@ func refundKey(charge pay.Charge, refund pay.Refund) string {
 func outcome(charge pay.Charge, transfer ledger.Transfer) pay.Outcome {
 	switch {
 	case transfer.State == ledger.Posted:
-		return pay.Outcome{Status: pay.Success, Amount: charge.Amount, ProviderRef: transfer.Mark}
+		return pay.Outcome{Status: pay.Success, Amount: charge.Amount, ProviderRef: transfer.Mark, Payer: payerOf(charge, transfer)}
 	case transfer.Void:
 		return pay.Outcome{Status: pay.Ended}
 	case transfer.State == ledger.Refused:
