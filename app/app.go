@@ -31,6 +31,7 @@ import (
 	"plaza/live"
 	"plaza/picture"
 	"plaza/shop"
+	"plaza/shop/counter"
 	"plaza/shop/pay"
 	"plaza/shop/pay/ledger"
 	"plaza/shop/pay/risk"
@@ -97,6 +98,7 @@ type App struct {
 	Risk        *risk.Service
 	Wallet      *wallet.Wallet
 	Transfers   *wallet.Transfers
+	Counter     *counter.Service
 	Ledger      *ledger.Ledger
 	Codes       *qr.Codes
 	Broadcast   *broadcast.Service
@@ -109,7 +111,7 @@ func Schemas() []*store.Schema {
 		signin.Schemas(),
 		account.Schemas(), vault.Schemas(), picture.Schemas(), attachment.Schemas(), live.Schemas(),
 		bot.Schemas(), identity.Schemas(), webchat.Schemas(), notify.Schemas(), developer.Schemas(), alimtalk.Schemas(), shop.Schemas(), broadcast.Schemas(),
-		tokenSchemas(), risk.Schemas(), wallet.Schemas(),
+		tokenSchemas(), risk.Schemas(), wallet.Schemas(), counter.Schemas(),
 	} {
 		all = append(all, some...)
 	}
@@ -141,7 +143,7 @@ func (a *App) wire() {
 	a.Wallet.Codes = wallet.Codes{DB: a.DB, Now: a.Now}
 	a.Payments = pay.New(pay.Dependencies{DB: a.DB, Sealer: a.Vault, Providers: a.providers(), Now: a.Now, Logger: a.Logger})
 	a.guardMoney(directory)
-	a.Transfers = a.transfers(replies)
+	a.Transfers, a.Counter = a.transfers(replies), a.counters(replies, directory)
 	a.Shop = shop.New(shop.Dependencies{
 		DB: a.DB, Directory: directory, Sender: replies, Log: a.Log, Texts: texts,
 		Balances: a.Wallet, Payments: a.Payments, Links: shop.Links{Base: a.PublicURL}, Identities: a.Identity,

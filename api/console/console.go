@@ -20,6 +20,7 @@ import (
 	"plaza/live"
 	"plaza/picture"
 	"plaza/shop"
+	"plaza/shop/counter"
 	"plaza/shop/pay/wallet"
 )
 
@@ -33,6 +34,7 @@ type Dependencies struct {
 	Codes       *qr.Codes
 	Shop        *shop.Service
 	Wallet      *wallet.Wallet
+	Counter     *counter.Service
 	Identity    *identity.Service
 	SignIn      *signin.Service
 	Notices     *alimtalk.Service

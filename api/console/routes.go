@@ -179,6 +179,13 @@ func (s *Console) sellRoutes() []route {
 		post("/orders/:order/cancel", s.cancelOrder, account.WriteOrders),
 		post("/orders/:order/refund", s.refundOrder, account.Refund),
 
+		get("/counter", s.till, read),
+		post("/counter", s.beginSale, account.WriteOrders),
+		get("/counter/:sale", s.sale, read),
+		post("/counter/:sale", s.takeSale, account.WriteOrders),
+		post("/counter/:sale/cancel", s.cancelSale, account.WriteOrders),
+		post("/counter/:sale/refund", s.refundSale, account.Refund),
+
 		get("/coupons", s.coupons, read),
 		post("/coupons", s.createCoupon, write),
 		post("/coupons/:coupon/disable", s.disableCoupon, write),

@@ -264,7 +264,7 @@ func (s *Service) turn(ctx context.Context, sale Sale, update store.Update) (Sal
 func (s *Service) changed(ctx context.Context, sale Sale) {
 	data, err := json.Marshal(map[string]any{"id": sale.Number, "state": sale.State, "amount": sale.Amount})
 	if err == nil {
-		err = s.Log.Append(ctx, live.Event{Account: sale.Account, Topics: []string{"counter"}, Kind: "sale.changed", Data: data})
+		err = s.Log.Append(ctx, live.Event{Account: sale.Account, Topics: []string{"orders"}, Kind: "sale.changed", Data: data})
 	}
 	if err != nil {
 		s.Logger.WarnContext(ctx, "counter: pages were not told", "sale", sale.Number, "error", err)
