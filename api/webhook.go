@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -46,7 +47,16 @@ func receive(webhooks Webhooks, now func() time.Time, logger *slog.Logger, texts
 		if err != nil {
 			return err
 		}
+		if response.Written != nil {
+			c.Header("Content-Length", strconv.Itoa(len(response.Body)))
+		}
 		c.Data(response.Status, response.ContentType, response.Body)
+		if response.Written != nil {
+			c.Writer.Flush()
+			if c.Request.Context().Err() == nil { // somebody was there to read it
+				response.Written(context.WithoutCancel(c))
+			}
+		}
 		return nil
 	})
 }

@@ -378,6 +378,36 @@ func (b *Bot) collect(ctx context.Context, v *visit, o outcome) collection {
 	return collection{items: items}
 }
 
+// takeAlong gives back what does not go with the response, and returns what marks
+// the rest as sent once the response has been written: nobody repeats a response,
+// so whatever a crash comes before is uncertain. Nil if nothing goes along.
+func (b *Bot) takeAlong(ctx context.Context, c collection) (written func(context.Context)) {
+	var said, unsaid []outboxItem
+	var left [][]message.Outbound
+	for at, items := 0, c.items; len(items) > 0; items = items[1:] {
+		item := items[0]
+		parcels := item.Parcels[item.Next:]
+		rest := c.left[at : at+len(parcels)]
+		at += len(parcels)
+		if reflect.DeepEqual(slices.Concat(rest...), waitingOut(items[:1])) {
+			unsaid = append(unsaid, item)
+		} else {
+			said, left = append(said, item), append(left, rest...)
+		}
+	}
+	if err := b.giveBack(ctx, unsaid, nil); err != nil {
+		b.Logger.Error("what waited counts as uncertain", "error", err)
+	}
+	if len(said) == 0 {
+		return nil
+	}
+	return func(ctx context.Context) {
+		if err := b.use(ctx, said, left, ending{state: Sent, report: b.now()}); err != nil {
+			b.Logger.Error("what waited counts as uncertain", "account", said[0].Account, "error", err)
+		}
+	}
+}
+
 // fit puts an answer and what waited into the response: in the order in which
 // it was said if all of it fits, otherwise the answer first.
 func (c *collection) fit(fits fitting, answer []message.Outbound) (left [][]message.Outbound) {

@@ -94,6 +94,9 @@ func (s *shy) calls(t testing.TB, h *house, user, key string, kind message.Kind,
 		t.Fatal(err)
 	}
 	s.saw(string(response.Body))
+	if response.Written != nil {
+		response.Written(t.Context())
+	}
 	return string(response.Body)
 }
 
@@ -120,6 +123,37 @@ func TestWhatCouldNotBeSentGoesWithTheNextAnswer(t *testing.T) {
 	}
 	if got := platform.calls(t, h, "ann", "3", message.TextIn, "again"); got != "yes?" {
 		t.Errorf("then %q", got)
+	}
+}
+
+// Nobody repeats a response: whether one that a process died with was read,
+// nobody knows.
+func TestWhatWentWithAResponseThatWasNotWrittenIsUncertain(t *testing.T) {
+	t.Parallel()
+	h, platform := shyHouse(t, storetest.Open(t, Schemas()...))
+	ann := shyPerson("ann")
+	platform.calls(t, h, "ann", "1", message.TextIn, "hi")
+	send(t, h, ann, "k1", "sent off")
+	deliver(t, h)
+	response, err := h.Webhooks().Handle(t.Context(), "shy", shop, webhook(`{"user":"ann","key":"2","kind":"text","text":"x"}`))
+	if err != nil || !strings.Contains(string(response.Body), "sent off") || response.Written == nil {
+		t.Fatalf("%s, %v", response.Body, err)
+	}
+	state := func() State {
+		for _, m := range h.history(t, ann.ID) {
+			if m.Out != nil && m.Out.Text == "sent off" {
+				return m.State
+			}
+		}
+		return ""
+	}
+	if got := state(); got != Queued {
+		t.Errorf("before the response is written it is %s", got)
+	}
+	h.clock.advance(claimTerm)
+	deliver(t, h)
+	if got := state(); got != Uncertain {
+		t.Errorf("when it never was it is %s", got)
 	}
 }
 
@@ -267,6 +301,9 @@ func TestNothingIsShownTwiceWhereverAProcessDies(t *testing.T) {
 		response, err := h.Webhooks().Handle(t.Context(), "shy", shop, webhook(`{"user":"ann","key":"1","kind":"text","text":"x"}`))
 		if err == nil {
 			platform.saw(string(response.Body))
+			if response.Written != nil {
+				response.Written(t.Context())
+			}
 		}
 		h.Wait()
 		crashed := plug.Restart()

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"time"
 
 	"plaza/live"
@@ -87,4 +88,8 @@ type Answer struct {
 	Repeated bool
 	// Later: no answer yet, or it goes out by the outbox.
 	Later bool
+
+	// written marks what waited and went along with the response as sent; nil if
+	// nothing did.
+	written func(context.Context)
 }

@@ -45,15 +45,10 @@ func (b *Bot) record(ctx context.Context, v *visit, d decision, o outcome) (Answ
 	}
 	after := aftermath{Person: v.subscriber.Person(), Parcels: rest, ReplyToken: v.in.ReplyToken,
 		Events: b.events(v, before, entries)}
-	taken, told := b.using(waited.items, waited.left, ending{state: Sent, report: b.now()})
-	after.Events = append(after.Events, told...)
 	learnt, mark := slices.Concat(unsaid, b.learnOperations(v), d.also), b.answerOperation(v, answer, o, after)
 	commit := b.commitAtOnce
 	if b.shared {
 		commit = b.commitInSteps
-	}
-	if !b.shared {
-		learnt = append(taken, learnt...)
 	}
 	if err := commit(ctx, v, talk, learnt, mark, after); err != nil {
 		return Answer{}, errors.Join(err, b.giveBack(ctx, waited.items, nil))
@@ -65,11 +60,9 @@ func (b *Bot) record(ctx context.Context, v *visit, d decision, o outcome) (Answ
 	if err := b.count(ctx, v.in.Account, v.subscriber.ID, change); err != nil {
 		b.Logger.Error("counters will be told later", "account", v.in.Account, "error", err)
 	}
+	answer.written = b.takeAlong(ctx, waited)
 	b.calls.end(v.record.ID, o.running, answer, nil) // all that was promised is durable
 	if b.shared {
-		if _, err := b.DB.Apply(ctx, taken...); onlyExpected(err, store.ErrConditionFailed) != nil {
-			b.Logger.Error("what waited counts as uncertain", "account", v.in.Account, "error", err)
-		}
 		if err := b.followUp(ctx, v.record, after); err != nil {
 			b.Logger.Error("an answer is completed later", "account", v.in.Account, "error", err)
 		}

@@ -134,6 +134,9 @@ func (w Webhooks) answer(ctx context.Context, messenger Channel, found *opened, 
 		if answer.Later {
 			response, later = nil, later || i == 0
 		}
+		if response != nil && answer.written != nil {
+			response.Written = answer.written
+		}
 	}
 	if failed != nil {
 		return message.Response{}, false, failed

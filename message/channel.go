@@ -1,6 +1,7 @@
 package message
 
 import (
+	"context"
 	"errors"
 	"net/url"
 	"time"
@@ -31,6 +32,9 @@ type Response struct {
 	Status      int
 	ContentType string
 	Body        []byte
+	// Written, if there is one, has to be called when the response has gone out:
+	// messages that waited and went along count as sent from then on.
+	Written func(context.Context) `json:"-"`
 }
 
 // SendClass says what a failed send means for the message.
