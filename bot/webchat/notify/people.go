@@ -51,6 +51,11 @@ func (s *Service) Notifying(ctx context.Context, by bot.Author, to ...message.Pe
 		ids[i] = one.ID
 	}
 	scope := people.In(s.DB, to[0].Account)
+	if len(to) > 1 { // most accounts have nobody: spare a campaign looking for each
+		if some, err := scope.Count(ctx, store.Query{}, 1); some == 0 || err != nil {
+			return nil, err
+		}
+	}
 	known, err := scope.GetMany(ctx, ids...)
 	if err != nil {
 		return nil, err
