@@ -48,6 +48,8 @@ type Options struct {
 	// SignInHosts, WeChatAPI, LINEAPI and TelegramAPI are the hosts of stand-ins.
 	SignInHosts                     app.SignInHosts
 	WeChatAPI, LINEAPI, TelegramAPI string
+	// WeChatPayAPI is the host of a stand-in of WeChat Pay.
+	WeChatPayAPI string
 	// PushRoots are whom to trust to reach a stand-in of a push service.
 	PushRoots *x509.CertPool
 	// Log takes what is logged; nil is nowhere.
@@ -105,7 +107,7 @@ func New(t testing.TB, o Options) *World {
 	}
 	db := storetest.Open(t, app.Schemas()...)
 	w.App = app.New(app.Options{DB: db, Vault: vault.New(db, vault.NewMasterKey(), w.Now), Renderer: drawing,
-		PublicURL: o.PublicURL, KakaoAPI: o.KakaoAPI, KakaoDealerAPI: o.KakaoAPI, SignInHosts: o.SignInHosts, TelegramAPI: o.TelegramAPI, WeChatAPI: o.WeChatAPI, LINEAPI: o.LINEAPI, Providers: o.Providers, PrivateCallbacks: true, Push: app.PushOptions{Roots: o.PushRoots}, TestMoney: true, Now: w.Now, Logger: slog.New(o.Log)})
+		PublicURL: o.PublicURL, KakaoAPI: o.KakaoAPI, KakaoDealerAPI: o.KakaoAPI, SignInHosts: o.SignInHosts, TelegramAPI: o.TelegramAPI, WeChatAPI: o.WeChatAPI, LINEAPI: o.LINEAPI, WeChatPayAPI: o.WeChatPayAPI, Providers: o.Providers, PrivateCallbacks: true, Push: app.PushOptions{Roots: o.PushRoots}, TestMoney: true, Now: w.Now, Logger: slog.New(o.Log)})
 	t.Cleanup(func() {
 		w.Bot.Wait()
 		w.Must(w.Close())

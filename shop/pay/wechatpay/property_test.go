@@ -118,10 +118,8 @@ func (k *kit) finish(rt *rapid.T, subject string) {
 			rt.Fatal("it does not come to an end")
 		}
 		k.pass(11 * time.Minute)
-		for _, n := range k.platform.Notices() {
-			if !n.Told {
-				_ = k.hear(n, wechatpaytest.None)
-			}
+		for _, n := range k.platform.Untold() {
+			_ = k.hear(n, wechatpaytest.None)
 		}
 		if _, err := k.Recover(context.Background()); err != nil && !strings.Contains(err.Error(), "FREQUENCY_LIMITED") {
 			rt.Fatal(err)

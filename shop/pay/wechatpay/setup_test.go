@@ -191,7 +191,7 @@ func (k *kit) hear(n *wechatpaytest.Notice, trouble wechatpaytest.Trouble) error
 	header, body := k.platform.Say(n, k.withPublicKey, trouble, nil)
 	reply, err := k.Notify(context.Background(), wechatpay.Name, account, pay.Notification{Header: header, Body: body})
 	if err == nil && reply.Status == http.StatusNoContent && trouble == wechatpaytest.None {
-		n.Told = true
+		k.platform.Taken(n)
 	}
 	return err
 }
@@ -201,10 +201,8 @@ func (k *kit) settle(t fataler) {
 	k.next()
 	for range 12 {
 		k.pass(11 * time.Minute)
-		for _, n := range k.platform.Notices() {
-			if !n.Told {
-				_ = k.hear(n, wechatpaytest.None)
-			}
+		for _, n := range k.platform.Untold() {
+			_ = k.hear(n, wechatpaytest.None)
 		}
 		if _, err := k.Recover(context.Background()); err != nil {
 			t.Fatal(err)

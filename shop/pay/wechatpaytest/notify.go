@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -18,8 +19,8 @@ type Notice struct {
 	URL      string
 	TradeNo  string
 	RefundNo string // with a refund: the merchant's number
-	Told     bool
 
+	told     bool
 	merchant *Merchant
 	event    string
 	kind     string
@@ -57,6 +58,21 @@ func (p *Platform) Notices() []*Notice {
 	defer p.mu.Unlock()
 	p.finishRefunds()
 	return append([]*Notice(nil), p.notices...)
+}
+
+// Untold are those that nobody has taken yet.
+func (p *Platform) Untold() []*Notice {
+	all := p.Notices()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.DeleteFunc(all, func(n *Notice) bool { return n.told })
+}
+
+// Taken ends the repetitions of a notification that a test has given by itself.
+func (p *Platform) Taken(n *Notice) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n.told = true
 }
 
 // Say writes a notification as it is posted now, with what goes wrong: Forged,
@@ -131,9 +147,9 @@ func (m *Merchant) encrypt(associated, original string, plain []byte) map[string
 
 // Deliver posts what is due and says how many were taken.
 func (p *Platform) Deliver(ctx context.Context, client *http.Client) (taken int) {
-	for _, n := range p.Notices() {
+	for _, n := range p.Untold() {
 		p.mu.Lock()
-		due := !n.Told && n.tries < len(gaps) && !p.Now().Before(n.next)
+		due := n.tries < len(gaps) && !p.Now().Before(n.next)
 		p.mu.Unlock()
 		if !due {
 			continue
@@ -141,7 +157,7 @@ func (p *Platform) Deliver(ctx context.Context, client *http.Client) (taken int)
 		header, body := p.Say(n, true, None, nil)
 		ok := post(ctx, client, n.URL, header, body)
 		p.mu.Lock()
-		n.Told, n.next = ok, p.Now().Add(gaps[n.tries])
+		n.told, n.next = ok, p.Now().Add(gaps[n.tries])
 		n.tries++
 		p.mu.Unlock()
 		if ok {
