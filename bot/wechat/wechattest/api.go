@@ -120,6 +120,10 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.authorize(w, r)
 		return
 	}
+	if r.URL.Path == "/open/js/jweixin-1.6.0.js" {
+		giveScript(w)
+		return
+	}
 	trouble := p.Troubles.Next()
 	switch trouble {
 	case standin.Slow:

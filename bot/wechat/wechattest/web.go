@@ -104,3 +104,29 @@ func (p *Platform) getTicket(r *http.Request) (answer, *refusal) {
 	}
 	return ok(answer{"ticket": p.ticket, "expires_in": int(p.ticketEnds.Sub(now) / time.Second)}), nil
 }
+
+// Ticket is the ticket that pages are signed with now.
+func (p *Platform) Ticket() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ticket
+}
+
+// script stands for WeChat's script for pages: it keeps what it was configured
+// with and what was shared, where a test finds it.
+const script = `window.wx = (() => {
+  const kept = {ready: []};
+  return {
+    kept,
+    ready(call) { kept.ready.push(call); },
+    config(given) { kept.config = given; setTimeout(() => kept.ready.forEach(call => call())); },
+    updateAppMessageShareData(given) { kept.shared = given; },
+    updateTimelineShareData(given) { kept.posted = given; },
+    scanQRCode(given) { kept.scan = given; },
+  };
+})();`
+
+func giveScript(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	_, _ = w.Write([]byte(script))
+}
