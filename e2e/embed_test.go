@@ -165,6 +165,11 @@ func keptApart(t *testing.T, visitor *tab, shop *process, site *bakery, server s
 	visitor.open(site.origin + "/?again")
 	again := visitor.frame(server + "/chat/corner")
 	again.heard("We keep one for you")
+	visitor.value(widget + `.querySelector('button').click()`)
+	visitor.until("the chat to open", widget+`.querySelector('.box.open.ready')`)
+	again.value(`document.querySelector('.talk > header a[href^="/shop"]').click()`)
+	visitor.until("the button to stay where the chat's own is gone", widget+`.querySelector('.box.open:not(.ready)')`)
+	again.at("/shop/corner")
 	found, err := chromedp.CallBrowser(visitor.ctx, storage.GetCookies, storage.GetCookiesParams{BrowserContextID: chromedp.FromContext(visitor.ctx).BrowserContextID})
 	if err != nil {
 		t.Fatal(err)

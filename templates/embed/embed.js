@@ -58,7 +58,7 @@
 
   let frame = null, unread = 0;
   const isOpen = () => box.classList.contains('open');
-  const tell = what => { if (box.classList.contains('ready')) frame.contentWindow.postMessage({plaza: what}, server); };
+  const tell = what => frame.contentWindow.postMessage({plaza: what}, server);
   function describe() {
     badge.hidden = !unread || isOpen();
     badge.textContent = unread > 99 ? '99+' : unread;
@@ -70,6 +70,9 @@
     if (frame) return;
     frame = make('iframe', {title: fill(texts.title, name), src: `${server}${plaza.path}?embed=${encodeURIComponent(here)}`, allow: 'camera; microphone; clipboard-write',
       sandbox: 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads'});
+    // What the chat leads to (the shop, an order) does not answer: then the button
+    // stays in sight, even on a phone.
+    frame.addEventListener('load', () => { box.classList.remove('ready'); tell('hello'); });
     panel.append(frame);
   }
   function open() {
@@ -78,12 +81,12 @@
     box.classList.add('open');
     describe();
     frame.focus();
-    tell('open');
+    if (box.classList.contains('ready')) tell('open');
   }
   function close() {
     box.classList.remove('open');
     describe();
-    tell('closed');
+    if (box.classList.contains('ready')) tell('closed');
     button.focus();
   }
   button.addEventListener('click', () => { if (isOpen()) close(); else open(); });
@@ -91,11 +94,10 @@
   addEventListener('message', ({source, origin, data}) => {
     if (!frame || source !== frame.contentWindow || origin !== server) return;
     switch (data?.plaza) {
-      case 'ready': // the chat is there, as after every page that it leads to
+      case 'ready': // the chat is there
         box.classList.add('ready');
         tell(isOpen() ? 'open' : 'closed');
         break;
-      case 'left': box.classList.remove('ready'); break;
       case 'unread': unread = Math.max(0, Math.trunc(Number(data.count)) || 0); describe(); break;
       case 'close': if (isOpen()) close();
     }

@@ -27,6 +27,7 @@ export function embedded(talk, opened) {
 
   addEventListener('message', ({source, origin, data}) => {
     if (source !== parent || origin !== site) return;
+    if (data?.plaza === 'hello') tell('ready');
     if (data?.plaza === 'open') { setOpen(true); opened(); }
     if (data?.plaza === 'closed') setOpen(false);
   });
@@ -43,6 +44,4 @@ export function embedded(talk, opened) {
     const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
     if (link && link.origin !== location.origin) { link.target = '_blank'; link.rel = 'noopener'; }
   }, true);
-  addEventListener('pagehide', () => tell('left'));
-  addEventListener('pageshow', () => tell('ready'));
 }
