@@ -114,7 +114,7 @@ func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engi
 		}).Mount,
 		compat.Mount(compat.Options{Surface: surface, Developer: p.Developer}),
 		rest.Mount(rest.Options{Notices: p.Notices,
-			Surface: surface, DB: p.DB, Sealer: p.Vault, Bot: p.Bot, Shop: p.Shop, Wallet: p.Wallet, Ledger: p.Ledger, Identity: p.Identity,
+			Surface: surface, DB: p.DB, Sealer: p.Vault, Bot: p.Bot, Shop: p.Shop, Wallet: p.Wallet, Risk: p.Risk, Ledger: p.Ledger, Identity: p.Identity,
 			Codes: p.Codes, Broadcast: p.Broadcast, Pictures: p.Pictures, Log: p.Log, Version: version,
 		}),
 	}

@@ -35,6 +35,7 @@ import (
 	"plaza/shop"
 	"plaza/shop/pay"
 	"plaza/shop/pay/paytest"
+	"plaza/shop/pay/risk"
 	"plaza/shop/pay/wallet"
 	"plaza/store"
 	"plaza/store/storetest"
@@ -54,6 +55,7 @@ type kit struct {
 	program     *developer.Service
 	shop        *shop.Service
 	wallet      *wallet.Wallet
+	risk        *risk.Service
 	codes       *qr.Codes
 	messenger   *messenger
 	send        *broadcast.Service
@@ -75,6 +77,7 @@ func newKit(t *testing.T) *kit {
 	program := app.New(app.Options{DB: db, Vault: vault.New(db, vault.NewMasterKey(), k.now), Renderer: renderer,
 		PublicURL: base, Messengers: []bot.Channel{k.messenger}, PrivateCallbacks: true, Providers: []pay.Provider{&paytest.Agency{}}, TestMoney: true, Now: k.now, Logger: quiet})
 	t.Cleanup(func() { must(t, program.Close()) })
+	k.risk = program.Risk
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
 	k.notices = program.Notices
 	k.codes, k.send, k.program = program.Codes, program.Broadcast, program.Developer

@@ -78,6 +78,9 @@ func (p *pages) drawPay(c *gin.Context, found bill, problem string) error {
 	if page.Nav, err = p.nav(c, found.storefront); err != nil {
 		return err
 	}
+	if problem == "" && found.payment.Guarded == pay.Held && found.payment.State == pay.Created {
+		page.Problem = p.Text(c, "public.pay.held")
+	}
 	if problem == "" && found.payment.State == pay.Failed {
 		page.Problem = p.sentence(c, fault.New(fault.Conflict, found.payment.Reason, p.Text(c, "public.pay.failed")))
 	}

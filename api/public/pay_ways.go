@@ -100,7 +100,8 @@ func (p *pages) pays(c *gin.Context, found bill, provider string) (pay.Payment, 
 // payRequest says how this browser wants to pay; an empty provider is the first
 // that is offered.
 func (p *pages) payRequest(c *gin.Context, provider string) shop.PayRequest {
-	return shop.PayRequest{Provider: provider, Scene: scene(c.Request.UserAgent(), provider), ClientIP: c.ClientIP()}
+	return shop.PayRequest{Provider: provider, Scene: scene(c.Request.UserAgent(), provider), ClientIP: c.ClientIP(),
+		Device: device(c)}
 }
 
 // appBrowsers are the words by which the providers' own apps name themselves.

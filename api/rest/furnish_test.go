@@ -71,7 +71,7 @@ func (k *kit) furnish(in account.Account) map[string]string {
 		"inbound": base64.RawURLEncoding.EncodeToString([]byte(received[0].ID)), "message": "01JD0000000000000000000000",
 		"notice": notice.ID, "code": code.ID, "product": product.ID, "variant": product.Variants[0].ID, "order": order.ID,
 		"number": order.Number, "payment": order.Payment, "coupon": coupon.Code, "member": editor.ID, "invitation": invited.ID,
-		"token": key.ID, "channel": "wechat", "provider": "agency", "picture": picture.ID,
+		"token": key.ID, "channel": "wechat", "provider": "agency", "picture": picture.ID, "assessment": "payment:" + order.Payment,
 	}
 }
 

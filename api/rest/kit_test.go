@@ -102,7 +102,7 @@ func newKitOn(t testing.TB, db *store.DB) *kit {
 	k.notices = program.Notices
 	k.codes, k.send, k.pictures, k.log = program.Codes, program.Broadcast, program.Pictures, program.Log
 	surface := &web.Surface{Logger: loud, Renderer: renderer, Accounts: k.accounts, Now: now, PublicURL: base}
-	mount := rest.Mount(rest.Options{Surface: surface, DB: k.db, Sealer: program.Vault, Bot: k.bot, Shop: k.shop, Wallet: k.wallet, Identity: program.Identity, Notices: program.Notices,
+	mount := rest.Mount(rest.Options{Surface: surface, DB: k.db, Sealer: program.Vault, Bot: k.bot, Shop: k.shop, Wallet: k.wallet, Risk: program.Risk, Identity: program.Identity, Notices: program.Notices,
 		Ledger: program.Ledger, Codes: k.codes, Broadcast: k.send, Pictures: k.pictures, Log: k.log, Version: "test"})
 	k.handler, err = api.New(api.Options{Surface: surface, Webhooks: k.bot.Webhooks(), Metrics: prometheus.NewRegistry(),
 		Ready:    func(context.Context) error { return nil },

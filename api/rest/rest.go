@@ -20,6 +20,7 @@ import (
 	"plaza/picture"
 	"plaza/shop"
 	"plaza/shop/pay/ledger"
+	"plaza/shop/pay/risk"
 	"plaza/shop/pay/wallet"
 	"plaza/store"
 )
@@ -41,6 +42,7 @@ type Options struct {
 	Bot       *bot.Bot
 	Shop      *shop.Service
 	Wallet    *wallet.Wallet
+	Risk      *risk.Service
 	Identity  *identity.Service
 	Notices   *alimtalk.Service
 	Ledger    *ledger.Ledger
@@ -81,6 +83,7 @@ func mount(engine *gin.Engine, o Options) huma.API {
 	s.reachRoutes()
 	s.sellRoutes()
 	s.alimtalkRoutes()
+	s.riskRoutes()
 	engine.GET(Path+"/openapi.json", document(s.api.OpenAPI()))
 	return s.api
 }

@@ -57,9 +57,13 @@ type Reason struct {
 	Signal Signal  `bson:"signal" json:"signal"`
 	With   Signal  `bson:"with,omitempty" json:"with,omitempty"`
 	Value  float64 `bson:"value" json:"value"`
-	Points int     `bson:"points" json:"points"`
+	// WithValue is how much of With.
+	WithValue float64 `bson:"with_value,omitempty" json:"with_value,omitempty"`
+	Points    int     `bson:"points" json:"points"`
 	// Rule is the id of the rule that gave the points; empty: the model did.
 	Rule string `bson:"rule,omitempty" json:"rule,omitempty"`
+	// Action is what the rule demands besides, if it does.
+	Action Action `bson:"action,omitempty" json:"action,omitempty"`
 	// Strange: the model counts it because it is rare in this account.
 	Strange bool `bson:"strange,omitempty" json:"strange,omitempty"`
 }
@@ -68,7 +72,7 @@ type Reason struct {
 type Decision struct {
 	Score   int      `bson:"score" json:"score"` // 0 to MaxScore
 	Action  Action   `bson:"action" json:"action"`
-	Reasons []Reason `bson:"reasons" json:"reasons"` // most points first
+	Reasons []Reason `bson:"reasons" json:"reasons"` // what demands an action, then by points
 }
 
 // Opinion is what the model says of an attempt.
@@ -97,10 +101,12 @@ func (p Policy) Decide(a Attempt, signals Signals, opinion Opinion) Decision {
 		}
 		first := rule.When[0].Signal
 		decision.Reasons = append(decision.Reasons,
-			Reason{Signal: first, Value: signals[first], Points: rule.Weight, Rule: rule.ID})
+			Reason{Signal: first, Value: signals[first], Points: rule.Weight, Rule: rule.ID, Action: rule.Action})
 	}
 	decision.Score = min(max(points, 0), MaxScore)
 	decision.Action = stricter(p.Thresholds.action(decision.Score), forced).possible(a)
-	slices.SortStableFunc(decision.Reasons, func(a, b Reason) int { return cmp.Compare(b.Points, a.Points) })
+	slices.SortStableFunc(decision.Reasons, func(a, b Reason) int {
+		return cmp.Or(cmp.Compare(b.Action.rank(), a.Action.rank()), cmp.Compare(b.Points, a.Points))
+	})
 	return decision
 }

@@ -236,6 +236,7 @@ func (m *Model) explain(prior *Weights, in input, signals Signals, points int) [
 		reason := Reason{Signal: a, Value: signals[a]}
 		if terms[i].b >= 0 {
 			reason.With = scales[terms[i].b].signal
+			reason.WithValue = signals[reason.With]
 		}
 		add((prior.weights[i]+m.Shift[i])*value, reason)
 	}
