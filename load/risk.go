@@ -21,7 +21,7 @@ func runRisk(_ context.Context, args []string, out io.Writer) error {
 	episodes := flags.Int("episodes", simulate.StandardSize.Episodes, "frauds of each pattern in each shop")
 	prior := flags.String("prior", "", "measure with this prior instead of the one shipped")
 	train := flags.String("train", "", "train a prior on the training seeds and write it to this file")
-	compare := flags.Bool("compare", false, "measure the parts of the engine one by one, too")
+	compare := flags.Bool("compare", false, "say what other models would have found, too")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -47,11 +47,29 @@ func runRisk(_ context.Context, args []string, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "%s seeds %v, %d people in each of five shops, days %d to %d\n\n", *seeds, chosen, *people,
 		simulate.FirstCountedDay, *days)
-	simulate.Measure(chosen, size, settings).Print(out)
+	verdicts, figures := measure(chosen, size, settings)
+	figures.Print(out)
 	if *compare {
-		compareParts(chosen, size, settings, out)
+		compareModels(verdicts, settings.Prior, out)
 	}
 	return nil
+}
+
+// measure plays all seeds; their accounts are apart, so they are one run.
+func measure(seeds []uint64, size simulate.Size, settings simulate.Settings) ([]simulate.Verdict, *simulate.Figures) {
+	var all []simulate.Verdict
+	for _, seed := range seeds {
+		all = append(all, simulate.Run(simulate.Make(seed, size), settings)...)
+	}
+	return all, simulate.Count(all)
+}
+
+// compareModels tells what other models would have found among the same attempts.
+func compareModels(verdicts []simulate.Verdict, prior risk.Prior, out io.Writer) {
+	fmt.Fprintf(out, "\nfraud above all but %.1f%% of normal attempts:\n", 100*simulate.FalsePositivesCompared)
+	for _, candidate := range simulate.Compare(verdicts, prior) {
+		fmt.Fprintf(out, "%-24s %5.1f%%\n", candidate.Name, 100*candidate.Recall)
+	}
 }
 
 func trainPrior(size simulate.Size, path string, out io.Writer) error {
@@ -62,24 +80,4 @@ func trainPrior(size simulate.Size, path string, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "%d weights from seeds %v\n", len(prior.Weights), simulate.TrainingSeeds)
 	return os.WriteFile(path, append(written, '\n'), 0o644)
-}
-
-// compareParts tells what each part of the engine is worth.
-func compareParts(seeds []uint64, size simulate.Size, whole simulate.Settings, out io.Writer) {
-	rules, model, unlabelled, withoutRarity := whole, whole, whole, whole
-	rules.Policy.WithoutModel = true
-	model.Policy.Rules = nil
-	unlabelled.Unlabelled = true
-	withoutRarity.WithoutRarity = true
-	for _, part := range []struct {
-		name     string
-		settings simulate.Settings
-	}{
-		{"rules alone", rules}, {"model alone", model}, {"without labels", unlabelled}, {"without rarity", withoutRarity},
-	} {
-		f := simulate.Measure(seeds, size, part.settings)
-		fraud := f.AllFraud()
-		fmt.Fprintf(out, "%-16s recall %5.1f%%  precision %5.1f%%  normal flagged %5.2f%%\n", part.name,
-			100*float64(fraud.Flagged())/float64(max(1, fraud.All())), 100*f.Precision(), 100*f.FalsePositives())
-	}
 }

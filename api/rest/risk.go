@@ -48,7 +48,7 @@ func (s *surface) listAssessments(ctx context.Context, who account.Access, in *P
 
 // OneAssessment names one in a path.
 type OneAssessment struct {
-	Assessment string `path:"assessment" maxLength:"220"`
+	Assessment string `path:"assessment" maxLength:"420"`
 }
 
 func (s *surface) getAssessment(ctx context.Context, who account.Access, in *OneAssessment) (assessment, error) {

@@ -75,7 +75,7 @@ type Attempt struct {
 // Check refuses attempts that make no sense. Errors: ErrAttempt.
 func (a Attempt) Check() error {
 	switch {
-	case a.ID == "" || len(a.ID) > 200:
+	case a.ID == "" || len(a.ID) > 400:
 		return ErrAttempt.In("id")
 	case a.Account == "":
 		return ErrAttempt.In("account")

@@ -85,28 +85,6 @@ func Count(verdicts []Verdict) *Figures {
 	return f
 }
 
-// Add joins the figures of another run.
-func (f *Figures) Add(other *Figures) {
-	sum := func(into *Tally, of Tally) {
-		into.Allowed += of.Allowed
-		into.SteppedUp += of.SteppedUp
-		into.Held += of.Held
-		into.Blocked += of.Blocked
-	}
-	sum(&f.Normal, other.Normal)
-	for pattern, tally := range other.Fraud {
-		if f.Fraud[pattern] == nil {
-			f.Fraud[pattern] = &Tally{}
-		}
-		sum(f.Fraud[pattern], *tally)
-		f.Caught[pattern] += other.Caught[pattern]
-		f.Early[pattern] += other.Early[pattern]
-		f.Episodes[pattern] += other.Episodes[pattern]
-	}
-	f.Passed += other.Passed
-	f.Took = append(f.Took, other.Took...)
-}
-
 // AllFraud is the tally of all patterns.
 func (f *Figures) AllFraud() Tally {
 	var all Tally

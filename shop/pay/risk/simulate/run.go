@@ -27,8 +27,6 @@ type Settings struct {
 	Samples bool
 	// Unlabelled: no member ever says what was fraud.
 	Unlabelled bool
-	// WithoutRarity models do not learn what is usual in an account.
-	WithoutRarity bool
 }
 
 // office is what is kept of one account.
@@ -94,7 +92,7 @@ func (r *runner) play(event Event) Verdict {
 	o.profiles.Try(event.Attempt)
 	v.Outcome = outcome(event, v.Decision.Action)
 	o.profiles.Learn(event.Attempt, v.Outcome)
-	if v.Outcome == risk.Succeeded && !r.WithoutRarity {
+	if v.Outcome == risk.Succeeded {
 		o.model.See(v.Signals)
 	}
 	return v

@@ -25,17 +25,3 @@ func gather(size Size, s Settings) []risk.Sample {
 	}
 	return samples
 }
-
-// Measure gives the figures of some seeds.
-func Measure(seeds []uint64, size Size, s Settings) *Figures {
-	var all *Figures
-	for _, seed := range seeds {
-		figures := Count(Run(Make(seed, size), s))
-		if all == nil {
-			all = figures
-			continue
-		}
-		all.Add(figures)
-	}
-	return all
-}
