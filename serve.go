@@ -109,7 +109,7 @@ func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engi
 			Codes: p.Codes, Broadcast: p.Broadcast, Pictures: p.Pictures, Attachments: p.Attachments, Log: p.Log, Hub: hub,
 		}),
 		console.New(console.Dependencies{Notices: p.Notices,
-			Surface: surface, Bot: p.Bot, Developer: p.Developer, Notify: p.Notify, Broadcast: p.Broadcast, Codes: p.Codes, Shop: p.Shop, Wallet: p.Wallet, Counter: p.Counter, Identity: p.Identity, SignIn: p.SignIn,
+			Surface: surface, Bot: p.Bot, Developer: p.Developer, Notify: p.Notify, Broadcast: p.Broadcast, Codes: p.Codes, Shop: p.Shop, Wallet: p.Wallet, Risk: p.Risk, Counter: p.Counter, Identity: p.Identity, SignIn: p.SignIn,
 			Pictures: p.Pictures, Attachments: p.Attachments, Log: p.Log, SignedOut: func(session string) { hub.Kick(session) },
 		}).Mount,
 		compat.Mount(compat.Options{Surface: surface, Developer: p.Developer}),

@@ -21,6 +21,7 @@ import (
 	"plaza/picture"
 	"plaza/shop"
 	"plaza/shop/counter"
+	"plaza/shop/pay/risk"
 	"plaza/shop/pay/wallet"
 )
 
@@ -34,6 +35,7 @@ type Dependencies struct {
 	Codes       *qr.Codes
 	Shop        *shop.Service
 	Wallet      *wallet.Wallet
+	Risk        *risk.Service
 	Counter     *counter.Service
 	Identity    *identity.Service
 	SignIn      *signin.Service

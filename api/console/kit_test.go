@@ -83,7 +83,7 @@ func newKit(t *testing.T) *kit {
 	k.codes, k.send, k.program = program.Codes, program.Broadcast, program.Developer
 	surface := &web.Surface{Logger: quiet, Renderer: renderer, Accounts: k.accounts, Now: k.now, PublicURL: base}
 	k.console = console.New(console.Dependencies{Surface: surface, Bot: k.bot, Developer: program.Developer, Notify: program.Notify, Broadcast: k.send, Codes: k.codes, Shop: k.shop,
-		Wallet: k.wallet, Counter: program.Counter, Identity: program.Identity, Notices: program.Notices, SignIn: program.SignIn, Pictures: program.Pictures, Attachments: program.Attachments, Log: program.Log, Client: &http.Client{Transport: k},
+		Wallet: k.wallet, Risk: program.Risk, Counter: program.Counter, Identity: program.Identity, Notices: program.Notices, SignIn: program.SignIn, Pictures: program.Pictures, Attachments: program.Attachments, Log: program.Log, Client: &http.Client{Transport: k},
 		SignedOut: func(session string) { k.signOuts = append(k.signOuts, session) }})
 	gin.SetMode(gin.ReleaseMode)
 	k.engine = gin.New()

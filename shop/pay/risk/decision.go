@@ -104,7 +104,7 @@ func (p Policy) Decide(a Attempt, signals Signals, opinion Opinion) Decision {
 			Reason{Signal: first, Value: signals[first], Points: rule.Weight, Rule: rule.ID, Action: rule.Action})
 	}
 	decision.Score = min(max(points, 0), MaxScore)
-	decision.Action = stricter(p.Thresholds.action(decision.Score), forced).possible(a)
+	decision.Action = stricter(p.Thresholds.of(a.Kind).action(decision.Score), forced).possible(a)
 	slices.SortStableFunc(decision.Reasons, func(a, b Reason) int {
 		return cmp.Or(cmp.Compare(b.Action.rank(), a.Action.rank()), cmp.Compare(b.Points, a.Points))
 	})

@@ -220,7 +220,8 @@ func TestARuleTakesItsActionAndItsPoints(t *testing.T) {
 		{Payment, Signals{AmountSize: 99, SubscriberNew: 1}, 950, 950, Block},
 		{Transfer, Signals{AmountSize: 100}, 0, 350, Hold},
 		{PIN, Signals{AmountSize: 100}, 0, 350, Block},
-		{Refund, Signals{AmountSize: 100}, 0, 350, Hold},
+		{Refund, Signals{AmountSize: 100}, 0, 350, Allow},
+		{Refund, Signals{AmountSize: 100}, 110, 460, Hold},
 		{Payment, Signals{}, 100, 0, Allow},
 		{Transfer, Signals{AmountSize: 500}, 990, 1000, Block},
 	} {

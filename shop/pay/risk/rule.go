@@ -75,6 +75,15 @@ type Thresholds struct {
 	Block  int `bson:"block" json:"block"`
 }
 
+// of are the thresholds of a kind. A refund that would need a proof is held
+// instead, which is more trouble: only from halfway to holding on.
+func (t Thresholds) of(kind Kind) Thresholds {
+	if kind == Refund {
+		t.StepUp = (t.StepUp + t.Hold) / 2
+	}
+	return t
+}
+
 func (t Thresholds) action(score int) Action {
 	switch {
 	case score >= t.Block:
