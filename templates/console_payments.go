@@ -21,7 +21,7 @@ type Contract struct {
 	Base
 	Row       WayRow
 	Saved, On bool
-	NotifyURL string // to be copied, where the provider asks for it
+	NotifyURL string // where the provider notifies us; empty if it never does
 	Steps     []string
 	Fields    []ConnectField
 	Findings  []Finding

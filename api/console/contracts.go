@@ -88,8 +88,10 @@ func (s *Console) contractPage(c *gin.Context) (*templates.Contract, error) {
 	}
 	page := &templates.Contract{
 		Base: base, Row: row, Saved: found.ID != "", On: found.Enabled,
-		NotifyURL: s.Shop.Links.Notify(provider, accountID(c)),
-		Steps:     s.platformSteps(c, "contract."+provider),
+		Steps: s.platformSteps(c, "contract."+provider),
+	}
+	if s.Contracts().Notifies(provider) {
+		page.NotifyURL = s.Shop.Links.Notify(provider, accountID(c))
 	}
 	if row.Problem != "" {
 		page.Findings = append(page.Findings, templates.Finding{Tone: "bad", Text: row.Problem, At: instant(found.CheckedAt)})

@@ -84,6 +84,12 @@ func (c Contracts) Fields(provider string) ([]message.Field, error) {
 	return contracted.Fields(), nil
 }
 
+// Notifies says whether a provider tells us of payments.
+func (c Contracts) Notifies(provider string) bool {
+	silent, ok := c.service.providers[provider].(Silent)
+	return !ok || !silent.Silent()
+}
+
 func (c Contracts) contracted(provider string) (Contracted, error) {
 	found, ok := c.service.providers[provider]
 	if !ok {

@@ -70,6 +70,8 @@ type (
 		// Takes says whether money of the currency can be asked for.
 		Takes(currency string) bool
 	}
+	// Silent is a provider that never notifies us.
+	Silent interface{ Silent() bool }
 	// Counter is a provider whose app shows a payment code, which the merchant
 	// scans at the counter.
 	Counter interface {

@@ -199,6 +199,9 @@ func (k *KakaoPay) QueryRefund(ctx context.Context, charge pay.Charge, refund pa
 	return order.refund(refund), nil
 }
 
+// Silent: KakaoPay never notifies.
+func (k *KakaoPay) Silent() bool { return true }
+
 // Notification: KakaoPay sends none.
 func (k *KakaoPay) Notification(context.Context, string, pay.Notification) (pay.Notice, error) {
 	return pay.Notice{}, pay.ErrNoNotifications
