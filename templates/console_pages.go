@@ -156,6 +156,7 @@ type Conversation struct {
 // ReplyChannel is one conversation of a person who is on several channels.
 type ReplyChannel struct {
 	ID, Channel string
+	Name        string // of the person there; may be empty
 	Path, Topic string // as in Conversation
 	Chosen      bool
 	Shut        bool // nothing can be written there now

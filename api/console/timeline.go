@@ -79,7 +79,7 @@ func (s *Console) showThreads(c *gin.Context, shown *templates.Conversation, thr
 	for i, one := range threads {
 		ids[i] = one.ID
 		if len(threads) > 1 {
-			shown.Channels = append(shown.Channels, templates.ReplyChannel{ID: one.ID, Channel: one.Channel,
+			shown.Channels = append(shown.Channels, templates.ReplyChannel{ID: one.ID, Channel: one.Channel, Name: one.Name,
 				Path: path(c, "inbox", "c", one.ID), Topic: bot.ConversationTopic(one.ID), Chosen: one.ID == chosen.ID,
 				Shut: one.Window != nil && !one.Window.Open(s.now())})
 		}
