@@ -94,9 +94,9 @@ type (
 	}
 	// coded is a channel whose platform makes QR codes that let whoever scans them
 	// follow, and tells by a Follow or Scan which one it was: its Scene.
-	// SceneCode gives what such a code says; the same scene is the same code.
+	// SceneCode makes such a code; the same scene for ever is the same code.
 	coded interface {
-		SceneCode(ctx context.Context, credentials []byte, scene string) (link string, err error)
+		SceneCode(ctx context.Context, credentials []byte, scene message.Scene) (message.SceneCode, error)
 	}
 	// menued is a channel with menus under the chat. PublishMenus puts these in
 	// the place of whatever the platform had; without any it takes all away. The

@@ -9,9 +9,9 @@ import (
 
 // Scans counts codes of ours that were scanned inside a messenger.
 type Scans interface {
-	// Scanned counts one scan of a code by a person; a scene that is no code of
-	// the account's is none.
-	Scanned(ctx context.Context, account, scene, person string) error
+	// Scanned counts one scan of a code by a person on a channel, and that they
+	// followed by it; a scene that is no code of the account's is none.
+	Scanned(ctx context.Context, account, channel, scene, person string, followed bool) error
 }
 
 // SceneChannels are an account's connected channels whose platform makes QR
@@ -31,16 +31,16 @@ func (c Connections) SceneChannels(ctx context.Context, account string) ([]strin
 	return names, nil
 }
 
-// SceneCode has a connected channel's platform make the code of a scene, and
-// gives what it says. Errors: ErrNoChannel, ErrNotConnected, the channel's own.
-func (c Connections) SceneCode(ctx context.Context, account, channel, scene string) (link string, err error) {
+// SceneCode has a connected channel's platform make the code of a scene.
+// Errors: ErrNoChannel, ErrNotConnected, the channel's own.
+func (c Connections) SceneCode(ctx context.Context, account, channel string, scene message.Scene) (message.SceneCode, error) {
 	maker, ok := c.bot.channels[channel].(coded)
 	if !ok {
-		return "", ErrNoChannel
+		return message.SceneCode{}, ErrNoChannel
 	}
 	credentials, err := c.bot.credentials(ctx, account, channel)
 	if err != nil {
-		return "", err
+		return message.SceneCode{}, err
 	}
 	return maker.SceneCode(ctx, credentials, scene)
 }
@@ -51,7 +51,7 @@ func (b *Bot) scanned(ctx context.Context, in message.Inbound) {
 	if _, ok := b.channels[in.Channel].(coded); !ok || in.Scene == "" || b.Scans == nil {
 		return
 	}
-	if err := b.Scans.Scanned(ctx, in.Account, in.Scene, in.SubscriberID()); err != nil {
+	if err := b.Scans.Scanned(ctx, in.Account, in.Channel, in.Scene, in.SubscriberID(), in.Kind == message.Follow); err != nil {
 		b.Logger.Warn("scan not counted", "account", in.Account, "error", err)
 	}
 }

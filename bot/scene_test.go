@@ -10,13 +10,18 @@ import (
 // poster is a messenger whose platform makes codes.
 type poster struct{ *messenger }
 
-func (poster) SceneCode(_ context.Context, _ []byte, scene string) (string, error) {
-	return "https://far.example/" + scene, nil
+func (poster) SceneCode(_ context.Context, _ []byte, scene message.Scene) (message.SceneCode, error) {
+	return message.SceneCode{Link: "https://far.example/" + scene.Text}, nil
 }
 
 type scans map[string]int
 
-func (s scans) Scanned(_ context.Context, _, scene, _ string) error { s[scene]++; return nil }
+func (s scans) Scanned(_ context.Context, _, channel, scene, _ string, followed bool) error {
+	if followed && channel == "far" {
+		s[scene]++
+	}
+	return nil
+}
 
 func TestAScanThatAPlatformTellsOfIsCountedOnce(t *testing.T) {
 	t.Parallel()
@@ -25,9 +30,9 @@ func TestAScanThatAPlatformTellsOfIsCountedOnce(t *testing.T) {
 	h.Scans = counted
 	h.channels["far"] = poster{h.far}
 	h.Channels = []Channel{poster{h.far}, h.channels["near"]}
-	link, err := h.Connections().SceneCode(t.Context(), shop, "far", "7KQ2M4TX")
-	if names, _ := h.Connections().SceneChannels(t.Context(), shop); err != nil || link != "https://far.example/7KQ2M4TX" || len(names) != 1 {
-		t.Fatalf("%s, %v, %v", link, names, err)
+	code, err := h.Connections().SceneCode(t.Context(), shop, "far", message.Scene{Text: "7KQ2M4TX"})
+	if names, _ := h.Connections().SceneChannels(t.Context(), shop); err != nil || code.Link != "https://far.example/7KQ2M4TX" || len(names) != 1 {
+		t.Fatalf("%+v, %v, %v", code, names, err)
 	}
 	for _, channel := range []string{"far", "far", "near"} { // the platform repeats it; our own page counted before
 		in := does("mina", "follow", message.Follow)

@@ -274,22 +274,29 @@ type Code struct {
 	Row   CodeRow
 	Trend []int64   // scans per day, oldest first
 	Days  []DayScan // the same as a table, newest first
+	// Follows is how many followed by a messenger's code.
+	Follows int
 	// Scenes are codes that messengers made for this one, or can make.
 	//
-	//	POST /console/{slug}/codes/{code}/scene   channel
+	//	POST /console/{slug}/codes/{code}/scene   channel days number
 	Scenes []SceneCode
 }
 
 // SceneCode is a code by which people follow on a messenger.
 type SceneCode struct {
 	Channel string
-	Link    string // what it says; empty: not made yet
+	Link    string    // what it says; empty: not made yet
+	Until   time.Time // zero: it works for ever
+	Ended   bool
+	Number  string   // what it tells instead of the code's key; empty: the key
+	Lives   []Option // how long one may work, in days
 }
 
 // DayScan is how often a code was scanned on a day.
 type DayScan struct {
 	Day             time.Time
 	Scans, Visitors int
+	Follows         int // by a messenger's code
 }
 
 // CodeSheet is a sheet of codes to print.

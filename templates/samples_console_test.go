@@ -74,7 +74,7 @@ func (s sampler) sendingPages() []Page {
 		&Notices{Base: c("notices"), Tabs: tabs, Rows: notices},
 		&NoticeEditor{Base: c("notices/n2"), ID: "n2", Action: "/console/corner/notices/n2", State: "draft", Author: s.say("Mei", "林美", "미"), TitleIn: Localized{"en": "Library opens on Sundays", "zh": "图书馆周日开放", "ko": "도서관 일요일 개관"}, Body: Localized{"en": "From December on."}, MayEdit: true, MayApprove: true, Estimate: 5210},
 		&Codes{Base: c("codes"), Rows: codes, Kinds: []Option{option("link", s.say("Link", "链接", "링크"), true)}},
-		&Code{Base: c("codes/7KQ2M4TX"), Row: codes[0], Scenes: []SceneCode{{Channel: "wechat", Link: "http://weixin.qq.com/q/02AbCdEfGh"}, {Channel: "telegram"}}, Trend: []int64{3, 9, 12, 8, 22, 30, 28}, Days: []DayScan{{Day: now, Scans: 28, Visitors: 25}, {Day: ago(24 * time.Hour), Scans: 30, Visitors: 22}}},
+		&Code{Base: c("codes/7KQ2M4TX"), Row: codes[0], Scenes: []SceneCode{{Channel: "wechat", Link: "http://weixin.qq.com/q/02AbCdEfGh", Until: now.Add(480 * time.Hour), Number: "17", Lives: []Option{option("0", s.say("For ever", "永久", "계속"), false), option("30", s.say("For 30 days", "30 天", "30일"), true)}}, {Channel: "telegram"}}, Follows: 61, Trend: []int64{3, 9, 12, 8, 22, 30, 28}, Days: []DayScan{{Day: now, Scans: 28, Visitors: 25}, {Day: ago(24 * time.Hour), Scans: 30, Visitors: 22}}},
 		&CodeSheet{Base: c("codes/sheet"), Rows: codes},
 	}
 }

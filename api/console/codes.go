@@ -127,7 +127,7 @@ func (s *Console) showCode(c *gin.Context, found qr.Code) error {
 	if err != nil {
 		return err
 	}
-	page := &templates.Code{Base: base, Row: s.codeRow(c, found)}
+	page := &templates.Code{Base: base, Row: s.codeRow(c, found), Follows: int(found.Follows)}
 	if found.Parent != "" { // a campaign's own: it leads where that one leads
 		parent, err := s.Codes.Find(c, accountID(c), found.Parent)
 		if err != nil {
@@ -140,7 +140,7 @@ func (s *Console) showCode(c *gin.Context, found qr.Code) error {
 		return err
 	}
 	for _, channel := range channels {
-		page.Scenes = append(page.Scenes, templates.SceneCode{Channel: channel, Link: found.Scenes[channel]})
+		page.Scenes = append(page.Scenes, s.sceneCode(c, found, channel))
 	}
 	const shown = 30
 	days, err := s.Codes.Days(c, accountID(c), found.ID, shown)
@@ -154,7 +154,7 @@ func (s *Console) showCode(c *gin.Context, found qr.Code) error {
 			return err
 		}
 		scans[one.Date()] = one.Scans
-		page.Days = append(page.Days, templates.DayScan{Day: date, Scans: int(one.Scans), Visitors: int(one.Visitors)})
+		page.Days = append(page.Days, templates.DayScan{Day: date, Scans: int(one.Scans), Visitors: int(one.Visitors), Follows: int(one.Follows)})
 	}
 	today := s.now().In(base.Account.Zone)
 	for back := shown - 1; back >= 0; back-- {
@@ -222,22 +222,6 @@ func (s *Console) codeSheet(c *gin.Context) error {
 		page.Rows = append(page.Rows, s.codeRow(c, one))
 	}
 	return s.Surface.Draw(c, page)
-}
-
-// makeScene has a messenger make its own code for one of ours.
-func (s *Console) makeScene(c *gin.Context) error {
-	id, channel := c.Param("code"), c.PostForm("channel")
-	err := s.audited(c, "code.scene_made", "code:"+id, func() error {
-		if _, err := s.Codes.Find(c, accountID(c), id); err != nil {
-			return err
-		}
-		link, err := s.Bot.Connections().SceneCode(c, accountID(c), channel, id)
-		if err != nil {
-			return err
-		}
-		return s.Codes.SetScene(c, accountID(c), id, channel, link)
-	})
-	return s.done(c, path(c, "codes", id), "codes.done.scene", err)
 }
 
 // switchCode makes the handler that stops a code or lets it lead on again.

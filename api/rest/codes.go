@@ -7,7 +7,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"plaza/account"
+	"plaza/api/web"
 	"plaza/broadcast/qr"
+	"plaza/message"
 )
 
 // code is a tracked code with the address that its picture says.
@@ -82,6 +84,25 @@ type scanDay struct {
 	Date     string `json:"date" format:"date" doc:"On the account's calendar."`
 	Scans    int64  `json:"scans"`
 	Visitors int64  `json:"visitors"`
+	Follows  int64  `json:"follows" doc:"Who followed by a messenger's code."`
+}
+
+type makeSceneInput struct {
+	OneCode
+	Body struct {
+		Channel string `json:"channel" minLength:"1" maxLength:"32"`
+		Days    int    `json:"days,omitempty" minimum:"0" maximum:"30" doc:"How long it works; 0 is for ever."`
+		Number  int64  `json:"number,omitempty" minimum:"0" maximum:"4294967295" doc:"What it tells when it is scanned, instead of the code's key; 0 is the key. Up to 100,000 if it works for ever."`
+	}
+}
+
+// makeScene has a messenger make its own code for a tracked one, or make it anew.
+func (s *surface) makeScene(ctx context.Context, who account.Access, in *makeSceneInput) (code, error) {
+	scene := message.Scene{Number: in.Body.Number, Life: time.Duration(in.Body.Days) * 24 * time.Hour}
+	if err := web.MakeScene(ctx, s.Codes, s.Bot.Connections(), who.Account, in.Code, in.Body.Channel, scene); err != nil {
+		return code{}, err
+	}
+	return s.viewCode(s.Codes.Find(ctx, who.Account, in.Code))
 }
 
 type listDaysInput struct {
@@ -96,7 +117,7 @@ func (s *surface) listDays(ctx context.Context, who account.Access, in *listDays
 	days, err := s.Codes.Days(ctx, who.Account, in.Code, in.Days)
 	views := make([]scanDay, len(days))
 	for i, day := range days {
-		views[i] = scanDay{day.Date(), day.Scans, day.Visitors}
+		views[i] = scanDay{day.Date(), day.Scans, day.Visitors, day.Follows}
 	}
 	return all(views, err)
 }

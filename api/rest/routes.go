@@ -142,6 +142,7 @@ func (s *surface) reachRoutes() {
 	add(s, read("/codes/{code}", "get-code", "Get a QR code", see), s.getCode)
 	add(s, change(put, "/codes/{code}", "change-code", "Change what a code is for; printed ones follow", write, "code.changed"), s.changeCode)
 	add(s, change(post, "/codes/{code}/disable", "disable-code", "Stop a code from leading anywhere, or let it again", write, "code.switched"), s.disableCode)
+	add(s, change(post, "/codes/{code}/scene", "make-scene-code", "Have a messenger make its own code for a tracked one, or make it anew", write, "code.scene_made"), s.makeScene)
 	add(s, read("/codes/{code}/days", "list-code-days", "Count a code's scans by day", see), s.listDays)
 	s.drawCode(read("/codes/{code}/picture", "draw-code", "Draw a code as PNG or SVG", see))
 }

@@ -83,12 +83,12 @@ func TestAMenuThatWeChatDoesNotTakeIsSaidInWords(t *testing.T) {
 func TestACodeOfASceneIsPermanentAndAlwaysTheSame(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	first, err := s.channel.SceneCode(t.Context(), s.credentials, "7KQ2M4TX")
-	if again, _ := s.channel.SceneCode(t.Context(), s.credentials, "7KQ2M4TX"); err != nil || first == "" || again != first {
+	first, err := s.channel.SceneCode(t.Context(), s.credentials, message.Scene{Text: "7KQ2M4TX"})
+	if again, _ := s.channel.SceneCode(t.Context(), s.credentials, message.Scene{Text: "7KQ2M4TX"}); err != nil || first.Link == "" || again != first {
 		t.Errorf("%s, then %s, %v", first, again, err)
 	}
 	s.platform.FailNext("/cgi-bin/qrcode/create", codeNotGranted)
-	if _, err := s.channel.SceneCode(t.Context(), s.credentials, "x"); !errors.Is(err, ErrRestricted) {
+	if _, err := s.channel.SceneCode(t.Context(), s.credentials, message.Scene{Text: "x"}); !errors.Is(err, ErrRestricted) {
 		t.Error(err)
 	}
 }

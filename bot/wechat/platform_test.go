@@ -292,16 +292,16 @@ func TestCodesAreMadeForScenes(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	c := Credentials{AppID: testAppID, Secret: testSecret, Token: testToken}
-	code, err := s.channel.API().CreateCode(t.Context(), c, "门口-3", 24*time.Hour)
+	code, err := s.channel.API().CreateCode(t.Context(), c, message.Scene{Text: "门口-3", Life: 24 * time.Hour})
 	if err != nil || !code.Until.Equal(testNow.Add(24*time.Hour)) || code.URL != "http://weixin.qq.com/q/门口-3" ||
 		code.Picture() != "https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket=gQ%2F%2B%E9%97%A8%E5%8F%A3-3%3D%3D" {
 		t.Errorf("%+v %s, %v", code, code.Picture(), err)
 	}
-	if code, err = s.channel.API().CreateCode(t.Context(), c, "door", 0); err != nil || !code.Until.IsZero() {
+	if code, err = s.channel.API().CreateCode(t.Context(), c, message.Scene{Text: "door"}); err != nil || !code.Until.IsZero() {
 		t.Errorf("%+v, %v", code, err)
 	}
 	for scene, life := range map[string]time.Duration{"": 0, strings.Repeat("x", 65): 0, "month": 31 * 24 * time.Hour, "past": -1} {
-		if _, err := s.channel.API().CreateCode(t.Context(), c, scene, life); !errors.Is(err, ErrScene) {
+		if _, err := s.channel.API().CreateCode(t.Context(), c, message.Scene{Text: scene, Life: life}); !errors.Is(err, ErrScene) {
 			t.Errorf("%q for %v: %v", scene, life, err)
 		}
 	}

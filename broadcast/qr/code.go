@@ -43,6 +43,12 @@ type Code struct {
 	// Scenes are what the codes say that messengers have made for this one, by
 	// channel: whoever scans one follows there, and it counts here.
 	Scenes map[string]string `bson:"scenes,omitempty" json:"scenes,omitempty"`
+	// SceneEnds says until when those work that end, and SceneNumbers which of
+	// them tell a number instead of the code's key.
+	SceneEnds    map[string]time.Time `bson:"scene_ends,omitempty" json:"scene_ends,omitempty"`
+	SceneNumbers map[string]int64     `bson:"scene_numbers,omitempty" json:"scene_numbers,omitempty"`
+	// Follows is how many followed by a messenger's code.
+	Follows int64 `bson:"follows,omitempty" json:"follows"`
 	// Mark is of the request that made it, which finds it when it is repeated.
 	Mark string `bson:"mark,omitempty" json:"-"`
 }
@@ -72,7 +78,7 @@ var codes = store.Declare[Code](store.Schema{
 
 // Schemas are the collections of this package.
 func Schemas() []*store.Schema {
-	return []*store.Schema{codes.Schema(), days.Schema(), visits.Schema()}
+	return []*store.Schema{codes.Schema(), days.Schema(), visits.Schema(), sceneNumbers.Schema()}
 }
 
 // The faults of codes.

@@ -40,6 +40,7 @@ type Day struct {
 	Account  string `bson:"account" json:"-"`
 	Scans    int64  `bson:"scans" json:"scans"`
 	Visitors int64  `bson:"visitors" json:"visitors"`
+	Follows  int64  `bson:"follows,omitempty" json:"follows"` // by a messenger's code
 }
 
 // Date is the day as 2026-11-23.
@@ -140,6 +141,9 @@ func (c *Codes) Flush(ctx context.Context) error {
 // add counts one code's scans of one day, in one trip.
 func (c *Codes) add(ctx context.Context, on codeDay, count *scans) error {
 	update := store.Inc("scans", count.scans).Inc("visitors", count.visitors)
+	if count.follows > 0 {
+		update = update.Inc("follows", count.follows)
+	}
 	_, err := c.DB.Apply(ctx, codes.In(c.DB, on.account).Updating(on.code, update),
 		days.In(c.DB, on.account).Upserting(on.code+":"+on.day, update))
 	if err != nil {
@@ -205,7 +209,7 @@ type recorder struct {
 
 type codeDay struct{ account, code, day string }
 
-type scans struct{ scans, visitors int64 }
+type scans struct{ scans, visitors, follows int64 }
 
 type seenVisit struct {
 	on  codeDay
@@ -227,6 +231,13 @@ func (r *recorder) add(code Code, at time.Time, visitor string) {
 	if visitor != "" && len(r.seen) < maxVisits {
 		r.seen[key] = seenVisit{on, key, at.UTC()}
 	}
+}
+
+// follow counts one who followed.
+func (r *recorder) follow(code Code, at time.Time) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.of(codeDay{code.Account, code.ID, at.Format(time.DateOnly)}).follows++
 }
 
 // of finds or makes the counts of a code on a day. The caller holds the lock.
@@ -259,6 +270,7 @@ func (r *recorder) giveBack(counts map[codeDay]*scans, seen []seenVisit) {
 		count := r.of(on)
 		count.scans += back.scans
 		count.visitors += back.visitors
+		count.follows += back.follows
 	}
 	for _, one := range seen {
 		if len(r.seen) < maxVisits {
