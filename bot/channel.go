@@ -72,6 +72,16 @@ type (
 		Notices(credentials []byte, out message.Outbound) bool
 		SendNotice(ctx context.Context, credentials []byte, to message.Person, key string, out message.Outbound) error
 	}
+	// templated is a channel on which an account chooses, of the templates that the
+	// platform has approved, which says what when an ordinary message is not taken.
+	// ChooseTemplates puts the choices into the credentials. Errors: *fault.Error,
+	// whose field is the sort of messages.
+	templated interface {
+		TemplateSorts() (sorts, parts []string)
+		Templates(ctx context.Context, credentials []byte) ([]message.Template, error)
+		TemplateChoices(credentials []byte) ([]message.TemplateChoice, error)
+		ChooseTemplates(credentials []byte, templates []message.Template, choices []message.TemplateChoice) ([]byte, error)
+	}
 	// reporting is a channel whose platform tells by an event how a message
 	// ended that it took. An error asks the platform to tell again.
 	reporting interface {

@@ -278,7 +278,7 @@ type Code struct {
 	Follows int
 	// Scenes are codes that messengers made for this one, or can make.
 	//
-	//	POST /console/{slug}/codes/{code}/scene   channel days number
+	//	POST /console/{slug}/codes/{code}/scene   channel {channel}.days {channel}.number
 	Scenes []SceneCode
 }
 

@@ -58,6 +58,8 @@ type Connect struct {
 	Findings         []Finding
 	Roster           *RosterRow // the platform's list of followers; nil where it has none
 	Usage            []UsageRow
+	// TemplatesURL is where templates are chosen; empty where there are none.
+	TemplatesURL string
 }
 
 // RosterRow is the reading of a platform's list of followers.

@@ -11,6 +11,7 @@ func Pages() []Page {
 		&Profile{}, &Channels{}, &Connect{}, &Contracts{}, &Contract{}, &Counter{}, &Members{}, &Website{}, &Developers{}, &Tokens{}, &Audit{}, &Security{},
 		&AccountPage{}, &Chat{}, &ChatOffline{}, &SignInQuestion{}, &Shop{}, &Product{}, &Cart{}, &Pay{}, &MyOrders{}, &NoticePage{}, &SignInPage{}, &MyChannels{},
 		&ErrorPage{},
+		&MessageTemplates{},
 	}
 }
 

@@ -85,6 +85,9 @@ func (s *Console) platformState(c *gin.Context, page *templates.Connect, connect
 	if !connected {
 		return nil
 	}
+	if s.Bot.Connections().Templated(page.Row.Name) {
+		page.TemplatesURL = path(c, "settings", "channels", page.Row.Name, "templates")
+	}
 	roster, ok, err := s.Bot.Subscribers().Roster(c, accountID(c), page.Row.Name)
 	if err != nil {
 		return err

@@ -205,6 +205,8 @@ func (s *Console) settingsRoutes() []route {
 		post("/settings/channels/:channel", s.saveConnection, settings),
 		post("/settings/channels/:channel/test", s.testConnection, settings),
 		post("/settings/channels/:channel/followers", s.readFollowers, settings),
+		get("/settings/channels/:channel/templates", s.messageTemplates, settings),
+		post("/settings/channels/:channel/templates", s.saveTemplates, settings),
 		post("/settings/channels/:channel/disconnect", s.disconnect, settings),
 
 		get("/settings/payments", s.contracts, settings),

@@ -35,14 +35,14 @@ func (s *Console) sceneCode(c *gin.Context, found qr.Code, channel string) templ
 var errSceneForm = fault.New(fault.Invalid, "scene_form", "Please give a number of days, and for the number digits only.").In("number")
 
 // readScene reads the form of a messenger's code.
-func readScene(c *gin.Context, code string) (message.Scene, error) {
+func readScene(c *gin.Context, code, channel string) (message.Scene, error) {
 	scene := message.Scene{Text: code}
-	days, err := strconv.Atoi(c.DefaultPostForm("days", "0"))
+	days, err := strconv.Atoi(c.DefaultPostForm(channel+".days", "0"))
 	if err != nil || days < 0 || days > 30 {
 		return scene, errSceneForm
 	}
 	scene.Life = time.Duration(days) * 24 * time.Hour
-	if typed := field(c, "number"); typed != "" {
+	if typed := field(c, channel+".number"); typed != "" {
 		if scene.Number, err = strconv.ParseInt(typed, 10, 64); err != nil || scene.Number < 1 {
 			return scene, errSceneForm
 		}
@@ -53,7 +53,7 @@ func readScene(c *gin.Context, code string) (message.Scene, error) {
 // makeScene has a messenger make its own code for one of ours, or make it anew.
 func (s *Console) makeScene(c *gin.Context) error {
 	id, channel := c.Param("code"), c.PostForm("channel")
-	scene, err := readScene(c, id)
+	scene, err := readScene(c, id, channel)
 	if err == nil {
 		err = s.audited(c, "code.scene_made", "code:"+id, func() error {
 			return web.MakeScene(c, s.Codes, s.Bot.Connections(), web.At(c).Account.ID, id, channel, scene)

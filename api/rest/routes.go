@@ -39,6 +39,8 @@ func (s *surface) accountRoutes() {
 	add(s, read("/channels/{channel}", "get-channel", "Get a connection", anybody), s.getChannel)
 	add(s, change(put, "/channels/{channel}", "connect-channel", "Connect to a messenger, or change its credentials", settings, "channel.connected"), s.connectChannel)
 	add(s, change(post, "/channels/{channel}/test", "test-channel", "Test a connection", settings, "channel.tested"), s.testChannel)
+	add(s, read("/channels/{channel}/templates", "list-message-templates", "List a messenger's approved templates, and what was chosen", settings), s.listTemplates)
+	do(s, change(put, "/channels/{channel}/templates", "choose-message-templates", "Choose which template says what outside a messenger's window", settings, "channel.templates_chosen"), s.chooseTemplates)
 	do(s, change(patch, "/channels/{channel}", "enable-channel", "Switch a connection on or off", settings, "channel.switched"), s.enableChannel)
 	do(s, change(remove, "/channels/{channel}", "disconnect-channel", "Forget a connection", settings, "channel.disconnected"), s.disconnect)
 

@@ -41,7 +41,7 @@ type Credentials struct {
 	WebSignIn bool `json:"web_sign_in,omitempty"`
 	// DomainFile is the name of the file by which WeChat sees whose the domain is.
 	DomainFile string `json:"domain_file,omitempty"`
-	// Notices say messages outside the window, by sort: OrderNotice, OtherNotice.
+	// Notices say messages outside the window, by sort: OrderNotice and those beside it.
 	Notices map[string]Notice `json:"notices,omitempty"`
 	// AgentAccount names the agent (kf_account) to hand over to; empty for any.
 	AgentAccount string `json:"agent_account,omitempty"`
@@ -70,7 +70,7 @@ func (c Credentials) Check() error {
 		return ErrOriginalID
 	}
 	for sort, n := range c.Notices {
-		if sort != OrderNotice && sort != OtherNotice || n.Template == "" || len(n.Fields) == 0 {
+		if !slices.Contains(noticeSorts, sort) || n.Template == "" || len(n.Fields) == 0 {
 			return ErrNotice.In("notices")
 		}
 		for _, part := range n.Fields {

@@ -155,21 +155,31 @@ var Parts = [...]Part{TitlePart, NumberPart, StatePart, TotalPart, ItemsPart, Te
 
 // Sorts of messages that have a Notice of their own.
 const (
-	OrderNotice = "order" // orders and receipts
-	OtherNotice = "other" // texts and cards
+	OrderNotice   = "order"   // orders, and receipts without one of their own
+	ReceiptNotice = "receipt" // receipts
+	CardNotice    = "card"    // cards
+	OtherNotice   = "other"   // texts, and cards without one of their own
 )
 
 // noticeFor is the notice that can say a message; ok is false if there is none.
 func (c Credentials) noticeFor(out message.Outbound) (Notice, bool) {
-	sort := ""
+	var sorts []string
 	switch out.Form {
-	case message.OrderForm, message.ReceiptForm:
-		sort = OrderNotice
-	case message.TextForm, message.RichForm, message.CardForm, message.ButtonsForm:
-		sort = OtherNotice
+	case message.OrderForm:
+		sorts = []string{OrderNotice}
+	case message.ReceiptForm:
+		sorts = []string{ReceiptNotice, OrderNotice}
+	case message.CardForm:
+		sorts = []string{CardNotice, OtherNotice}
+	case message.TextForm, message.RichForm, message.ButtonsForm:
+		sorts = []string{OtherNotice}
 	}
-	n, ok := c.Notices[sort]
-	return n, ok && n.Template != ""
+	for _, sort := range sorts {
+		if n := c.Notices[sort]; n.Template != "" {
+			return n, true
+		}
+	}
+	return Notice{}, false
 }
 
 // Notices says that a message can go out although the window is closed.
