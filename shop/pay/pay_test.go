@@ -302,3 +302,34 @@ func (k *kit) paid(t *testing.T) pay.Payment {
 	}
 	return payment
 }
+
+func TestUnwantedMoneyGoesBackHoweverOftenTheProviderRefuses(t *testing.T) {
+	t.Parallel()
+	k := open(t)
+	request := k.request()
+	k.owner.paidBy[request.Subject] = "somebody-elses" // the order was paid otherwise
+	second, err := k.Create(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.platform.refuse = fault.New(fault.Conflict, "merchant_short", "There is too little money at the merchant's.")
+	if _, err := k.Confirm(t.Context(), account, second.TradeNo, nil); err != nil {
+		t.Fatal(err)
+	}
+	k.settle(t)
+	stuck, err := k.Get(t.Context(), account, second.TradeNo)
+	if err != nil || stuck.GivenBack() != 0 || stuck.Due == nil || len(stuck.Refunds) > 4 {
+		t.Fatalf("refused for two hours: %+v, %v", stuck, err)
+	}
+	k.platform.refuse = nil
+	for range 4 {
+		k.settle(t)
+	}
+	final, err := k.Get(t.Context(), account, second.TradeNo)
+	if err != nil || final.GivenBack() != price.Minor || final.Due != nil || final.Refunded != price.Minor {
+		t.Errorf("%+v, %v", final, err)
+	}
+	if k.platform.asked != 1 {
+		t.Errorf("the money went back %d times", k.platform.asked)
+	}
+}

@@ -116,6 +116,9 @@ func (s *Service) settleRefund(ctx context.Context, payment Payment, number stri
 		Set(field+".provider_ref", outcome.ProviderRef)
 	if outcome.Status == RefundFailure {
 		update = update.Inc("refunded", -refund.Amount)
+		if payment.returns(number) { // it has to go back all the same
+			update = update.Set("told", false)
+		}
 	}
 	settled, err := s.of(payment).UpdateAndGet(ctx, payment.ID, update, store.In(field+".state", RefundWaiting, RefundHeld))
 	if errors.Is(err, store.ErrConditionFailed) {

@@ -79,25 +79,6 @@ func (s *Service) tellPaid(ctx context.Context, payment Payment) (Payment, error
 	return returned, nil
 }
 
-// giveBack refunds the whole of an unwanted payment. The fixed number makes it
-// happen once, however often it is begun.
-func (s *Service) giveBack(ctx context.Context, payment Payment) (Payment, error) {
-	if _, err := s.of(payment).UpdateAndGet(ctx, payment.ID, store.Set("unwanted", true)); err != nil {
-		return payment, err
-	}
-	// Nobody has asked for it, so nobody has to look at it.
-	_, err := s.giveRefund(ctx, payment, Refund{Number: payment.TradeNo + "U", Amount: payment.Amount.Minor, State: RefundWaiting,
-		Memo: "unwanted", At: s.now()})
-	if err != nil {
-		return payment, err
-	}
-	told, err := s.of(payment).UpdateAndGet(ctx, payment.ID, store.Set("told", true))
-	if err != nil {
-		return payment, err
-	}
-	return s.rest(ctx, told)
-}
-
 // end closes or fails a payment that has not been paid.
 func (s *Service) end(ctx context.Context, payment Payment, to State, reason string) (Payment, error) {
 	from := before(to)
