@@ -30,9 +30,9 @@ func (s *Console) riskRoutes() []route {
 		post("/risk/rules/new", s.saveRiskRule, rules),
 		post("/risk/rules/new/try", s.tryRiskRule, rules),
 		get("/risk/rules/r/:rule", s.editRiskRule, rules),
-		post("/risk/rules/r/:rule", s.saveRiskRule, rules),
-		post("/risk/rules/r/:rule/try", s.tryRiskRule, rules),
-		post("/risk/rules/r/:rule/delete", s.deleteRiskRule, rules),
+		post("/risk/rules/r/:rule", s.thatRiskRule(s.saveRiskRule), rules),
+		post("/risk/rules/r/:rule/try", s.thatRiskRule(s.tryRiskRule), rules),
+		post("/risk/rules/r/:rule/delete", s.thatRiskRule(s.deleteRiskRule), rules),
 	}
 }
 

@@ -140,6 +140,20 @@ func (s *Console) editRiskRule(c *gin.Context) error {
 
 var errNoRiskRule = fault.New(fault.NotFound, "risk_rule_not_found", "There is no such rule.")
 
+// thatRiskRule lets only forms about a rule that is there through.
+func (s *Console) thatRiskRule(handle web.Handler) web.Handler {
+	return func(c *gin.Context) error {
+		policy, _, err := s.Risk.PolicyVersion(c, accountID(c))
+		if err == nil && ruleAt(policy, c.Param("rule")) < 0 {
+			err = errNoRiskRule
+		}
+		if err != nil {
+			return err
+		}
+		return handle(c)
+	}
+}
+
 func ruleAt(policy risk.Policy, id string) int {
 	return slices.IndexFunc(policy.Rules, func(rule risk.Rule) bool { return rule.ID == id })
 }

@@ -191,13 +191,17 @@ func TestTheChatIsAnAppThatTellsOfAnswersAndSaysWhenThereIsNoNetwork(t *testing.
 		t.Fatalf("%+v, refused %v", taken, pushes.Refused())
 	}
 	deliver := serviceworker.DeliverPushMessageParams{Origin: server.URL, RegistrationID: registration, Data: taken[0].Content}
-	if _, err := chromedp.Call(p.ctx, serviceworker.DeliverPushMessage, deliver); err != nil {
-		t.Fatal(err)
-	}
 	shown := `(await (await navigator.serviceWorker.getRegistration('/chat/corner/')).getNotifications()).map(n => [n.title, n.body, n.tag, n.lang, n.data.url].join('|')).join()`
 	var got string
-	for deadline := time.Now().Add(20 * time.Second); got == "" && time.Now().Before(deadline); {
-		got = p.answer(shown)
+	for deadline := time.Now().Add(30 * time.Second); got == "" && time.Now().Before(deadline); {
+		// The browser drops one that its worker, just waking up on a busy machine, does
+		// not take in time; as with push services, the same again replaces it.
+		if _, err := chromedp.Call(p.ctx, serviceworker.DeliverPushMessage, deliver); err != nil {
+			t.Fatal(err)
+		}
+		for until := time.Now().Add(4 * time.Second); got == "" && time.Now().Before(until); {
+			got = p.answer(shown)
+		}
 	}
 	history, _, err := w.Bot.History(t.Context(), corner.ID, person.ID, "", 1)
 	w.Must(err)

@@ -286,3 +286,5 @@ type messenger struct{ *wechat.Channel }
 func (*messenger) Name() string { return "wechat" }
 
 func (*messenger) Check(context.Context, []byte) error { return nil }
+
+func (*messenger) Templates(context.Context, []byte) ([]message.Template, error) { return nil, nil }
