@@ -24,6 +24,7 @@ type ChatApp struct {
 	Notify    string // where they are sent
 	ShowText  bool   // notifications show what was written
 	ShowNews  bool   // campaigns are told as well
+	Notices   bool   // and they are an agency's notices
 }
 
 // ChatOffline is shown in the place of the chat while there is no network. It is

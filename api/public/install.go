@@ -69,7 +69,7 @@ func (p *pages) app(c *gin.Context, of account.Account, visitor webchat.Visitor)
 		wishes = standardWishes(of)
 	}
 	language, path := web.Language(c), chatPath(of)
-	return &templates.ChatApp{Scope: appScope(of), Manifest: path + "/manifest.webmanifest?language=" + language,
+	return &templates.ChatApp{Scope: appScope(of), Notices: of.Kind != account.Merchant, Manifest: path + "/manifest.webmanifest?language=" + language,
 		Worker: path + "/worker.js", TouchIcon: path + "/icon/180-maskable.png", Colour: templates.AccentOf(of.Colour), Name: of.Name(language),
 		PushKey: key, Notify: path + "/notifications", ShowText: wishes.Text, ShowNews: wishes.News}, nil
 }
