@@ -105,7 +105,7 @@ func (p *program) newHub(metrics *live.Metrics) *live.Hub {
 func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engine) {
 	return []func(*gin.Engine){
 		public.Mount(public.Options{
-			Surface: surface, Bot: p.Bot, Chat: p.Webchat, Notify: p.Notify, SignIn: p.SignIn, Identity: p.Identity, Developer: p.Developer, Shop: p.Shop, Wallet: p.Wallet,
+			Surface: surface, Bot: p.Bot, Chat: p.Webchat, Notify: p.Notify, SignIn: p.SignIn, Identity: p.Identity, Developer: p.Developer, Shop: p.Shop, Wallet: p.Wallet, Transfers: p.Transfers,
 			Codes: p.Codes, Broadcast: p.Broadcast, Pictures: p.Pictures, Attachments: p.Attachments, Log: p.Log, Hub: hub,
 		}),
 		console.New(console.Dependencies{Notices: p.Notices,

@@ -61,6 +61,7 @@ func (r *Renderer) functions(language string, drawings map[string]template.HTML)
 		"icon":     func(name string) (template.HTML, error) { return drawing(drawings, "icons", name) },
 		"draw":     func(name string) (template.HTML, error) { return drawing(drawings, "drawings", name) },
 		"qr":       codeSVG,
+		"bars":     barsSVG,
 
 		"local":   local,
 		"facts":   mediaFacts,

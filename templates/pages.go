@@ -8,7 +8,7 @@ func Pages() []Page {
 		&Rules{}, &RuleEditor{}, &Menus{}, &Alimtalk{}, &NoticeTemplate{}, &Numbers{}, &Campaigns{}, &CampaignEditor{}, &Campaign{},
 		&Notices{}, &NoticeEditor{}, &Codes{}, &Code{}, &CodeSheet{},
 		&Products{}, &ProductEditor{}, &Orders{}, &Order{}, &Coupons{}, &Risks{}, &Risk{}, &RiskRules{}, &RiskRuleEditor{},
-		&Profile{}, &Channels{}, &Connect{}, &Contracts{}, &Contract{}, &Counter{}, &Members{}, &Website{}, &Developers{}, &Tokens{}, &Audit{}, &Security{},
+		&Profile{}, &Channels{}, &Connect{}, &Contracts{}, &Contract{}, &Counter{}, &Balance{}, &PayCode{}, &PayTo{}, &Members{}, &Website{}, &Developers{}, &Tokens{}, &Audit{}, &Security{},
 		&AccountPage{}, &Chat{}, &ChatOffline{}, &SignInQuestion{}, &Shop{}, &Product{}, &Cart{}, &Pay{}, &MyOrders{}, &NoticePage{}, &SignInPage{}, &MyChannels{},
 		&ErrorPage{},
 		&MessageTemplates{},

@@ -128,7 +128,7 @@ func (w *World) serve(o Options) {
 		o.Ready = func(context.Context) error { return nil }
 	}
 	surfaces := []func(*gin.Engine){public.Mount(public.Options{Surface: surface, Bot: w.Bot, Chat: w.Webchat, Notify: w.Notify, SignIn: w.SignIn, Identity: w.Identity, Developer: w.Developer, Shop: w.Shop,
-		Wallet: w.Wallet, Codes: w.Codes, Broadcast: w.Broadcast, Pictures: w.Pictures, Attachments: w.Attachments, Log: w.Log, Hub: w.Hub})}
+		Wallet: w.Wallet, Transfers: w.Transfers, Codes: w.Codes, Broadcast: w.Broadcast, Pictures: w.Pictures, Attachments: w.Attachments, Log: w.Log, Hub: w.Hub})}
 	surfaces = append(surfaces, compat.Mount(compat.Options{Surface: surface, Developer: w.Developer}))
 	if o.Routes != nil {
 		surfaces = append(surfaces, o.Routes)

@@ -38,6 +38,7 @@ type Options struct {
 	Developer   *developer.Service
 	Shop        *shop.Service
 	Wallet      *wallet.Wallet
+	Transfers   *wallet.Transfers
 	Codes       *qr.Codes
 	Broadcast   *broadcast.Service
 	Pictures    *picture.Pictures
@@ -136,6 +137,12 @@ func Mount(o Options) func(*gin.Engine) {
 		post("/sign-in/:channel/:account/statement", p.vouch)
 		post("/sign-out/:account", p.signOut)
 		get("/MP_verify_:code", p.domainFile)
+
+		get("/wallet/:account", p.balance)
+		post("/wallet/:account/ask", p.ask)
+		group.GET("/wallet/:account/code", actions.ByAddress(p.Fail), p.Page(p.payCode))
+		get("/pay-to/:code", p.payTo)
+		post("/pay-to/:code", p.sendTo)
 
 		get("/compat/wechat/connect/oauth2/authorize", p.signIn)
 		get("/compat/wechat/connect/oauth2/allow", p.allowSignIn)

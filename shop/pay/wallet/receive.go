@@ -103,7 +103,7 @@ func (t *Transfers) SendByCode(ctx context.Context, code string, request SendReq
 	if err != nil || payee.Account != request.From.Account {
 		return Transfer{}, errors.Join(err, ErrPayee)
 	}
-	request.To, request.code = payee.Person.ID, payee.Code
+	request.payee, request.code = &payee.Person, payee.Code
 	if payee.Amount.IsZero() {
 		return t.Send(ctx, request)
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"plaza/fault"
 	"plaza/message"
@@ -68,6 +69,27 @@ func (w *Wallet) Balance(ctx context.Context, person message.Person, currency st
 		sum.Minor += purse.balance
 	}
 	return sum, err
+}
+
+// Change is what a transfer did to a balance.
+type Change struct {
+	Amount money.Amount // negative: it went out
+	Memo   string
+	At     time.Time
+}
+
+// Past lists what happened last to a subscriber's own balance, newest first.
+func (w *Wallet) Past(ctx context.Context, person message.Person, currency string, limit int) ([]Change, error) {
+	transfers, _, err := w.ledger.History(ctx, person.Account, currency, person.ID, limit, "")
+	var past []Change
+	for _, transfer := range transfers {
+		for _, leg := range transfer.Legs {
+			if leg.Wallet == person.ID && transfer.State == ledger.Posted {
+				past = append(past, Change{money.Of(leg.Amount, currency), transfer.Memo, transfer.At})
+			}
+		}
+	}
+	return past, err
 }
 
 // TestMoney says whether Grant works.

@@ -1,6 +1,7 @@
 // The public pages: prices that follow the choice, orders that follow events.
 import './plaza.js';
 import './invoke.js';
+import './paycode.js';
 import './messenger.js';
 import {follow} from './regions.js';
 

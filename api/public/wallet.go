@@ -1,0 +1,197 @@
+package public
+
+import (
+	"errors"
+
+	"github.com/gin-gonic/gin"
+
+	"plaza/account"
+	"plaza/api/web"
+	"plaza/fault"
+	"plaza/money"
+	"plaza/shop/pay/wallet"
+	"plaza/store"
+	"plaza/templates"
+)
+
+// movements is how much of a balance's past its page shows.
+const movements = 20
+
+// keeper is who looks at a page about their money. Such pages are never shown in
+// another site's frame.
+func (p *pages) keeper(c *gin.Context) (storefront, error) {
+	of, err := openOnly(p.Accounts.Accounts.FindBySlug(c, c.Param("account")))
+	if err != nil {
+		return storefront{}, err
+	}
+	return p.keeperOf(c, of)
+}
+
+func (p *pages) keeperOf(c *gin.Context, of account.Account) (storefront, error) {
+	if of.Kind != account.Merchant {
+		return storefront{}, web.ErrNotFound
+	}
+	who, known, err := p.guest(c, of.ID)
+	if err != nil || known {
+		return storefront{of, who, known}, err
+	}
+	visitor, err := p.welcome(c, of.ID)
+	return storefront{of, person(c, visitor), true}, err
+}
+
+func walletPath(of account.Account) string { return "/wallet/" + of.Slug }
+
+// balance shows what somebody has, and a code to be paid with.
+func (p *pages) balance(c *gin.Context) error {
+	front, err := p.keeper(c)
+	if err != nil {
+		return err
+	}
+	page, err := p.balancePage(c, front, money.Of(0, front.account.Currency), "")
+	if err != nil {
+		return err
+	}
+	return p.Draw(c, page)
+}
+
+func (p *pages) balancePage(c *gin.Context, front storefront, asked money.Amount, note string) (*templates.Balance, error) {
+	page := &templates.Balance{Base: p.base(c, front.account), Path: walletPath(front.account), CodePath: walletPath(front.account) + "/code", Asked: asked, Note: note}
+	var err error
+	if page.Nav, err = p.nav(c, front); err != nil {
+		return nil, err
+	}
+	currency := front.account.Currency
+	if page.Balance, err = p.Wallet.Balance(c, front.person, currency); err != nil {
+		return nil, err
+	}
+	if page.Today, err = p.Transfers.LeftToday(c, front.person, currency); err != nil {
+		return nil, err
+	}
+	code, err := p.Transfers.Receive(c, front.person, asked, note)
+	if err != nil {
+		return nil, err
+	}
+	page.Receive = p.PublicURL + "/pay-to/" + code.Code
+	past, err := p.Wallet.Past(c, front.person, currency, movements)
+	for _, change := range past {
+		text := change.Memo
+		if text == "" || text == "grant" {
+			text = p.Text(c, "public.wallet.movement.in")
+			if change.Amount.Minor < 0 {
+				text = p.Text(c, "public.wallet.movement.out")
+			}
+		}
+		page.Rows = append(page.Rows, templates.MovementRow{Text: text, Amount: change.Amount, At: change.At})
+	}
+	return page, err
+}
+
+// ask makes a code for an amount.
+func (p *pages) ask(c *gin.Context) error {
+	front, err := p.keeper(c)
+	if err != nil {
+		return err
+	}
+	asked := money.Of(0, front.account.Currency)
+	if typed := c.PostForm("amount"); typed != "" {
+		if asked, err = money.Parse(typed, front.account.Currency); err != nil {
+			return p.orBack(c, err, walletPath(front.account))
+		}
+	}
+	page, err := p.balancePage(c, front, asked, c.PostForm("note"))
+	if err != nil {
+		return p.orBack(c, err, walletPath(front.account))
+	}
+	return p.Draw(c, page)
+}
+
+// payCode shows a code to pay with at the counter. Each look makes another.
+func (p *pages) payCode(c *gin.Context) error {
+	front, err := p.keeper(c)
+	if err != nil {
+		return err
+	}
+	code, err := p.Wallet.PayCode(c, front.person)
+	if err != nil {
+		return err
+	}
+	grouped := code.Digits[:4] + " " + code.Digits[4:8] + " " + code.Digits[8:12] + " " + code.Digits[12:]
+	page := &templates.PayCode{Base: p.base(c, front.account), Path: walletPath(front.account), Here: walletPath(front.account) + "/code",
+		Digits: code.Digits, Grouped: grouped, Seconds: int(code.For.Seconds())}
+	if page.Nav, err = p.nav(c, front); err != nil {
+		return err
+	}
+	if page.Balance, err = p.Wallet.Balance(c, front.person, front.account.Currency); err != nil {
+		return err
+	}
+	return p.Draw(c, page)
+}
+
+// payee is whom the code of the address pays, and who is about to.
+func (p *pages) payee(c *gin.Context) (storefront, wallet.ReceiveCode, error) {
+	code, err := p.Transfers.Payee(c, c.Param("code"))
+	if err != nil {
+		return storefront{}, code, err
+	}
+	of, err := openOnly(p.Accounts.Accounts.FindByID(c, code.Account))
+	if err != nil {
+		return storefront{}, code, err
+	}
+	front, err := p.keeperOf(c, of)
+	return front, code, err
+}
+
+func (p *pages) payTo(c *gin.Context) error {
+	front, code, err := p.payee(c)
+	if err != nil {
+		return err
+	}
+	return p.drawPayTo(c, front, code, &templates.PayTo{})
+}
+
+func (p *pages) drawPayTo(c *gin.Context, front storefront, code wallet.ReceiveCode, page *templates.PayTo) error {
+	page.Base, page.Path, page.WalletPath = p.base(c, front.account), "/pay-to/"+code.Code, walletPath(front.account)
+	if page.Name = code.Person.Name; page.Name == "" {
+		page.Name = p.Text(c, "public.wallet.nobody")
+	}
+	if !page.Sent {
+		page.Asked, page.Key = code.Amount, store.NewID()
+	}
+	if page.Note == "" {
+		page.Note = code.Note
+	}
+	var err error
+	if page.Nav, err = p.nav(c, front); err != nil {
+		return err
+	}
+	if page.Balance, err = p.Wallet.Balance(c, front.person, front.account.Currency); err != nil {
+		return err
+	}
+	return p.Draw(c, page)
+}
+
+// sendTo sends the money.
+func (p *pages) sendTo(c *gin.Context) error {
+	front, code, err := p.payee(c)
+	if err != nil {
+		return err
+	}
+	page := &templates.PayTo{Amount: c.PostForm("amount")}
+	amount := code.Amount
+	if amount.IsZero() {
+		amount, err = money.Parse(page.Amount, front.account.Currency)
+	}
+	if err == nil {
+		var done wallet.Transfer
+		done, err = p.Transfers.SendByCode(c, code.Code, wallet.SendRequest{From: front.person, Key: c.PostForm("key"),
+			Amount: amount, Note: c.PostForm("note")})
+		page.Sent, page.Asked = err == nil, done.Amount
+	}
+	if refused, ok := errors.AsType[*fault.Error](err); ok && !web.WantsJSON(c) {
+		page.Problem, err = p.sentence(c, refused), nil
+	}
+	if err != nil {
+		return err
+	}
+	return p.drawPayTo(c, front, code, page)
+}

@@ -1,0 +1,74 @@
+package templates
+
+import (
+	"time"
+
+	"plaza/money"
+)
+
+// Balance is what somebody has with an account, and what they can do with it.
+//
+//	GET  /wallet/{slug}
+//	GET  /wallet/{slug}/code          shows a code to pay with at the counter
+//	POST /wallet/{slug}/ask           amount (decimal, empty: whoever pays types it), note
+type Balance struct {
+	Base
+	Nav      ShopNav
+	Path     string
+	Balance  money.Amount
+	Today    money.Amount // that can still be sent
+	Receive  string       // address that lets others pay
+	Asked    money.Amount // of that address; zero: whoever pays types it
+	Note     string
+	Amount   string // as typed, when it had errors
+	Rows     []MovementRow
+	CodePath string
+}
+
+// MovementRow is a change of a balance.
+type MovementRow struct {
+	Text   string
+	Amount money.Amount
+	At     time.Time
+}
+
+// PayCode is a code to show at the counter.
+//
+//	GET /wallet/{slug}/code
+type PayCode struct {
+	Base
+	Nav     ShopNav
+	Path    string // of the balance
+	Here    string // of this page, for another code
+	Balance money.Amount
+	Digits  string
+	Grouped string // for reading aloud
+	Seconds int    // that it is good for
+}
+
+// PayTo sends money to somebody.
+//
+//	GET  /pay-to/{code}
+//	POST /pay-to/{code}   key, amount (decimal), note
+type PayTo struct {
+	Base
+	Nav          ShopNav
+	Path         string
+	Name         string // whom
+	Asked        money.Amount
+	Note, Amount string
+	Balance      money.Amount
+	Key          string
+	Sent         bool
+	Problem      string
+	WalletPath   string
+}
+
+// Template names the file that draws the page.
+func (*Balance) Template() string { return "public/balance" }
+
+// Template names the file that draws the page.
+func (*PayCode) Template() string { return "public/pay-code" }
+
+// Template names the file that draws the page.
+func (*PayTo) Template() string { return "public/pay-to" }
