@@ -108,6 +108,7 @@ type ShopNav struct {
 	ShopPath   string
 	CartPath   string
 	OrdersPath string
+	WalletPath string
 	InCart     int
 	Coupon     string // that applies, in words; empty: none
 }

@@ -49,7 +49,7 @@ func (s sampler) public(here string) Base {
 }
 
 func (s sampler) nav() ShopNav {
-	return ShopNav{ChatPath: "/chat/corner", ShopPath: "/shop/corner", CartPath: "/shop/corner/cart", OrdersPath: "/shop/corner/orders", InCart: 3}
+	return ShopNav{ChatPath: "/chat/corner", ShopPath: "/shop/corner", CartPath: "/shop/corner/cart", OrdersPath: "/shop/corner/orders", WalletPath: "/wallet/corner", InCart: 3}
 }
 
 func cny(minor int64) money.Amount { return money.Of(minor, "CNY") }

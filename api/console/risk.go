@@ -9,7 +9,6 @@ import (
 
 	"plaza/account"
 	"plaza/api/web"
-	"plaza/message"
 	"plaza/shop/pay/risk"
 	"plaza/templates"
 )
@@ -80,8 +79,10 @@ func (s *Console) riskName(c *gin.Context, subscriber string) string {
 	if found, err := s.Bot.Subscribers().Get(c, accountID(c), subscriber); err == nil && found.Name != "" {
 		return found.Name
 	}
-	_, _, user, _ := message.SplitSubscriberID(subscriber)
-	return cmp.Or(user, subscriber, "–")
+	if subscriber == "" {
+		return "–"
+	}
+	return s.personName(c, "")
 }
 
 // riskReason says a reason in words.

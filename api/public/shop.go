@@ -120,7 +120,7 @@ func (p *pages) categories(c *gin.Context, front storefront, here string) ([]tem
 
 func (p *pages) nav(c *gin.Context, front storefront) (templates.ShopNav, error) {
 	path := shopPath(front.account)
-	nav := templates.ShopNav{ChatPath: chatPath(front.account), ShopPath: path, CartPath: path + "/cart", OrdersPath: path + "/orders"}
+	nav := templates.ShopNav{ChatPath: chatPath(front.account), ShopPath: path, CartPath: path + "/cart", OrdersPath: path + "/orders", WalletPath: walletPath(front.account)}
 	if !front.known {
 		return nav, nil
 	}

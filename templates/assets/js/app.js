@@ -63,7 +63,9 @@ async function notifying(registration) {
     memory.set('told', String(Date.now()));
   };
   const chosen = () => Object.fromEntries([...wishes.querySelectorAll('input')].map(box => [box.name, box.checked ? 'on' : 'off']));
-  const subscribe = () => registration.pushManager.subscribe({userVisibleOnly: true, applicationServerKey: key});
+  // A browser whose push service can't be reached may never answer at all.
+  const subscribe = () => Promise.race([registration.pushManager.subscribe({userVisibleOnly: true, applicationServerKey: key}),
+    new Promise((_, no) => setTimeout(() => no(new Error(t('notify.failed'))), 15_000))]);
 
   async function turnOn() {
     if (await Notification.requestPermission() !== 'granted') { await draw(); return; }
