@@ -20,7 +20,6 @@ type Balance struct {
 	Receive  string       // address that lets others pay
 	Asked    money.Amount // of that address; zero: whoever pays types it
 	Note     string
-	Amount   string // as typed, when it had errors
 	Rows     []MovementRow
 	CodePath string
 }

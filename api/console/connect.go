@@ -196,9 +196,7 @@ func (s *Console) saveConnection(c *gin.Context) error {
 	if shown != nil {
 		return shown
 	}
-	for i := range page.Fields {
-		page.Fields[i].Retype(typed[page.Fields[i].Name])
-	}
+	retype(page.Fields, typed)
 	if err := s.refused(c, &page.Base, err, nil, names...); err != nil {
 		return err
 	}
@@ -213,6 +211,13 @@ func typedFields(c *gin.Context, fields []message.Field) (typed map[string]strin
 		names = append(names, one.Name)
 	}
 	return typed, names
+}
+
+// retype puts into a settings page what was typed, to be corrected.
+func retype(fields []templates.ConnectField, typed map[string]string) {
+	for i := range fields {
+		fields[i].Retype(typed[fields[i].Name])
+	}
 }
 
 // errSelf is what a test says when this server's own address leads nowhere.

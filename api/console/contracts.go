@@ -120,9 +120,7 @@ func (s *Console) signContract(c *gin.Context) error {
 	if shown != nil {
 		return shown
 	}
-	for i := range page.Fields {
-		page.Fields[i].Retype(typed[page.Fields[i].Name])
-	}
+	retype(page.Fields, typed)
 	if err := s.refused(c, &page.Base, err, nil, names...); err != nil {
 		return err
 	}

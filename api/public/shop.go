@@ -35,6 +35,11 @@ func (p *pages) enter(c *gin.Context) (storefront, error) {
 	if err != nil {
 		return storefront{}, err
 	}
+	return p.enterShop(c, of)
+}
+
+// enterShop is enter for an account that was found otherwise.
+func (p *pages) enterShop(c *gin.Context, of account.Account) (storefront, error) {
 	if of.Kind != account.Merchant {
 		return storefront{}, web.ErrNotFound
 	}
@@ -45,8 +50,16 @@ func (p *pages) enter(c *gin.Context) (storefront, error) {
 // enterKnown makes the visitor known: they are about to want something.
 func (p *pages) enterKnown(c *gin.Context) (storefront, error) {
 	front, err := p.enter(c)
-	if err != nil || front.known {
+	if err != nil {
 		return front, err
+	}
+	return p.greet(c, front)
+}
+
+// greet makes somebody new known.
+func (p *pages) greet(c *gin.Context, front storefront) (storefront, error) {
+	if front.known {
+		return front, nil
 	}
 	visitor, err := p.welcome(c, front.account.ID)
 	front.person, front.known = person(c, visitor), true

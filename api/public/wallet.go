@@ -28,15 +28,11 @@ func (p *pages) keeper(c *gin.Context) (storefront, error) {
 }
 
 func (p *pages) keeperOf(c *gin.Context, of account.Account) (storefront, error) {
-	if of.Kind != account.Merchant {
-		return storefront{}, web.ErrNotFound
+	front, err := p.enterShop(c, of)
+	if err != nil {
+		return front, err
 	}
-	who, known, err := p.guest(c, of.ID)
-	if err != nil || known {
-		return storefront{of, who, known}, err
-	}
-	visitor, err := p.welcome(c, of.ID)
-	return storefront{of, person(c, visitor), true}, err
+	return p.greet(c, front)
 }
 
 func walletPath(of account.Account) string { return "/wallet/" + of.Slug }
