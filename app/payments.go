@@ -24,18 +24,35 @@ func (a *App) providers() []pay.Provider {
 
 // transfers are what subscribers do with their balances. Risk has to be there.
 func (a *App) transfers(subscribers *outbox) *wallet.Transfers {
-	return wallet.NewTransfers(wallet.Dependencies{DB: a.DB, Wallet: a.Wallet, Payments: a.Payments, People: subscribers, Sender: subscribers,
-		Texts: a.Renderer.Texts, Guard: guard{a.Risk, a.Wallet}, Now: a.Now, Logger: a.Logger})
+	return wallet.NewTransfers(wallet.Dependencies{
+		DB:       a.DB,
+		Wallet:   a.Wallet,
+		Payments: a.Payments,
+		People:   subscribers,
+		Sender:   subscribers,
+		Texts:    a.Renderer.Texts,
+		Guard:    guard{a.Risk, a.Wallet},
+		Now:      a.Now,
+		Logger:   a.Logger,
+	})
 }
 
 // counters are the tills of all accounts.
 func (a *App) counters(subscribers *outbox, directory directory) *counter.Service {
-	return counter.New(counter.Dependencies{DB: a.DB, Payments: a.Payments, Sender: subscribers, Texts: a.Renderer.Texts, Log: a.Log,
+	return counter.New(counter.Dependencies{
+		DB:       a.DB,
+		Payments: a.Payments,
+		Sender:   subscribers,
+		Texts:    a.Renderer.Texts,
+		Log:      a.Log,
 		ShopName: func(ctx context.Context, account string) (string, error) {
 			front, err := directory.Storefront(ctx, account)
 			return front.Name, err
 		},
-		NotifyURL: shop.Links{Base: a.PublicURL}.Notify, Now: a.Now, Logger: a.Logger})
+		NotifyURL: shop.Links{Base: a.PublicURL}.Notify,
+		Now:       a.Now,
+		Logger:    a.Logger,
+	})
 }
 
 // recoverMoney finishes the transfers and payments that a crash or a silent

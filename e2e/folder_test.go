@@ -44,8 +44,13 @@ func openFolder(t testing.TB, data string) *folder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &folder{t: t, App: app.New(app.Options{DB: db, Vault: vault.New(db, key, time.Now), Renderer: renderer,
-		Now: time.Now, Logger: slog.New(slog.DiscardHandler)})}
+	f := &folder{t: t, App: app.New(app.Options{
+		DB:       db,
+		Vault:    vault.New(db, key, time.Now),
+		Renderer: renderer,
+		Now:      time.Now,
+		Logger:   slog.New(slog.DiscardHandler),
+	})}
 	found, err := f.Accounts.Accounts.FindBySlug(t.Context(), "corner")
 	if err != nil {
 		t.Fatal(err)

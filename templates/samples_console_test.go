@@ -1,10 +1,20 @@
 package templates
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // pages is every page with something on it.
 func (s sampler) pages() []Page {
-	return append(append(s.doorPages(), s.consolePages()...), append(append(s.sendingPages(), s.sellingPages()...), append(s.settingsPages(), s.publicPages()...)...)...)
+	return slices.Concat(
+		s.doorPages(),
+		s.consolePages(),
+		s.sendingPages(),
+		s.sellingPages(),
+		s.settingsPages(),
+		s.publicPages(),
+	)
 }
 
 func (s sampler) doorPages() []Page {

@@ -106,8 +106,25 @@ func New(t testing.TB, o Options) *World {
 		o.Log = slog.DiscardHandler
 	}
 	db := storetest.Open(t, app.Schemas()...)
-	w.App = app.New(app.Options{DB: db, Vault: vault.New(db, vault.NewMasterKey(), w.Now), Renderer: drawing,
-		PublicURL: o.PublicURL, KakaoAPI: o.KakaoAPI, KakaoDealerAPI: o.KakaoAPI, SignInHosts: o.SignInHosts, TelegramAPI: o.TelegramAPI, WeChatAPI: o.WeChatAPI, LINEAPI: o.LINEAPI, WeChatPayAPI: o.WeChatPayAPI, Providers: o.Providers, PrivateCallbacks: true, Push: app.PushOptions{Roots: o.PushRoots}, TestMoney: true, Now: w.Now, Logger: slog.New(o.Log)})
+	w.App = app.New(app.Options{
+		DB:               db,
+		Vault:            vault.New(db, vault.NewMasterKey(), w.Now),
+		Renderer:         drawing,
+		PublicURL:        o.PublicURL,
+		KakaoAPI:         o.KakaoAPI,
+		KakaoDealerAPI:   o.KakaoAPI,
+		SignInHosts:      o.SignInHosts,
+		TelegramAPI:      o.TelegramAPI,
+		WeChatAPI:        o.WeChatAPI,
+		LINEAPI:          o.LINEAPI,
+		WeChatPayAPI:     o.WeChatPayAPI,
+		Providers:        o.Providers,
+		PrivateCallbacks: true,
+		Push:             app.PushOptions{Roots: o.PushRoots},
+		TestMoney:        true,
+		Now:              w.Now,
+		Logger:           slog.New(o.Log),
+	})
 	t.Cleanup(func() {
 		w.Bot.Wait()
 		w.Must(w.Close())
@@ -127,14 +144,38 @@ func (w *World) serve(o Options) {
 	if o.Ready == nil {
 		o.Ready = func(context.Context) error { return nil }
 	}
-	surfaces := []func(*gin.Engine){public.Mount(public.Options{Surface: surface, Bot: w.Bot, Chat: w.Webchat, Notify: w.Notify, SignIn: w.SignIn, Identity: w.Identity, Developer: w.Developer, Shop: w.Shop,
-		Wallet: w.Wallet, Transfers: w.Transfers, Codes: w.Codes, Broadcast: w.Broadcast, Pictures: w.Pictures, Attachments: w.Attachments, Log: w.Log, Hub: w.Hub})}
+	surfaces := []func(*gin.Engine){public.Mount(public.Options{
+		Surface:     surface,
+		Bot:         w.Bot,
+		Chat:        w.Webchat,
+		Notify:      w.Notify,
+		SignIn:      w.SignIn,
+		Identity:    w.Identity,
+		Developer:   w.Developer,
+		Shop:        w.Shop,
+		Wallet:      w.Wallet,
+		Transfers:   w.Transfers,
+		Codes:       w.Codes,
+		Broadcast:   w.Broadcast,
+		Pictures:    w.Pictures,
+		Attachments: w.Attachments,
+		Log:         w.Log,
+		Hub:         w.Hub,
+	})}
 	surfaces = append(surfaces, compat.Mount(compat.Options{Surface: surface, Developer: w.Developer}))
 	if o.Routes != nil {
 		surfaces = append(surfaces, o.Routes)
 	}
-	handler, err := api.New(api.Options{Surface: surface, Webhooks: o.Webhooks, Payments: w.Payments, Ready: o.Ready, Metrics: prometheus.NewRegistry(),
-		MetricsToken: o.MetricsToken, TrustedProxies: o.TrustedProxies, Surfaces: surfaces})
+	handler, err := api.New(api.Options{
+		Surface:        surface,
+		Webhooks:       o.Webhooks,
+		Payments:       w.Payments,
+		Ready:          o.Ready,
+		Metrics:        prometheus.NewRegistry(),
+		MetricsToken:   o.MetricsToken,
+		TrustedProxies: o.TrustedProxies,
+		Surfaces:       surfaces,
+	})
 	w.Must(err)
 	w.Handler = handler
 }

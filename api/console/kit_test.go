@@ -74,17 +74,44 @@ func newKit(t *testing.T) *kit {
 	quiet := slog.New(slog.DiscardHandler)
 	at := time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)
 	k := &kit{t: t, db: db, messenger: &messenger{Channel: wechat.New(wechat.Options{})}, now: func() time.Time { return at }}
-	program := app.New(app.Options{DB: db, Vault: vault.New(db, vault.NewMasterKey(), k.now), Renderer: renderer,
-		PublicURL: base, Messengers: []bot.Channel{k.messenger}, PrivateCallbacks: true, Providers: []pay.Provider{&paytest.Agency{}}, TestMoney: true, Now: k.now, Logger: quiet})
+	program := app.New(app.Options{
+		DB:               db,
+		Vault:            vault.New(db, vault.NewMasterKey(), k.now),
+		Renderer:         renderer,
+		PublicURL:        base,
+		Messengers:       []bot.Channel{k.messenger},
+		PrivateCallbacks: true,
+		Providers:        []pay.Provider{&paytest.Agency{}},
+		TestMoney:        true,
+		Now:              k.now,
+		Logger:           quiet,
+	})
 	t.Cleanup(func() { must(t, program.Close()) })
 	k.risk = program.Risk
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
 	k.notices = program.Notices
 	k.codes, k.send, k.program = program.Codes, program.Broadcast, program.Developer
 	surface := &web.Surface{Logger: quiet, Renderer: renderer, Accounts: k.accounts, Now: k.now, PublicURL: base}
-	k.console = console.New(console.Dependencies{Surface: surface, Bot: k.bot, Developer: program.Developer, Notify: program.Notify, Broadcast: k.send, Codes: k.codes, Shop: k.shop,
-		Wallet: k.wallet, Risk: program.Risk, Counter: program.Counter, Identity: program.Identity, Notices: program.Notices, SignIn: program.SignIn, Pictures: program.Pictures, Attachments: program.Attachments, Log: program.Log, Client: &http.Client{Transport: k},
-		SignedOut: func(session string) { k.signOuts = append(k.signOuts, session) }})
+	k.console = console.New(console.Dependencies{
+		Surface:     surface,
+		Bot:         k.bot,
+		Developer:   program.Developer,
+		Notify:      program.Notify,
+		Broadcast:   k.send,
+		Codes:       k.codes,
+		Shop:        k.shop,
+		Wallet:      k.wallet,
+		Risk:        program.Risk,
+		Counter:     program.Counter,
+		Identity:    program.Identity,
+		Notices:     program.Notices,
+		SignIn:      program.SignIn,
+		Pictures:    program.Pictures,
+		Attachments: program.Attachments,
+		Log:         program.Log,
+		Client:      &http.Client{Transport: k},
+		SignedOut:   func(session string) { k.signOuts = append(k.signOuts, session) },
+	})
 	gin.SetMode(gin.ReleaseMode)
 	k.engine = gin.New()
 	k.engine.ContextWithFallback, k.engine.UseRawPath = true, true

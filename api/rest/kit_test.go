@@ -95,15 +95,39 @@ func newKitOn(t testing.TB, db *store.DB) *kit {
 	must(t, err)
 	k := &kit{t: t, clock: &clock{at: time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)}, db: db, failed: func(string) {}}
 	now, loud := k.clock.now, slog.New(failing{k})
-	program := app.New(app.Options{DB: k.db, Vault: vault.New(k.db, vault.NewMasterKey(), now), Renderer: renderer,
-		PublicURL: base, Messengers: []bot.Channel{&messenger{wechat.New(wechat.Options{})}}, Providers: []pay.Provider{&paytest.Agency{}}, TestMoney: true, Now: now, Logger: loud})
+	program := app.New(app.Options{
+		DB:         k.db,
+		Vault:      vault.New(k.db, vault.NewMasterKey(), now),
+		Renderer:   renderer,
+		PublicURL:  base,
+		Messengers: []bot.Channel{&messenger{wechat.New(wechat.Options{})}},
+		Providers:  []pay.Provider{&paytest.Agency{}},
+		TestMoney:  true,
+		Now:        now,
+		Logger:     loud,
+	})
 	t.Cleanup(func() { must(t, program.Close()) })
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
 	k.notices = program.Notices
 	k.codes, k.send, k.pictures, k.log = program.Codes, program.Broadcast, program.Pictures, program.Log
 	surface := &web.Surface{Logger: loud, Renderer: renderer, Accounts: k.accounts, Now: now, PublicURL: base}
-	mount := rest.Mount(rest.Options{Surface: surface, DB: k.db, Sealer: program.Vault, Bot: k.bot, Shop: k.shop, Wallet: k.wallet, Risk: program.Risk, Identity: program.Identity, Notices: program.Notices,
-		Ledger: program.Ledger, Codes: k.codes, Broadcast: k.send, Pictures: k.pictures, Log: k.log, Version: "test"})
+	mount := rest.Mount(rest.Options{
+		Surface:   surface,
+		DB:        k.db,
+		Sealer:    program.Vault,
+		Bot:       k.bot,
+		Shop:      k.shop,
+		Wallet:    k.wallet,
+		Risk:      program.Risk,
+		Identity:  program.Identity,
+		Notices:   program.Notices,
+		Ledger:    program.Ledger,
+		Codes:     k.codes,
+		Broadcast: k.send,
+		Pictures:  k.pictures,
+		Log:       k.log,
+		Version:   "test",
+	})
 	k.handler, err = api.New(api.Options{Surface: surface, Webhooks: k.bot.Webhooks(), Metrics: prometheus.NewRegistry(),
 		Ready:    func(context.Context) error { return nil },
 		Surfaces: []func(*gin.Engine){func(engine *gin.Engine) { k.engine = engine }, mount}})
