@@ -65,6 +65,8 @@ func (k *kit) furnish(in account.Account) map[string]string {
 	must(k.t, k.notices.Keep(ctx, in.ID, []alimtalk.Template{{Code: secretOfOthers, Name: secretOfOthers, Content: secretOfOthers, State: alimtalk.Approved}}))
 	contact, err := k.notices.SetContact(ctx, in.ID, alimtalk.NewContact{Phone: "010-1234-5678", Name: secretOfOthers, Consent: alimtalk.Consent{Notices: true}, Reason: "x", By: editor.ID})
 	must(k.t, err)
+	_, err = k.bot.Menus().Save(ctx, in.ID, 0, []message.Menu{{Entries: []message.MenuEntry{{Label: secretOfOthers, Action: message.PressAction, Payload: secretOfOthers}}}})
+	must(k.t, err)
 	return map[string]string{
 		"template": secretOfOthers, "contact": contact.ID,
 		"conversation": person.ID, "subscriber": person.ID, "rule": rule.ID, "flow": flow.ID, "campaign": campaign.ID,
@@ -107,6 +109,10 @@ func (k *kit) snapshot(in account.Account, ids map[string]string) string {
 	add(flows, err)
 	connections, err := k.bot.Connections().List(ctx, in.ID)
 	add(connections, err)
+	menus, err := k.bot.Menus().Get(ctx, in.ID)
+	add(menus, err)
+	roster, _, err := k.bot.Subscribers().Roster(ctx, in.ID, "wechat")
+	add(roster, err)
 	campaigns, _, err := k.send.List(ctx, in.ID, "", "", 10)
 	add(campaigns, err)
 	notices, _, err := k.send.Notices(ctx, in.ID, "", "", 10)

@@ -312,3 +312,7 @@ func (*messenger) Name() string { return "wechat" }
 func (*messenger) Check(context.Context, []byte) error { return nil }
 
 func (*messenger) Templates(context.Context, []byte) ([]message.Template, error) { return nil, nil }
+
+func (*messenger) PublishMenus(context.Context, []byte, []message.Menu) ([]int, error) {
+	return nil, nil
+}

@@ -84,6 +84,7 @@ func mount(engine *gin.Engine, o Options) huma.API {
 	s.sellRoutes()
 	s.alimtalkRoutes()
 	s.riskRoutes()
+	s.menuRoutes()
 	engine.GET(Path+"/openapi.json", document(s.api.OpenAPI()))
 	return s.api
 }
