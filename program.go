@@ -12,6 +12,8 @@ import (
 	"plaza/account/vault"
 	"plaza/api/rest"
 	"plaza/app"
+	"plaza/shop/pay/risk"
+	"plaza/shop/pay/risk/places"
 	"plaza/store"
 	"plaza/store/mongodb"
 	"plaza/store/sqlite"
@@ -81,12 +83,25 @@ func open(ctx context.Context, s *Settings, testMoney bool) (*program, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	known, err := s.places()
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	return &program{settings: s, App: app.New(app.Options{
+		Places: known,
 		DB: db, Vault: secrets, Renderer: renderer, PublicURL: s.publicURL(), WeChatAPI: s.WeChatAPI, LINEAPI: s.LINEAPI, TelegramAPI: s.TelegramAPI,
 		KakaoAPI: s.KakaoAPI, KakaoDealerAPI: s.KakaoDealerAPI, WeChatPayAPI: s.WeChatPayAPI, KakaoPayAPI: s.KakaoPayAPI,
 		PrivateCallbacks: s.PrivateCallbacks, Push: app.PushOptions{Contact: s.PushContact}, TestMoney: testMoney, Now: time.Now, Logger: logger,
 		SignInHosts: app.SignInHosts{WeChat: s.WeChatOpen, WeChatScripts: s.WeChatScripts, LINE: s.LINEAccess, Telegram: s.TelegramLogin},
 	})}, nil
+}
+
+// places opens the city database, if there is one.
+func (s *Settings) places() (risk.Places, error) {
+	if s.PlacesFile == "" {
+		return nil, nil
+	}
+	return places.Open(s.PlacesFile, time.Now)
 }
 
 // close ends what open opened, in the opposite order.

@@ -33,6 +33,8 @@ type Settings struct {
 
 	PushContact string `env:"PLAZA_PUSH_CONTACT" help:"Where those who run browsers' push services reach you: mailto: and an address, or an https: page. Empty: the public URL."`
 
+	PlacesFile string `env:"PLAZA_PLACES_FILE" type:"path" help:"City database in the MaxMind DB format, such as GeoLite2-City.mmdb: about where network addresses are, to notice impossible journeys. Empty: places are not known."`
+
 	WeChatAPI   string `name:"wechat-api" default:"https://api.weixin.qq.com" env:"PLAZA_WECHAT_API" help:"API host of WeChat."`
 	KakaoPayAPI string `name:"kakaopay-api" default:"https://open-api.kakaopay.com" env:"PLAZA_KAKAOPAY_API" help:"API host of KakaoPay."`
 	LINEAPI     string `name:"line-api" default:"https://api.line.me" env:"PLAZA_LINE_API" help:"API host of LINE; any other than LINE's own also gives out what people have sent."`

@@ -70,6 +70,8 @@ type Options struct {
 	// PrivateCallbacks lets developers' callbacks lie in private networks: for
 	// development only.
 	PrivateCallbacks bool
+	// Places knows about where network addresses are; nil: nobody does.
+	Places risk.Places
 	// Push is how browsers' push services are spoken to.
 	Push PushOptions
 	// TestMoney lets subscribers have test money: in the demo.

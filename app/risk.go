@@ -30,7 +30,14 @@ func (g guard) Assess(ctx context.Context, a risk.Attempt) (risk.Assessment, err
 
 // guardMoney has risk look at all money before it moves.
 func (a *App) guardMoney(zones risk.Zones) {
-	a.Risk = risk.New(risk.Dependencies{DB: a.DB, Zones: zones, Now: a.Now, Logger: a.Logger})
+	a.Risk = risk.New(risk.Dependencies{
+		DB:     a.DB,
+		Zones:  zones,
+		Places: a.Places,
+		Log:    a.Log,
+		Now:    a.Now,
+		Logger: a.Logger,
+	})
 	payments := pay.HeldPayments{Service: a.Payments}
 	a.Risk.Move(risk.Payment, payments)
 	a.Risk.Move(risk.TopUp, payments)

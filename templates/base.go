@@ -71,6 +71,7 @@ type Member struct {
 	Permissions     []string
 	Accounts        []AccountLink // all they belong to, for the switcher
 	Unread          int           // unread conversations of the page's account
+	Held            int           // money of the page's account that waits for a member
 }
 
 // AccountLink is an account to choose.

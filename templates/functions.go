@@ -82,6 +82,8 @@ func (r *Renderer) functions(language string, drawings map[string]template.HTML)
 		"tone":       tone,
 		"identifier": identifier,
 		"unread":     unread,
+		"held":       held,
+		"sells":      sells,
 		"variant":    func() VariantRow { return VariantRow{} },
 		"actionicon": func(action string) string { return actionIcons[action] },
 		"slug": func(p Page) string {
@@ -289,6 +291,20 @@ func tone(state string) string { return tones[state] }
 // identifier makes an element's id of a field's name.
 func identifier(name string) string {
 	return "f-" + strings.NewReplacer(".", "-", "[", "-", "]", "").Replace(name)
+}
+
+// held is the number beside risk, of console pages.
+func held(p Page) int {
+	if member := p.shared().Member; member != nil {
+		return member.Held
+	}
+	return 0
+}
+
+// sells says whether the page's account has a shop.
+func sells(p Page) bool {
+	account := p.shared().Account
+	return account != nil && account.Kind == "merchant"
 }
 
 // unread is the number beside the inbox, of console pages.

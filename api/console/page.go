@@ -38,6 +38,9 @@ func (s *Console) base(c *gin.Context, topics ...string) (templates.Base, error)
 		return base, err
 	}
 	base.Member.Unread, err = s.unread(c)
+	if err == nil {
+		base.Member.Held, err = s.held(c)
+	}
 	if err != nil || len(topics) == 0 {
 		return base, err
 	}
@@ -59,6 +62,14 @@ func (s *Console) unread(c *gin.Context) (int, error) {
 		}
 	}
 	return count, err
+}
+
+// held counts what waits for a member before money moves, up to a hundred.
+func (s *Console) held(c *gin.Context) (int, error) {
+	if !web.At(c).Access.May(account.ReadShop) {
+		return 0, nil
+	}
+	return s.Risk.Waiting(c, accountID(c), 100)
 }
 
 // accountID is the id of the account that the request concerns.

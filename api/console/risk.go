@@ -37,7 +37,7 @@ func (s *Console) riskRoutes() []route {
 
 // risks lists what waits for a member, or the latest assessments.
 func (s *Console) risks(c *gin.Context) error {
-	base, err := s.base(c)
+	base, err := s.base(c, risk.Topic)
 	if err != nil {
 		return err
 	}

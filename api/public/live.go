@@ -15,6 +15,7 @@ import (
 	"plaza/fault"
 	"plaza/live"
 	"plaza/message"
+	"plaza/shop/pay/risk"
 )
 
 // listener is who a WebSocket belongs to: a member of the account, a visitor
@@ -78,6 +79,7 @@ var topics = map[string]account.Permission{
 	"orders":    account.ReadShop,
 	"campaigns": account.ReadCampaigns,
 	"overview":  account.ReadSubscribers,
+	risk.Topic:  account.ReadShop,
 }
 
 // Authorize decides who may see what over /live: a visitor their own chat, a

@@ -180,7 +180,7 @@ func (p *pages) sendTo(c *gin.Context) error {
 	if err == nil {
 		var done wallet.Transfer
 		done, err = p.Transfers.SendByCode(c, code.Code, wallet.SendRequest{From: front.person, Key: c.PostForm("key"),
-			Amount: amount, Note: c.PostForm("note")})
+			Amount: amount, Note: c.PostForm("note"), Address: c.ClientIP()})
 		page.Sent, page.Asked = err == nil, done.Amount
 	}
 	if refused, ok := errors.AsType[*fault.Error](err); ok && !web.WantsJSON(c) {

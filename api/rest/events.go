@@ -6,6 +6,7 @@ import (
 	"plaza/account"
 	"plaza/fault"
 	"plaza/live"
+	"plaza/shop/pay/risk"
 )
 
 // topicPermissions are the live topics a token can follow, and what it needs
@@ -14,12 +15,13 @@ var topicPermissions = map[string]account.Permission{
 	"inbox":     account.ReadInbox,
 	"orders":    account.ReadShop,
 	"campaigns": account.ReadCampaigns,
+	risk.Topic:  account.ReadShop,
 }
 
-var errTopic = fault.New(fault.Invalid, "unknown_topic", "The topics are inbox, orders and campaigns.").In("topic")
+var errTopic = fault.New(fault.Invalid, "unknown_topic", "The topics are inbox, orders, campaigns and risk.").In("topic")
 
 type eventsInput struct {
-	Topic string `query:"topic" required:"true" enum:"inbox,orders,campaigns"`
+	Topic string `query:"topic" required:"true" enum:"inbox,orders,campaigns,risk"`
 	Since int64  `query:"since" minimum:"-1" default:"-1" doc:"The through of the page before; -1 begins with what happens from now on."`
 	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"100"`
 }

@@ -64,7 +64,7 @@ func (s *Service) guarded(ctx context.Context, payment Payment, request Request,
 	found, err := s.guard.Assess(ctx, risk.Attempt{
 		ID: payment.TradeNo, Account: account, Kind: payment.kind(), Subscriber: payment.Payer.ID, Amount: payment.Amount,
 		Method: payment.Provider, Scene: string(payment.Scene), Coupon: request.Coupon, AtOnce: code != "",
-		Device: risk.FingerprintOf(account, "device", request.Device), Network: risk.NetworkOf(account, payment.ClientIP),
+		Device: risk.FingerprintOf(account, "device", request.Device), Address: payment.ClientIP,
 		Code: risk.FingerprintOf(account, "code", code), At: payment.At, Until: payment.ExpiresAt,
 	})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"plaza/fault"
+	"plaza/live"
 	"plaza/message"
 	"plaza/shop/crashtest"
 	"plaza/shop/pay"
@@ -19,6 +20,10 @@ import (
 type utc struct{}
 
 func (utc) Zone(context.Context, string) (*time.Location, error) { return time.UTC, nil }
+
+type quietLog struct{}
+
+func (quietLog) Append(context.Context, ...live.Event) error { return nil }
 
 // guardedKit is a kit with a guard whose one rule takes an action about
 // everything of some kinds.
@@ -30,7 +35,7 @@ type guardedKit struct {
 func watched(t testing.TB, action risk.Action, stepUp pay.StepUp, kinds ...risk.Kind) *guardedKit {
 	k := &guardedKit{kit: open(t)}
 	db, _ := crashtest.Open(t, risk.Schemas()...)
-	k.guard = risk.New(risk.Dependencies{DB: db, Zones: utc{}, Now: k.now, Logger: slog.New(slog.DiscardHandler)})
+	k.guard = risk.New(risk.Dependencies{DB: db, Zones: utc{}, Log: quietLog{}, Now: k.now, Logger: slog.New(slog.DiscardHandler)})
 	k.guard.Move(risk.Payment, pay.HeldPayments{Service: k.Service})
 	k.guard.Move(risk.Refund, pay.HeldRefunds{Service: k.Service})
 	policy := risk.StandardPolicy()

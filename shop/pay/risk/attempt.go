@@ -57,6 +57,9 @@ type Attempt struct {
 	Scene   string // "messenger", "phone", "desktop", "counter"
 	// Device and Network are fingerprints (see Fingerprint and NetworkOf).
 	Device, Network Fingerprint
+	// Address is the network address the attempt comes from. The Service makes
+	// Network and Place of it and keeps nothing else of it.
+	Address string
 	// Code is the fingerprint of the pay code shown at the counter.
 	Code Fingerprint
 	// AtOnce says that nobody can wait: somebody stands at the counter with a

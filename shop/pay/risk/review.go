@@ -81,6 +81,9 @@ func (s *Service) unqueue(ctx context.Context, account, key string, update store
 	case errors.Is(err, store.ErrConditionFailed):
 		return done, ErrReviewed
 	}
+	if err == nil {
+		s.tell(ctx, "risk.reviewed", done)
+	}
 	return done, err
 }
 

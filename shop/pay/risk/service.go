@@ -32,10 +32,18 @@ type Mover interface {
 	Refuse(ctx context.Context, account, attempt string) error
 }
 
-// Dependencies of a Service. All are needed.
+// Places knows about where network addresses are.
+type Places interface {
+	// Of is the zero Place for what is not known.
+	Of(address string) Place
+}
+
+// Dependencies of a Service. All but Places are needed.
 type Dependencies struct {
 	DB     *store.DB
 	Zones  Zones
+	Places Places // nil: places are not known
+	Log    Log
 	Now    func() time.Time
 	Logger *slog.Logger
 }
@@ -75,6 +83,7 @@ func (s *Service) Assess(ctx context.Context, a Attempt) (Assessment, error) {
 		a.At = s.Now()
 	}
 	a.At = a.At.In(zone)
+	a = s.located(a)
 	if err := a.Check(); err != nil {
 		return Assessment{}, err
 	}
@@ -92,9 +101,25 @@ func (s *Service) Assess(ctx context.Context, a Attempt) (Assessment, error) {
 	counting.Go(func() {
 		s.change(ctx, a, func(part Part, habits *Habits) { habits.Try(part, a, shop) })
 	})
-	stored, _, err := assessments.In(s.DB, a.Account).InsertIfAbsent(ctx, made)
+	stored, absent, err := assessments.In(s.DB, a.Account).InsertIfAbsent(ctx, made)
 	counting.Wait()
+	if err == nil && absent && stored.Queued != nil {
+		s.tell(ctx, "risk.held", stored)
+	}
 	return stored, err
+}
+
+// located makes a network and a place of an attempt's address.
+func (s *Service) located(a Attempt) Attempt {
+	if a.Address == "" {
+		return a
+	}
+	a.Network = NetworkOf(a.Account, a.Address)
+	if s.Places != nil && !a.Place.Known() {
+		a.Place = s.Places.Of(a.Address)
+	}
+	a.Address = ""
+	return a
 }
 
 // decide reads what is needed and decides; it changes nothing. It also answers

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"plaza/live"
 	"plaza/money"
 	"plaza/shop/crashtest"
 	"plaza/shop/pay/risk"
@@ -50,9 +52,11 @@ func (m *mover) note(in map[string]int, attempt string) error {
 
 type kit struct {
 	*risk.Service
-	db    *store.DB
-	mover *mover
-	clock *atomic.Int64
+	places map[string]risk.Place // by network address
+	told   told
+	db     *store.DB
+	mover  *mover
+	clock  *atomic.Int64
 }
 
 func open(t testing.TB) *kit {
@@ -65,9 +69,27 @@ func open(t testing.TB) *kit {
 // node is one more on the same store.
 func node(db *store.DB, clock *atomic.Int64) *kit {
 	k := &kit{db: db, clock: clock, mover: &mover{released: map[string]int{}, refused: map[string]int{}}}
-	k.Service = risk.New(risk.Dependencies{DB: db, Zones: zones{}, Now: k.now, Logger: slog.New(slog.DiscardHandler)})
+	k.Service = risk.New(risk.Dependencies{DB: db, Zones: zones{}, Places: k, Log: k, Now: k.now, Logger: slog.New(slog.DiscardHandler)})
 	k.Move(risk.Payment, k.mover)
 	return k
+}
+
+// Of is where an address is, for the Service under test.
+func (k *kit) Of(address string) risk.Place { return k.places[address] }
+
+// told is what members were told.
+type told struct {
+	sync.Mutex
+	kinds []string
+}
+
+func (k *kit) Append(_ context.Context, events ...live.Event) error {
+	k.told.Lock()
+	defer k.told.Unlock()
+	for _, event := range events {
+		k.told.kinds = append(k.told.kinds, event.Topics[0]+" "+event.Kind)
+	}
+	return nil
 }
 
 func (k *kit) now() time.Time       { return time.UnixMilli(k.clock.Load()).UTC() }
@@ -206,6 +228,10 @@ func TestWhatIsHeldWaitsForAMemberAndThenGoesOn(t *testing.T) {
 	}
 	if err := k.Forget(t.Context(), account, risk.Payment, "late"); err != nil {
 		t.Fatal(err)
+	}
+	want := []string{"risk risk.held", "risk risk.held", "risk risk.held", "risk risk.reviewed", "risk risk.reviewed", "risk risk.reviewed"}
+	if !slices.Equal(k.told.kinds, want) {
+		t.Errorf("members were told %q", k.told.kinds)
 	}
 	if k.mover.released["good"] != 1 || k.mover.refused["bad"] != 1 || len(k.mover.refused) != 1 {
 		t.Errorf("released %v, refused %v", k.mover.released, k.mover.refused)

@@ -124,15 +124,16 @@ var keyShape = regexp.MustCompile(`^[A-Za-z0-9]{1,64}$`)
 // SendRequest asks for a transfer. The same Key of the same sender is the same
 // transfer.
 type SendRequest struct {
-	From   message.Person
-	To     string // the subscriber's id
-	Key    string
-	Amount money.Amount
-	Note   string
-	Device string            // what tells the sender's browser from others
-	Proof  map[string]string // of who they are, if the guard wants it
-	code   string
-	payee  *message.Person // whom a code pays: perhaps no subscriber yet
+	From    message.Person
+	To      string // the subscriber's id
+	Key     string
+	Amount  money.Amount
+	Note    string
+	Address string            // the network address the sender's browser comes from
+	Device  string            // what tells the sender's browser from others
+	Proof   map[string]string // of who they are, if the guard wants it
+	code    string
+	payee   *message.Person // whom a code pays: perhaps no subscriber yet
 }
 
 // lease is how long whoever began something has for it before Recover looks.
@@ -240,7 +241,7 @@ func (t *Transfers) allowed(ctx context.Context, transfer Transfer, request Send
 	}
 	found, err := t.Guard.Assess(ctx, risk.Attempt{ID: transfer.ID, Account: transfer.Account, Kind: risk.Transfer,
 		Subscriber: transfer.From.ID, Payee: transfer.To.ID, Amount: transfer.Amount, Balance: balance.Minor, Method: Name,
-		Device: risk.FingerprintOf(transfer.Account, "device", request.Device), AtOnce: true, At: transfer.At})
+		Address: request.Address, Device: risk.FingerprintOf(transfer.Account, "device", request.Device), AtOnce: true, At: transfer.At})
 	switch {
 	case err != nil:
 		return err
