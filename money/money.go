@@ -3,7 +3,9 @@ package money
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,6 +46,9 @@ var symbols = map[string]string{
 
 // Of makes an amount of minor units.
 func Of(minor int64, currency string) Amount { return Amount{minor, currency} }
+
+// Currencies are those that we can count in, in the order of their codes.
+func Currencies() []string { return slices.Sorted(maps.Keys(digits)) }
 
 // Known says whether the currency is one we can count in.
 func Known(currency string) bool { _, ok := digits[currency]; return ok }

@@ -120,18 +120,41 @@ type Payment struct {
 	// Due is when Recover looks next; absent when there is nothing to do.
 	Due   *time.Time `bson:"due,omitempty" json:"-"`
 	Tries int64      `bson:"tries" json:"-"` // looks without a change, for the back-off
+
+	// Billed is the day of the provider's bill that the payment stands on,
+	// "2026-05-04"; Fee is what the provider keeps of it, in minor units.
+	Billed string `bson:"billed,omitempty" json:"billed,omitempty"`
+	Fee    int64  `bson:"fee,omitempty" json:"fee,omitempty"`
+	// RefundDays are the days, by UTC, on which refunds were made: what has an
+	// index to find them by.
+	RefundDays []string `bson:"refund_days,omitempty" json:"-"`
 }
 
 // Refund is money given back, wholly or in part.
 type Refund struct {
-	Number      string       `bson:"number" json:"number"`
-	Amount      int64        `bson:"amount" json:"amount"` // minor units of the payment's currency
-	State       RefundStatus `bson:"state" json:"state"`   // waiting, success or failure
-	Memo        string       `bson:"memo,omitempty" json:"memo,omitempty"`
-	Reason      string       `bson:"reason,omitempty" json:"reason,omitempty"` // why it failed
-	ProviderRef string       `bson:"provider_ref,omitempty" json:"-"`
-	At          time.Time    `bson:"at" json:"at"`
-	Told        bool         `bson:"told" json:"-"` // the owner knows how it ended
+	Number string       `bson:"number" json:"number"`
+	Amount int64        `bson:"amount" json:"amount"` // minor units of the payment's currency
+	State  RefundStatus `bson:"state" json:"state"`   // waiting, success or failure
+	Memo   string       `bson:"memo,omitempty" json:"memo,omitempty"`
+	// Reason is why it failed or, while it waits, what the merchant has to do for
+	// it: the code of a fault, with what stands in its sentence's blanks.
+	Reason      string     `bson:"reason,omitempty" json:"reason,omitempty"`
+	ReasonArgs  []string   `bson:"reason_args,omitempty" json:"-"`
+	ProviderRef string     `bson:"provider_ref,omitempty" json:"-"`
+	At          time.Time  `bson:"at" json:"at"`
+	MadeAt      *time.Time `bson:"made_at,omitempty" json:"made_at,omitempty"` // when it was known to have succeeded
+	Told        bool       `bson:"told" json:"-"`                              // the owner knows how it ended
+	Billed      string     `bson:"billed,omitempty" json:"billed,omitempty"`   // as a payment's
+	Fee         int64      `bson:"fee,omitempty" json:"fee,omitempty"`         // negative: given back
+}
+
+// Made is when the money went back; for those of older versions, when it was
+// asked for.
+func (r Refund) Made() time.Time {
+	if r.MadeAt == nil {
+		return r.At
+	}
+	return *r.MadeAt
 }
 
 // GivenBack is the sum of refunds that have succeeded.
@@ -166,7 +189,10 @@ var payments = store.Declare[Payment](store.Schema{
 		{Fields: []string{"subject"}},
 		{Fields: []string{"trade_no"}, Across: true},
 		{Fields: []string{"due"}, Across: true, Sparse: true},
+		{Fields: []string{"paid_at"}, Sparse: true},
+		{Fields: []string{"refund_days"}, Sparse: true},
 	},
+	Upgrades: []store.Upgrade{noteRefundDays},
 })
 
 // Schemas are the collections of this package, without the ledger's.

@@ -93,11 +93,33 @@ type (
 		EndMandate(ctx context.Context, contract []byte, mandate string) error
 	}
 	// Billing is a provider that gives out what it has booked on a day, as it
-	// counts days, some hours after the day has ended. Errors: ErrNoBill.
+	// counts days, some hours after the day has ended.
 	Billing interface {
-		Bill(ctx context.Context, contract []byte, day time.Time) ([]BillLine, error)
+		// Bills says how it counts days, and when a day's bill is out.
+		Bills() BillTimes
+		// Bill reads a day's bill line by line: a million of them never lie in memory
+		// together. Lines are handed over only once the bill is known to be whole and
+		// the provider's own. An error of each ends it. Errors: ErrNoBill.
+		Bill(ctx context.Context, day BillDay, each func(BillLine) error) error
 	}
 )
+
+// BillTimes is how a provider counts the days of its bills.
+type BillTimes struct {
+	// Zone of its clock; nil: the account's own.
+	Zone *time.Location
+	// Out says by cron, on that clock, when the bill of the day before is out.
+	Out string
+	// Kept is how long after its day a bill can be had.
+	Kept time.Duration
+}
+
+// BillDay is a day whose bill is asked for, from its beginning to its end.
+type BillDay struct {
+	Account  string
+	Contract []byte // the account's own with the provider, as JSON
+	From, To time.Time
+}
 
 // BillLine is a line of a provider's bill: a payment or, with RefundNo, a
 // refund.
@@ -109,6 +131,11 @@ type BillLine struct {
 	Fee         money.Amount // what the provider keeps of it; negative when it gives a fee back
 	At          time.Time
 }
+
+// Reversal stands for the number of a refund that is none: the payment was
+// called off after its money had come (at the counter), so it never was paid
+// here.
+const Reversal = "REVERSED"
 
 // Charge is a payment as its provider needs to know it.
 type Charge struct {
@@ -202,7 +229,11 @@ const (
 type RefundOutcome struct {
 	Status      RefundStatus
 	ProviderRef string
-	Reason      string
+	// Reason is the code of a fault that says why it failed or, with
+	// RefundWaiting, what the merchant has to do for it; ReasonArgs are what stands
+	// in the blanks of its sentence.
+	Reason     string
+	ReasonArgs []string
 }
 
 // Notification is an HTTP request of a provider, as it came, with the

@@ -3,6 +3,8 @@ package pay
 import (
 	"context"
 	"errors"
+	"slices"
+	"time"
 
 	"plaza/store"
 )
@@ -93,7 +95,7 @@ func (s *Service) askRefund(ctx context.Context, payment Payment, refund Refund)
 	}
 	outcome, err := provider.Refund(ctx, charge, refund)
 	if refused, definite := definiteNo(err); definite {
-		outcome, err = RefundOutcome{Status: RefundFailure, Reason: refused.Code}, nil
+		outcome, err = RefundOutcome{Status: RefundFailure, Reason: refused.Code, ReasonArgs: refused.Words()}, nil
 	}
 	if err != nil {
 		return payment, err
@@ -108,13 +110,16 @@ func (s *Service) settleRefund(ctx context.Context, payment Payment, number stri
 	if !ok {
 		return payment, ErrNoPayment
 	}
-	if outcome.Status != RefundSuccess && outcome.Status != RefundFailure {
-		return payment, nil
-	}
 	field := "refunds." + number
-	update := store.Set(field+".state", outcome.Status).Set(field+".reason", outcome.Reason).
+	if outcome.Status != RefundSuccess && outcome.Status != RefundFailure {
+		return s.noteWaiting(ctx, payment, refund, outcome)
+	}
+	now := s.now()
+	update := store.Set(field+".state", outcome.Status).Set(field+".reason", outcome.Reason).Set(field+".reason_args", outcome.ReasonArgs).
 		Set(field+".provider_ref", outcome.ProviderRef)
-	if outcome.Status == RefundFailure {
+	if outcome.Status == RefundSuccess {
+		update = update.Set(field+".made_at", now).AddToSet("refund_days", now.Format(time.DateOnly))
+	} else {
 		update = update.Inc("refunded", -refund.Amount)
 		if payment.returns(number) { // it has to go back all the same
 			update = update.Set("told", false)
@@ -128,6 +133,18 @@ func (s *Service) settleRefund(ctx context.Context, payment Payment, number stri
 		return payment, err
 	}
 	return s.tellRefunded(ctx, settled, number)
+}
+
+// noteWaiting keeps why a refund that is under way does not go on: what the
+// merchant has to do for it is known from nowhere else.
+func (s *Service) noteWaiting(ctx context.Context, payment Payment, refund Refund, outcome RefundOutcome) (Payment, error) {
+	if outcome.Status != RefundWaiting || refund.State != RefundWaiting ||
+		(outcome.Reason == refund.Reason && slices.Equal(outcome.ReasonArgs, refund.ReasonArgs)) {
+		return payment, nil
+	}
+	field := "refunds." + refund.Number
+	return s.inState(ctx, payment, store.Set(field+".reason", outcome.Reason).Set(field+".reason_args", outcome.ReasonArgs),
+		store.Eq(field+".state", RefundWaiting))
 }
 
 func (s *Service) tellRefunded(ctx context.Context, payment Payment, number string) (Payment, error) {

@@ -112,7 +112,7 @@ func first(hold Transfer) string {
 
 // endHold is the one transfer that may follow a hold.
 func (l *Ledger) endHold(ctx context.Context, hold Transfer, sum int64, legs []Leg) (Transfer, error) {
-	key := hold.ID[len(hold.Account)+1:]
+	key := hold.Key()
 	ended, err := l.Transfer(ctx, Request{Account: hold.Account, Key: "end:" + key, Currency: hold.Currency, Memo: hold.Memo,
 		Legs: append([]Leg{{Wallet: held(first(hold)), Amount: -sum}}, legs...)})
 	if errors.Is(err, ErrKeyReused) { // it was ended otherwise

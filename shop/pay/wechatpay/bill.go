@@ -2,7 +2,6 @@ package wechatpay
 
 import (
 	"bufio"
-	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/sha1"
@@ -13,6 +12,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -21,25 +21,29 @@ import (
 )
 
 const (
-	maxBill     = 16 << 20  // bytes, compressed: some hundred thousand lines
-	maxBillText = 256 << 20 // bytes
+	maxBill     = 512 << 20 // bytes, compressed: some million lines
+	maxBillText = 4 << 30   // bytes
 	maxBillLine = 64 << 10  // bytes
+	billTimeout = 10 * time.Minute
 	// billsAt is when WeChat Pay has made a day's bill, after the day's end.
 	billsAt = 10 * time.Hour
 )
 
-// ReversalNumber stands for the number of a refund that reversing a payment at
-// the counter was.
-const ReversalNumber = "REVERSED"
+// Bills: WeChat Pay counts days in Beijing, begins with a day's bill at nine
+// o'clock of the next one and asks not to fetch it before ten; it keeps them for
+// three months (platform document: "申请交易账单").
+func (p *Provider) Bills() pay.BillTimes {
+	return pay.BillTimes{Zone: beijing, Out: "5 10 * * *", Kept: 88 * 24 * time.Hour}
+}
 
-// Bill is what WeChat Pay has booked on a day in Beijing. Errors: pay.ErrNoBill
+// Bill reads what WeChat Pay has booked on a day in Beijing. Errors: pay.ErrNoBill
 // before ten o'clock of the next day and as long as WeChat Pay is at it.
-func (p *Provider) Bill(ctx context.Context, contract []byte, day time.Time) ([]pay.BillLine, error) {
-	m, err := p.merchant(contract)
+func (p *Provider) Bill(ctx context.Context, of pay.BillDay, each func(pay.BillLine) error) error {
+	m, err := p.merchant(of.Contract)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	day = day.In(beijing)
+	day := of.From.In(beijing)
 	query := url.Values{"bill_date": {day.Format(time.DateOnly)}, "bill_type": {"ALL"}, "tar_type": {"GZIP"}}
 	var made struct {
 		HashType  string `json:"hash_type"`
@@ -51,54 +55,91 @@ func (p *Provider) Bill(ctx context.Context, contract []byte, day time.Time) ([]
 		ready := time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, beijing).Add(billsAt)
 		switch {
 		case no.is("STATEMENTCREATING"), no.is("NOSTATEMENTEXIST") && p.now().Before(ready):
-			return nil, pay.ErrNoBill
+			return pay.ErrNoBill
 		case no.is("NOSTATEMENTEXIST"): // a day without a sale has none
-			return nil, nil
+			return nil
 		}
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if made.HashType != "SHA1" {
-		return nil, fmt.Errorf("wechatpay: a bill with a hash of type %q", made.HashType)
+		return fmt.Errorf("wechatpay: a bill with a hash of type %q", made.HashType)
 	}
-	return p.download(ctx, m, made.URL, made.HashValue)
+	file, err := p.download(ctx, m, made.URL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	if err := verifyBill(file, made.HashValue); err != nil {
+		return err
+	}
+	return unpackBill(file, func(text io.Reader) error { return readBill(text, each) })
 }
 
 // download gets a bill from the host that everything else comes from, whatever
-// host its address names. The file itself is not signed; its hash was.
-func (p *Provider) download(ctx context.Context, m *merchant, address, hash string) ([]pay.BillLine, error) {
+// host its address names, into a file that has no name any more, so that it is
+// gone with its last reader.
+func (p *Provider) download(ctx context.Context, m *merchant, address string) (*os.File, error) {
 	parsed, err := url.Parse(address)
 	if err != nil {
 		return nil, errors.New("wechatpay: a bill without an address")
 	}
-	_, packed, err := p.exchange(ctx, m, http.MethodGet, parsed.RequestURI(), nil, maxBill)
+	file, err := os.CreateTemp("", "wechatpay-bill-*.gz")
 	if err != nil {
 		return nil, err
 	}
-	unpacked, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, fmt.Errorf("wechatpay: bill: %w", err)
+	err = os.Remove(file.Name())
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, billTimeout)
+		defer cancel()
+		err = p.fetch(ctx, m, parsed.RequestURI(), file, maxBill)
 	}
+	if err != nil {
+		_ = file.Close()
+		return nil, err
+	}
+	return file, nil
+}
+
+// verifyBill reads a bill to its end and compares its hash: the file itself is
+// not signed; its hash was.
+func verifyBill(file io.ReadSeeker, hash string) error {
 	sum := sha1.New()
-	lines, err := readBill(io.TeeReader(io.LimitReader(unpacked, maxBillText), sum))
+	err := unpackBill(file, func(text io.Reader) error {
+		_, err := io.Copy(sum, text)
+		return err
+	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if subtle.ConstantTimeCompare([]byte(hex.EncodeToString(sum.Sum(nil))), []byte(strings.ToLower(hash))) != 1 {
-		return nil, errors.New("wechatpay: a bill that is not the one that was announced")
+		return errors.New("wechatpay: a bill that is not the one that was announced")
 	}
-	return lines, nil
+	return nil
+}
+
+func unpackBill(file io.ReadSeeker, read func(io.Reader) error) error {
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	unpacked, err := gzip.NewReader(bufio.NewReader(file))
+	if err != nil {
+		return fmt.Errorf("wechatpay: bill: %w", err)
+	}
+	if err := read(io.LimitReader(unpacked, maxBillText)); err != nil {
+		return fmt.Errorf("wechatpay: bill: %w", err)
+	}
+	return nil
 }
 
 // readBill reads the file (platform document: "交易账单详细说明"): names of the
 // columns, a line for each entry with a back-tick before every value, and then a
 // summary. Which columns there are depends on the merchant's age.
-func readBill(file io.Reader) ([]pay.BillLine, error) {
+func readBill(file io.Reader, each func(pay.BillLine) error) error {
 	scanner := bufio.NewScanner(file)
 	scanner.Buffer(nil, maxBillLine)
 	var columns map[string]int
-	var entries []pay.BillLine
 	for summary := false; scanner.Scan(); {
 		line := strings.TrimRight(strings.TrimPrefix(scanner.Text(), "\ufeff"), "\r")
 		switch {
@@ -112,16 +153,15 @@ func readBill(file io.Reader) ([]pay.BillLine, error) {
 			summary = true
 		default:
 			entry, err := billRow{columns, strings.Split(line[1:], ",`")}.entry()
-			if err != nil {
-				return nil, err
+			if err == nil {
+				err = each(entry)
 			}
-			entries = append(entries, entry)
+			if err != nil {
+				return err
+			}
 		}
 	}
-	if err := scanner.Err(); err != nil {
-		return nil, fmt.Errorf("wechatpay: bill: %w", err)
-	}
-	return entries, nil
+	return scanner.Err()
 }
 
 // billRow is a line of a bill.
@@ -148,7 +188,7 @@ func (r billRow) entry() (pay.BillLine, error) {
 	switch r.get("交易状态") {
 	case "SUCCESS":
 	case "REVOKED":
-		entry.RefundNo = ReversalNumber
+		entry.RefundNo = pay.Reversal
 	case "REFUND":
 		entry.RefundNo, entry.ProviderRef = ownNumber(entry.TradeNo, r.get("商户退款单号")), r.get("微信退款单号")
 		amount = r.get("申请退款金额", "退款金额")

@@ -98,26 +98,9 @@ func (p *Provider) call(ctx context.Context, m *merchant, method, target string,
 func (p *Provider) exchange(ctx context.Context, m *merchant, method, target string, body []byte, limit int64) (http.Header, []byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	authorization, err := m.authorize(method, target, body, p.now())
+	response, err := p.send(ctx, m, method, target, body)
 	if err != nil {
 		return nil, nil, err
-	}
-	request, err := http.NewRequestWithContext(ctx, method, p.api+target, bytes.NewReader(body))
-	if err != nil {
-		return nil, nil, fmt.Errorf("wechatpay %s: %w", callName(method, target), err)
-	}
-	request.Header.Set("Authorization", authorization)
-	request.Header.Set("Accept", "application/json")
-	request.Header.Set("User-Agent", "Plaza")
-	if body != nil {
-		request.Header.Set("Content-Type", "application/json")
-	}
-	if m.publicKeyID != "" { // and WeChat Pay signs with the public key
-		request.Header.Set("Wechatpay-Serial", m.publicKeyID)
-	}
-	response, err := p.client.Do(request)
-	if err != nil {
-		return nil, nil, fmt.Errorf("wechatpay %s: %w", callName(method, target), err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
@@ -131,6 +114,56 @@ func (p *Provider) exchange(ctx context.Context, m *merchant, method, target str
 		return response.Header, answer, nil
 	}
 	return nil, nil, p.refused(ctx, m, callName(method, target), response, answer)
+}
+
+// fetch copies the answer to a signed request into a file.
+func (p *Provider) fetch(ctx context.Context, m *merchant, target string, into io.Writer, limit int64) error {
+	response, err := p.send(ctx, m, http.MethodGet, target, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode/100 != 2 {
+		answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+		if err != nil {
+			return fmt.Errorf("wechatpay %s: %w", callName(http.MethodGet, target), err)
+		}
+		return p.refused(ctx, m, callName(http.MethodGet, target), response, answer)
+	}
+	written, err := io.Copy(into, io.LimitReader(response.Body, limit+1))
+	if err == nil && written > limit {
+		err = errTooLarge
+	}
+	if err != nil {
+		return fmt.Errorf("wechatpay %s: %w", callName(http.MethodGet, target), err)
+	}
+	return nil
+}
+
+// send sends a signed request.
+func (p *Provider) send(ctx context.Context, m *merchant, method, target string, body []byte) (*http.Response, error) {
+	authorization, err := m.authorize(method, target, body, p.now())
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, method, p.api+target, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("wechatpay %s: %w", callName(method, target), err)
+	}
+	request.Header.Set("Authorization", authorization)
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", "Plaza")
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if m.publicKeyID != "" { // and WeChat Pay signs with the public key
+		request.Header.Set("Wechatpay-Serial", m.publicKeyID)
+	}
+	response, err := p.client.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("wechatpay %s: %w", callName(method, target), err)
+	}
+	return response, nil
 }
 
 // refused reads a no. WeChat Pay signs it if it knows who asks; a signature that

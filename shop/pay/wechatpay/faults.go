@@ -48,6 +48,10 @@ var (
 	ErrRefundClosed  = fault.New(fault.Conflict, "wechatpay_refund_closed", "WeChat Pay has called this refund off.")
 )
 
+// ErrRefundAbnormal says of a refund under way that WeChat Pay waits for the
+// merchant (platform document: "查询单笔退款", status ABNORMAL).
+var ErrRefundAbnormal = fault.New(fault.Conflict, "wechatpay_refund_abnormal", "The payer's card no longer takes money. Open the WeChat Pay merchant platform, Transactions, Refunds, find refund {0}, and choose there whether the money goes to another card or back to you to be given by hand.")
+
 // The faults of a notification.
 var (
 	ErrSignature     = fault.New(fault.Unauthenticated, "wechatpay_signature", "This is not signed by WeChat Pay.")

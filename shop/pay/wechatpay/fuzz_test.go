@@ -71,7 +71,11 @@ func FuzzBill(f *testing.F) {
 	f.Add(head + "`,`,`\n`")
 	f.Add("")
 	f.Fuzz(func(t *testing.T, text string) {
-		lines, err := wechatpay.ReadBill(strings.NewReader(text))
+		var lines []pay.BillLine
+		err := wechatpay.ReadBill(strings.NewReader(text), func(line pay.BillLine) error {
+			lines = append(lines, line)
+			return nil
+		})
 		for _, line := range lines {
 			if err == nil && (line.TradeNo == "" || line.Amount.Minor < 0 || line.At.IsZero()) {
 				t.Errorf("%+v", line)

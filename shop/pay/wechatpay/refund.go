@@ -142,7 +142,7 @@ func (p *Provider) translateRefund(ctx context.Context, r refund, status string)
 		return pay.RefundOutcome{Status: pay.RefundFailure, ProviderRef: r.ID, Reason: ErrRefundClosed.Code}, nil
 	case "ABNORMAL":
 		p.logger.WarnContext(ctx, "wechatpay: a refund has to be finished on WeChat Pay's pages", "payment", r.TradeNo, "refund", r.ID)
-		return pay.RefundOutcome{Status: pay.RefundWaiting, ProviderRef: r.ID}, nil
+		return pay.RefundOutcome{Status: pay.RefundWaiting, ProviderRef: r.ID, Reason: ErrRefundAbnormal.Code, ReasonArgs: []string{r.ID}}, nil
 	case "PROCESSING":
 		return pay.RefundOutcome{Status: pay.RefundWaiting, ProviderRef: r.ID}, nil
 	}
