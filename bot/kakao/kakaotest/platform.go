@@ -3,8 +3,8 @@ package kakaotest
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"time"
@@ -33,7 +33,7 @@ type Bot struct {
 type Platform struct {
 	bot      Bot
 	now      func() time.Time
-	server   *httptest.Server
+	server   *http.Server // of its own; nil: somebody else serves it
 	client   *http.Client
 	Troubles *standin.Troubles // of the API's calls
 	Dealer   *Dealer
@@ -101,10 +101,21 @@ func New(bot Bot, now func() time.Time) *Platform {
 	}
 	p.Dealer = &Dealer{platform: p, templates: map[string]Template{}, keys: map[string]time.Time{}, notices: map[string]*notice{}}
 	if bot.Address == "" {
-		p.server = httptest.NewServer(p)
-		p.bot.Address = p.server.URL
+		p.listen()
 	}
 	return p
+}
+
+// listen serves the API on a free port of this machine. Not by httptest, which
+// has no place in a demo's program.
+func (p *Platform) listen() {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(fmt.Sprintf("kakaotest: no port: %v", err)) // as httptest does
+	}
+	p.bot.Address = "http://" + listener.Addr().String()
+	p.server = &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = p.server.Serve(listener) }() // until Close
 }
 
 // SetSkill changes the skill's address.
@@ -120,7 +131,7 @@ func (p *Platform) URL() string { return p.bot.Address }
 // Close ends the API.
 func (p *Platform) Close() {
 	if p.server != nil {
-		p.server.Close()
+		_ = p.server.Close() // of a port that goes with the process
 	}
 }
 
