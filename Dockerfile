@@ -5,7 +5,7 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 ARG VERSION=dev
-RUN CGO_ENABLED=0 go build -tags nomsgpack -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /plaza . \
+RUN CGO_ENABLED=0 go build -tags nomsgpack,nostandins -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /plaza . \
  && mkdir -p /data
 
 FROM gcr.io/distroless/static-debian12:nonroot

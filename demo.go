@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,22 +25,42 @@ import (
 )
 
 type demoCommand struct {
-	Fresh bool `help:"Forget what was done in earlier demos."`
-	Play  bool `help:"Let a subscriber play by itself: follow, ask, buy, pay."`
+	Fresh      bool `help:"Forget what was done in earlier demos."`
+	Play       bool `help:"Let a subscriber play by itself: follow, ask, buy, pay."`
+	Messengers bool `default:"true" negatable:"" help:"Run stand-ins of the messengers and payment providers on this machine, with a phone for each to play with. --no-messengers leaves them out."`
 }
 
 // Run starts a server with sample accounts. It has a folder of its own inside
 // the data folder, so that looking around never touches real data.
 func (c demoCommand) Run(ctx context.Context, s *Settings, out io.Writer) error {
 	own := *s
-	own.Data = filepath.Join(s.Data, "demo")
+	own.Data = demoFolder(s)
 	own.PrivateCallbacks = true // a developer tries a bot on the same machine
 	if c.Fresh {
 		if err := os.RemoveAll(own.Data); err != nil {
 			return err
 		}
 	}
-	p, err := open(ctx, &own, true)
+	listener, err := own.listen()
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.run(ctx, &own, listener, out), shut(listener))
+}
+
+// run is a demo on a folder, a database and a port of its own.
+func (c demoCommand) run(ctx context.Context, own *Settings, listener net.Listener, out io.Writer) error {
+	sample := differences{testMoney: true}
+	var phones *standIns
+	if c.Messengers {
+		var err error
+		if phones, err = openStandIns(own, listener.Addr()); err != nil {
+			return err
+		}
+		defer phones.end()
+		sample.mediaURL = phones.mediaURL()
+	}
+	p, err := open(ctx, own, sample)
 	if err != nil {
 		return err
 	}
@@ -51,8 +72,13 @@ func (c demoCommand) Run(ctx context.Context, s *Settings, out io.Writer) error 
 	if err != nil {
 		return errors.Join(err, p.close())
 	}
-	return p.serve(ctx, func(string) error {
-		if err := greet(out, own.publicURL(), own.port(), link); err != nil {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	return p.serve(ctx, listener, func(string) error {
+		if err := p.connectStandIns(ctx, phones); err != nil {
+			return fmt.Errorf("connect the phones: %w", err)
+		}
+		if err := greet(out, own, link, c.phonesLine(phones)); err != nil {
 			return err
 		}
 		if c.Play {
@@ -62,8 +88,20 @@ func (c demoCommand) Run(ctx context.Context, s *Settings, out io.Writer) error 
 	})
 }
 
+// demoFolder is where the demo keeps everything, inside the data folder.
+func demoFolder(s *Settings) string { return filepath.Join(s.Data, "demo") }
+
+// shut closes a listener that a server may have closed already.
+func shut(listener net.Listener) error {
+	if err := listener.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
 // greet prints what to open, with the store's code to scan off the screen.
-func greet(out io.Writer, publicURL, port, link string) error {
+func greet(out io.Writer, own *Settings, link, phones string) error {
+	publicURL, port := own.publicURL(), own.port()
 	chat := publicURL + "/chat/" + demo.StoreSlug
 	code, err := qrcode.New(chat, qrcode.Medium)
 	if err != nil {
@@ -78,12 +116,13 @@ Plaza is running, with a sample store and a sample city office.
   Web chat (as a subscriber; or scan the code)
     %s
 %s
-  City office:  %s/chat/%s
+%s  City office:  %s/chat/%s
+  Café:         %s/chat/%s
   Scanning with a phone needs an address it can reach: start with
     --public-url http://<this computer's address>%s
   Ctrl-C ends it. Everything is kept for next time; --fresh forgets it.
 
-`, link, chat, code.ToSmallString(false), publicURL, demo.CitySlug, port)
+`, link, chat, code.ToSmallString(false), phones, publicURL, demo.CitySlug, publicURL, demo.CafeSlug, port)
 	return err
 }
 
@@ -91,6 +130,9 @@ Plaza is running, with a sample store and a sample city office.
 func (p *program) seed(ctx context.Context) (account.Member, error) {
 	owner, err := p.person(ctx, demo.Owner, "Mina")
 	if err != nil {
+		return owner, err
+	}
+	if err := p.seedCafe(ctx, owner); err != nil {
 		return owner, err
 	}
 	if _, err := p.Accounts.Accounts.FindBySlug(ctx, demo.CitySlug); err == nil {
@@ -150,7 +192,7 @@ func (p *program) seedStore(ctx context.Context, owner account.Member) error {
 	if err != nil {
 		return err
 	}
-	products, err := p.seedProducts(ctx, opened.ID)
+	products, err := p.seedProducts(ctx, opened.ID, "CNY", demo.Products)
 	if err != nil {
 		return err
 	}
@@ -176,7 +218,7 @@ func (p *program) seedStore(ctx context.Context, owner account.Member) error {
 	return err
 }
 
-func (p *program) seedProducts(ctx context.Context, account string) ([]string, error) {
+func (p *program) seedProducts(ctx context.Context, account, currency string, samples []demo.Product) ([]string, error) {
 	existing, _, err := p.Shop.Products(ctx, account, shop.Active, "", 1, "")
 	if err != nil {
 		return nil, err
@@ -187,7 +229,7 @@ func (p *program) seedProducts(ctx context.Context, account string) ([]string, e
 		}
 	}
 	var ids []string
-	for position, sample := range demo.Products {
+	for position, sample := range samples {
 		picture, err := p.samplePicture(ctx, account, sample.Picture)
 		if err != nil {
 			return nil, err
@@ -196,7 +238,7 @@ func (p *program) seedProducts(ctx context.Context, account string) ([]string, e
 			Pictures: []string{picture}, State: shop.Active, Category: sample.Category, Position: int64(position)}
 		quantities := map[int]int64{}
 		for i, variant := range sample.Variants {
-			product.Variants = append(product.Variants, shop.Variant{Labels: variant.Labels, Price: money.Of(variant.Price, "CNY")})
+			product.Variants = append(product.Variants, shop.Variant{Labels: variant.Labels, Price: money.Of(variant.Price, currency)})
 			quantities[i] = variant.Stock
 		}
 		saved, err := p.Shop.SaveProduct(ctx, product, quantities)

@@ -16,7 +16,7 @@ import (
 
 // with opens the app for one command and closes it behind.
 func with(ctx context.Context, s *Settings, do func(*program) error) error {
-	p, err := open(ctx, s, false)
+	p, err := open(ctx, s, differences{})
 	if err != nil {
 		return err
 	}

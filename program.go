@@ -63,9 +63,15 @@ func loadMasterKey(s *Settings) (vault.MasterKey, error) {
 	return vault.LoadMasterKey(s.MasterKey, filepath.Join(s.Data, masterKeyFile))
 }
 
+// differences are what sets a demo's program apart; see app.Options.
+type differences struct {
+	testMoney bool
+	mediaURL  string
+}
+
 // open opens the store that the settings name and wires the program on it.
-// testMoney lets subscribers have some, in the demo. Nothing runs yet.
-func open(ctx context.Context, s *Settings, testMoney bool) (*program, error) {
+// Nothing runs yet.
+func open(ctx context.Context, s *Settings, demo differences) (*program, error) {
 	key, err := loadMasterKey(s)
 	if err != nil {
 		return nil, err
@@ -90,8 +96,8 @@ func open(ctx context.Context, s *Settings, testMoney bool) (*program, error) {
 	return &program{settings: s, App: app.New(app.Options{
 		Places: known,
 		DB: db, Vault: secrets, Renderer: renderer, PublicURL: s.publicURL(), WeChatAPI: s.WeChatAPI, LINEAPI: s.LINEAPI, TelegramAPI: s.TelegramAPI,
-		KakaoAPI: s.KakaoAPI, KakaoDealerAPI: s.KakaoDealerAPI, WeChatPayAPI: s.WeChatPayAPI, KakaoPayAPI: s.KakaoPayAPI,
-		PrivateCallbacks: s.PrivateCallbacks, Push: app.PushOptions{Contact: s.PushContact}, TestMoney: testMoney, Now: time.Now, Logger: logger,
+		KakaoAPI: s.KakaoAPI, KakaoDealerAPI: s.KakaoDealerAPI, WeChatPayAPI: s.WeChatPayAPI, KakaoPayAPI: s.KakaoPayAPI, MediaURL: demo.mediaURL,
+		PrivateCallbacks: s.PrivateCallbacks, Push: app.PushOptions{Contact: s.PushContact}, TestMoney: demo.testMoney, Now: time.Now, Logger: logger,
 		SignInHosts: app.SignInHosts{WeChat: s.WeChatOpen, WeChatScripts: s.WeChatScripts, LINE: s.LINEAccess, Telegram: s.TelegramLogin},
 	})}, nil
 }

@@ -30,29 +30,29 @@ var errStopping = errors.New("shutting down")
 type serveCommand struct{}
 
 func (serveCommand) Run(ctx context.Context, s *Settings, out io.Writer) error {
-	p, err := open(ctx, s, false)
+	listener, err := s.listen()
 	if err != nil {
 		return err
 	}
+	p, err := open(ctx, s, differences{})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	if restored, err := p.DB.Restored(ctx); err != nil {
-		return errors.Join(err, p.close())
+		return errors.Join(err, listener.Close(), p.close())
 	} else if restored {
 		p.Logger.Warn("this store was restored from a backup: sending is paused until an owner resumes it in the console")
 	}
-	return p.serve(ctx, func(address string) error {
+	return p.serve(ctx, listener, func(address string) error {
 		_, err := fmt.Fprintf(out, "Plaza %s listens on %s; people reach it at %s\n", version, address, s.publicURL())
 		return err
 	})
 }
 
-// serve runs the server until ctx ends, and then shuts it down in order: no new
+// serve runs the server on a listener until ctx ends, and then shuts it down in order: no new
 // work, what is under way finished, leases given back, the store closed.
 // started is called once the server answers.
-func (p *program) serve(ctx context.Context, started func(address string) error) error {
-	listener, err := net.Listen("tcp", p.settings.Addr)
-	if err != nil {
-		return errors.Join(err, p.close())
-	}
+func (p *program) serve(ctx context.Context, listener net.Listener, started func(address string) error) error {
 	var stopping atomic.Bool
 	metrics := live.NewMetrics()
 	registry := prometheus.NewRegistry()

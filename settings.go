@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/url"
 	"os"
 	"strings"
@@ -87,6 +88,20 @@ func (s *Settings) publicURL() string {
 		host = "localhost" + host
 	}
 	return "http://" + host
+}
+
+// listen takes the port that the server listens on. Of port 0, which lets the
+// machine choose, Addr has the chosen one from then on, and so has publicURL.
+func (s *Settings) listen() (net.Listener, error) {
+	listener, err := net.Listen("tcp", s.Addr)
+	if err != nil {
+		return nil, err
+	}
+	if host, port, err := net.SplitHostPort(s.Addr); err == nil && port == "0" {
+		_, port, _ = net.SplitHostPort(listener.Addr().String()) // which Go has written
+		s.Addr = net.JoinHostPort(host, port)
+	}
+	return listener, nil
 }
 
 // port the server listens on, as it stands in an address: ":8080".

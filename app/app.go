@@ -6,6 +6,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,6 +51,9 @@ type Options struct {
 	SignInHosts SignInHosts
 	// PublicURL is where people reach the server, without a slash at its end.
 	PublicURL string
+	// MediaURL takes the place of PublicURL before the addresses of pictures that
+	// LINE fetches, which it does over https alone; empty: PublicURL.
+	MediaURL string
 	// WeChatAPI is WeChat's API host; empty: the real one.
 	WeChatAPI string
 	// TelegramAPI is the Bot API's host; empty: the real one.
@@ -210,7 +214,7 @@ func (a *App) messengers() []bot.Channel {
 			Now:       a.Now, Logger: a.Logger,
 		}),
 		line.New(line.Options{
-			PublicURL: a.PublicURL,
+			PublicURL: cmp.Or(a.MediaURL, a.PublicURL),
 			QRPicture: qrPicture,
 			Text:      a.Renderer.Texts.Text,
 			API:       a.LINEAPI,

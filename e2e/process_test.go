@@ -115,7 +115,11 @@ func (p *process) awaitReady() {
 func launch(t testing.TB, command, data, addr string, more ...string) *process {
 	t.Helper()
 	p := &process{t: t, base: "http://" + addr, exited: make(chan struct{})}
-	p.cmd = exec.Command(program, command)
+	arguments := []string{command}
+	if command == "demo" { // tests connect stand-ins of their own
+		arguments = append(arguments, "--no-messengers")
+	}
+	p.cmd = exec.Command(program, arguments...)
 	p.cmd.Env = settings(data, addr, more...)
 	p.cmd.Dir = t.TempDir() // no plaza.toml of the one who tests
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.errs

@@ -49,6 +49,13 @@ func Random(seed uint64, shares map[Trouble]float64) *Troubles {
 	return &Troubles{random: rand.New(rand.NewPCG(seed, 0)), shares: shares, order: slices.Sorted(maps.Keys(shares))}
 }
 
+// Vary changes the shares of what befalls calls from now on.
+func (t *Troubles) Vary(shares map[Trouble]float64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.shares, t.order = shares, slices.Sorted(maps.Keys(shares))
+}
+
 // Set makes the next calls go wrong in this order, before chance decides.
 func (t *Troubles) Set(next ...Trouble) {
 	t.mu.Lock()

@@ -118,6 +118,14 @@ func (p *Platform) listen() {
 	go func() { _ = p.server.Serve(listener) }() // until Close
 }
 
+// Continue counts ids on from a number, so that a platform that stands in again
+// for the same bot tells no id twice.
+func (p *Platform) Continue(from int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.serial = from
+}
+
 // SetSkill changes the skill's address.
 func (p *Platform) SetSkill(address string) {
 	p.mu.Lock()

@@ -54,15 +54,26 @@ func (p *Platform) Press(ctx context.Context, id, label string) ([]Bubble, error
 	if found == nil {
 		return nil, fmt.Errorf("%s sees no button %q", id, label)
 	}
-	said, _ := found["messageText"].(string)
-	if said == "" {
-		said = label
-	}
+	return p.Tap(ctx, id, found)
+}
+
+// Tap lets a person press this very button, quick reply or item of a list.
+func (p *Platform) Tap(ctx context.Context, id string, button map[string]any) ([]Bubble, error) {
 	trigger := "CARD_BUTTON_MESSAGE"
-	if found["action"] == "block" {
+	if button["action"] == "block" {
 		trigger = "CARD_BUTTON_BLOCK"
 	}
-	return p.call(ctx, id, "", map[string]any{"utterance": said}, found["extra"], trigger)
+	return p.call(ctx, id, "", map[string]any{"utterance": Says(button)}, button["extra"], trigger)
+}
+
+// Says is what a button lets a person say.
+func Says(button map[string]any) string {
+	for _, name := range []string{"messageText", "label", "title"} {
+		if said, _ := button[name].(string); said != "" {
+			return said
+		}
+	}
+	return ""
 }
 
 func findButton(v any, label string) map[string]any {

@@ -105,6 +105,14 @@ func New(account Account, now func() time.Time, troubles *standin.Troubles) *Pla
 	}
 }
 
+// Continue counts ids on from a number, so that a platform that stands in again
+// for the same account tells no id twice.
+func (p *Platform) Continue(from int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.serial = from
+}
+
 // UserID makes the id of the n-th person: "U" and 32 hexadecimal digits.
 func UserID(n int) string { return fmt.Sprintf("U%032x", n) }
 

@@ -120,6 +120,22 @@ func New(o Options) *Platform {
 	}
 }
 
+// Continue counts ids on from a number, so that a platform that stands in again
+// for the same bot tells no id twice.
+func (p *Platform) Continue(from int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.update, p.message, p.serial = int64(from), from, from
+}
+
+// Stored is the content of a file that the platform has by this id.
+func (p *Platform) Stored(fileID string) ([]byte, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	found, ok := p.files[fileID]
+	return found.content, ok
+}
+
 // Meet lets somebody be on Telegram, without a chat with the bot.
 func (p *Platform) Meet(user models.User) {
 	p.mu.Lock()

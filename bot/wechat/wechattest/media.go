@@ -65,7 +65,7 @@ func (p *Platform) upload(r *http.Request, body []byte) (answer, *refusal) {
 	case len(content) > limit:
 		return nil, &badFileSize
 	}
-	id, made := fmt.Sprintf("media-%d", len(p.media)+1), medium{kind: kind, content: content}
+	id, made := fmt.Sprintf("media-%d", p.files+len(p.media)+1), medium{kind: kind, content: content}
 	reply := answer{"type": kind, "media_id": id, "created_at": p.now().Unix()}
 	if strings.HasPrefix(r.URL.Path, "/cgi-bin/material/") {
 		reply = answer{"media_id": id, "url": "http://mmbiz.qpic.cn/" + id}
@@ -124,9 +124,17 @@ func fits(kind string, content []byte) bool {
 func (p *Platform) Keep(kind string, content []byte) (id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	id = fmt.Sprintf("sent-%d", len(p.media)+1)
+	id = fmt.Sprintf("sent-%d", p.files+len(p.media)+1)
 	p.media[id] = medium{kind: kind, content: content, ends: p.now().Add(mediaDays)}
 	return id
+}
+
+// Medium is a file that is kept now, as a person's phone shows it.
+func (p *Platform) Medium(id string) (content []byte, contentType string, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	found, ok := p.medium(id)
+	return found.content, contentTypes[found.kind], ok
 }
 
 // giveMedium answers media/get. A video comes as an address, which only the

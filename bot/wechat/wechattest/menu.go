@@ -173,6 +173,27 @@ func (p *Platform) seen(u *user, platform string) []button {
 	return p.menu
 }
 
+// Entry is a button of a menu as a person sees it: with entries of its own, a key
+// or an address.
+type Entry struct {
+	Name, Type, Key, URL string
+	Entries              []Entry
+}
+
+// Entries are the buttons at the foot of a person's chat, on an Android phone.
+func (p *Platform) Entries(openID string) []Entry {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return entries(p.seen(p.person(openID), "2"))
+}
+
+func entries(buttons []button) (all []Entry) {
+	for _, b := range buttons {
+		all = append(all, Entry{b.Name, b.Type, b.Key, b.URL, entries(b.Sub)})
+	}
+	return all
+}
+
 // Menu is the words at the foot of a person's chat, on an Android phone.
 func (p *Platform) Menu(openID string) []string {
 	p.mu.Lock()

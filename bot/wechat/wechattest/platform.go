@@ -4,9 +4,9 @@
 // serves the part of the API that Plaza calls, with its rules, windows, quotas
 // and error codes.
 //
-// It signs and encrypts with silenceper/wechat, not with Plaza's own code. Only
-// tests import it, so that library stays out of the product. A demo that wants
-// it has to run as a test binary or a program of its own.
+// It signs and encrypts with silenceper/wechat, not with Plaza's own code. Tests
+// and the demo import it; releases leave it and that library out (see
+// demo/phones).
 package wechattest
 
 import (
@@ -38,8 +38,8 @@ type App struct {
 	WebDomain string
 }
 
-// Platform is the stand-in. It is safe for concurrent use; serve it with
-// net/http/httptest.
+// Platform is the stand-in. It is safe for concurrent use. It is an
+// http.Handler.
 type Platform struct {
 	app App
 	now func() time.Time
@@ -65,6 +65,7 @@ type Platform struct {
 	used      map[string]int // day and path
 	delivered []Delivered
 	nextID    int64
+	files     int     // ids of files are counted on from it
 	pushes    []event // that the platform has yet to make
 
 	menu        []button
@@ -112,6 +113,14 @@ func New(app App, now func() time.Time) *Platform {
 		templates: make(map[string]Template), drafts: make(map[string]int), masses: make(map[string]*mass),
 		codes: make(map[string]signIn),
 	}
+}
+
+// Continue counts ids on from a number, so that a platform that stands in again
+// for the same account tells no id twice.
+func (p *Platform) Continue(from int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.nextID, p.files = from, int(from)
 }
 
 // The windows for custom messages (platform document: "Customer service

@@ -65,6 +65,12 @@ func (p *Platform) Say(ctx context.Context, openID, text string) (Reply, error) 
 	return p.Push(ctx, openID, "text", "<Content>"+cdata(text)+"</Content><MsgId>"+p.id()+"</MsgId>")
 }
 
+// Send pushes a message of any kind; fields are the elements after MsgType.
+func (p *Platform) Send(ctx context.Context, openID, kind, fields string) (Reply, error) {
+	p.opens(openID, true, talkMessages, talkWindow)
+	return p.Push(ctx, openID, kind, fields+"<MsgId>"+p.id()+"</MsgId>")
+}
+
 // Tap pushes what a tap on an option of a menu message does.
 func (p *Platform) Tap(ctx context.Context, openID, id, word string) (Reply, error) {
 	p.opens(openID, true, eventMessages, eventWindow)

@@ -83,6 +83,14 @@ func New() *KakaoPay {
 	return &KakaoPay{payments: map[string]*payment{}, mandates: map[string]*mandate{}, faults: map[string][]Fault{}}
 }
 
+// Continue counts ids on from a number, so that a stand-in that begins again gives
+// none twice.
+func (k *KakaoPay) Continue(from int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.count = from
+}
+
 // Next lets the next call of a path ("ready", "approve", "order", "cancel",
 // "subscription") go wrong.
 func (k *KakaoPay) Next(path string, faults ...Fault) {

@@ -155,6 +155,14 @@ func (p *Platform) PublicKey() (id, text string) {
 	return p.publicKeyID, string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: encoded}))
 }
 
+// Continue counts ids on from a number, so that a platform that stands in again
+// for the same merchants gives none twice.
+func (p *Platform) Continue(from int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.serial = from
+}
+
 // Settle moves a merchant's takings to their bank: refunds can't be paid from
 // them any more.
 func (p *Platform) Settle(m *Merchant) {

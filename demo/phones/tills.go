@@ -1,0 +1,103 @@
+package phones
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/x509"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"plaza/bot/standin"
+	"plaza/shop/pay/kakaopaytest"
+	"plaza/shop/pay/wechatpaytest"
+)
+
+// tills are the payment providers. Where a payer has to agree, they serve a page
+// of their own for it.
+type tills struct {
+	wechatPay *wechatpaytest.Platform
+	merchant  *wechatpaytest.Merchant
+	kakaoPay  *kakaopaytest.KakaoPay
+}
+
+// wechatMerchant is the number of the sample store at WeChat Pay.
+const wechatMerchant = "1900000109"
+
+func (w *World) openTills(serial int) (t tills) {
+	kept := w.secrets.WeChatPayPairs
+	t.wechatPay = wechatpaytest.New(wechatpaytest.Options{Now: w.Now, Base: w.API("wechatpay"), AnyAddress: true, RefundTakes: 5 * time.Second,
+		Trouble: w.wechatPayTrouble, Key: func() *rsa.PrivateKey {
+			key, err := x509.ParsePKCS1PrivateKey(kept[0])
+			if err != nil {
+				panic(err) // checked when they were read
+			}
+			kept = kept[1:]
+			return key
+		}})
+	t.merchant = t.wechatPay.Enroll(wechatMerchant, w.secrets.WeChatID)
+	t.merchant.APIv3Key = w.secrets.WeChatPayKey
+	t.wechatPay.Continue(serial)
+	t.kakaoPay = kakaopaytest.New()
+	t.kakaoPay.Now, t.kakaoPay.Public = w.Now, w.API("kakaopay")
+	t.kakaoPay.Continue(serial)
+	return t
+}
+
+// Contracts are those that the stand-ins of providers know.
+func (w *World) Contracts() []Contract {
+	return []Contract{
+		{w.Store, "wechatpay", w.tills.wechatPay.Contract(w.tills.merchant, true)},
+		{w.Cafe, "kakaopay", kakaopaytest.Contract()},
+	}
+}
+
+// run delivers notifications.
+func (t tills) run(ctx context.Context, client *http.Client) { t.wechatPay.Run(ctx, client) }
+
+func (w *World) wechatPayTrouble(string, string) wechatpaytest.Trouble {
+	switch w.trouble.Next() {
+	case standin.Slow:
+		time.Sleep(w.trouble.Pause)
+	case standin.Throttle:
+		return wechatpaytest.Throttle
+	case standin.Fail:
+		return wechatpaytest.Fail
+	}
+	return wechatpaytest.None
+}
+
+// kakaoPayAPI lets troubles befall KakaoPay's calls, but not the payer's page.
+func (w *World) kakaoPayAPI(rw http.ResponseWriter, r *http.Request) {
+	if call, ok := strings.CutPrefix(r.URL.Path, "/online/v1/payment/"); ok {
+		switch w.trouble.Next() {
+		case standin.Slow:
+			time.Sleep(w.trouble.Pause)
+		case standin.Throttle:
+			w.tills.kakaoPay.Next(call, kakaopaytest.Busy)
+		case standin.Fail:
+			w.tills.kakaoPay.Next(call, kakaopaytest.Down)
+		}
+	}
+	w.tills.kakaoPay.ServeHTTP(rw, r)
+}
+
+// payByScan pays with WeChat what a code of WeChat Pay's asks for.
+func (w *World) payByScan(code string) ([]Bubble, error) {
+	if err := w.tills.wechatPay.Scan(code, wechatPerson); err != nil {
+		return nil, errNotPayable
+	}
+	return []Bubble{{Note: "paid"}}, nil
+}
+
+// won is a price as KakaoTalk shows it.
+func won(price any) string {
+	amount, _ := price.(float64)
+	digits := strconv.FormatInt(int64(amount), 10)
+	for at := len(digits) - 3; at > 0; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return fmt.Sprintf("%s원", digits)
+}
