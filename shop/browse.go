@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -166,7 +167,7 @@ func (s *Service) put(ctx context.Context, person message.Person, variant string
 	if err != nil {
 		return nil, err
 	}
-	view, err := s.price(ctx, person, cart.Lines, cart.Coupon)
+	view, err := s.price(ctx, person, cart.basket())
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +202,13 @@ func (s *Service) answerCart(ctx context.Context, person message.Person, _ strin
 	if view.Discount.Minor > 0 {
 		lines = append(lines, s.Texts.Text(person.Language, "shop.discount", view.Coupon)+"  "+view.Discount.Negative().String())
 	}
+	if way, chosen := view.Way(); chosen {
+		lines = append(lines, s.Texts.Text(person.Language, "shop.shipping", way.Name(person.Language))+"  "+way.Cost.String())
+	}
 	lines = append(lines, s.Texts.Text(person.Language, "shop.total", view.Total))
+	for _, line := range view.Taxes {
+		lines = append(lines, s.Texts.Text(person.Language, "shop.tax", line.Rate)+"  "+line.Tax.String())
+	}
 	buttons = append([]message.Button{s.button(person, "shop.button.checkout", "checkout"),
 		s.button(person, "shop.button.clear", "clear")}, buttons...)
 	return []message.Outbound{message.Choice(strings.Join(lines, "\n"), buttons...)}, nil
@@ -222,8 +229,10 @@ func (s *Service) answerClear(ctx context.Context, person message.Person, _ stri
 }
 
 // answerCheckout orders the cart as it was at a version: pressing the button
-// twice orders once.
-func (s *Service) answerCheckout(ctx context.Context, person message.Person, version string) ([]message.Outbound, error) {
+// twice orders once. Behind the version may stand how it is to be delivered;
+// where there is a choice and none was made, it asks.
+func (s *Service) answerCheckout(ctx context.Context, person message.Person, argument string) ([]message.Outbound, error) {
+	version, method, _ := strings.Cut(argument, ":")
 	if version == "" {
 		cart, err := carts.In(s.DB, person.Account).Get(ctx, person.ID)
 		if err != nil {
@@ -231,11 +240,15 @@ func (s *Service) answerCheckout(ctx context.Context, person message.Person, ver
 		}
 		version = strconv.FormatInt(cart.Version, 10)
 	}
-	order, err := s.Checkout(ctx, person, CheckoutRequest{Key: "chat-" + version, InChat: true})
+	front, err := s.Directory.Storefront(ctx, person.Account)
 	if err != nil {
 		return nil, err
 	}
-	front, err := s.Directory.Storefront(ctx, person.Account)
+	request := CheckoutRequest{Key: "chat-" + version, Shipping: method, InChat: true}
+	if question, err := s.askDelivery(ctx, person, front, request); err != nil || question != nil {
+		return question, err
+	}
+	order, err := s.Checkout(ctx, person, request)
 	if err != nil {
 		return nil, err
 	}
@@ -244,4 +257,47 @@ func (s *Service) answerCheckout(ctx context.Context, person message.Person, ver
 	}
 	order.Person.Language = person.Language
 	return s.placedWords(front, order), nil
+}
+
+// askDelivery asks how, or where to, an order is to be delivered, unless it is
+// known or the order has been placed already. An address is typed on a page: it
+// has more parts than a chat asks for with grace.
+func (s *Service) askDelivery(ctx context.Context, person message.Person, front Storefront, request CheckoutRequest) ([]message.Outbound, error) {
+	_, err := checkouts.In(s.DB, person.Account).Get(ctx, person.ID+"/"+request.Key)
+	if !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	cart, err := carts.In(s.DB, person.Account).Get(ctx, person.ID)
+	if err != nil {
+		return nil, ErrCartEmpty
+	}
+	wanted := cart.basket()
+	wanted.shipping = cmp.Or(request.Shipping, wanted.shipping)
+	view, err := s.price(ctx, person, wanted)
+	if err != nil {
+		return nil, err
+	}
+	way, chosen := view.Way()
+	if !chosen || view.DeliveryFault == nil && (len(view.Ways) == 1 || way.ID == wanted.shipping) {
+		return nil, nil
+	}
+	var buttons []message.Button
+	needed := false
+	for _, way := range view.Ways {
+		if way.NeedsAddress() && view.To == nil {
+			needed = true
+			continue
+		}
+		buttons = append(buttons, message.Button{Label: way.Name(person.Language) + " " + way.Cost.String(),
+			Payload: "shop:checkout:" + strings.TrimPrefix(request.Key, "chat-") + ":" + way.ID})
+	}
+	text := s.Texts.Text(person.Language, "shop.how_delivered")
+	if needed {
+		text = s.Texts.Text(person.Language, "shop.where_delivered")
+		buttons = append(buttons, message.Button{Label: s.Texts.Text(person.Language, "shop.button.address"), URL: s.Links.Cart(front.Slug)})
+	}
+	if view.To != nil {
+		text += "\n" + view.To.Name + ", " + view.To.String()
+	}
+	return []message.Outbound{message.Choice(text, buttons...)}, nil
 }

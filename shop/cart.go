@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"plaza/fault"
 	"plaza/message"
 	"plaza/money"
+	"plaza/shop/tax"
 	"plaza/store"
 )
 
@@ -32,6 +34,8 @@ type Cart struct {
 	Account   string     `bson:"account"`
 	Lines     []CartLine `bson:"lines"`
 	Coupon    string     `bson:"coupon,omitempty"`
+	Address   string     `bson:"address,omitempty"`  // of the address book
+	Shipping  string     `bson:"shipping,omitempty"` // of the ways of delivery
 	Version   int64      `bson:"version"`
 	Menu      menu       `bson:"menu"` // the buttons of the last answer
 	ExpiresAt time.Time  `bson:"expires_at"`
@@ -119,7 +123,7 @@ func (s *Service) changeCart(ctx context.Context, person message.Person, change 
 			cart.Lines = []CartLine{}
 		}
 		changed, err := scoped.UpdateAndGet(ctx, person.ID, store.Set("lines", cart.Lines).
-			Set("coupon", cart.Coupon).Set("expires_at", s.in(cartLife)).Inc("version", 1),
+			Set("coupon", cart.Coupon).Set("address", cart.Address).Set("shipping", cart.Shipping).Set("expires_at", s.in(cartLife)).Inc("version", 1),
 			store.Eq("version", cart.Version))
 		if !errors.Is(err, store.ErrConditionFailed) {
 			return changed, err
@@ -133,8 +137,15 @@ type CartView struct {
 	Lines    []LineView   `json:"lines"`
 	Subtotal money.Amount `json:"subtotal"`
 	Discount money.Amount `json:"discount"`
-	Total    money.Amount `json:"total"`
-	Coupon   string       `json:"coupon,omitempty"`
+	// Shipping is what the chosen of the Ways costs. DeliveryFault says why this
+	// cannot be delivered yet, if it cannot.
+	Shipping      money.Amount  `json:"shipping"`
+	Ways          []Way         `json:"ways,omitempty"`
+	To            *SavedAddress `json:"to,omitempty"`
+	DeliveryFault *fault.Error  `json:"-"`
+	Total         money.Amount  `json:"total"`
+	Taxes         []tax.Line    `json:"taxes,omitempty"` // that Total includes
+	Coupon        string        `json:"coupon,omitempty"`
 	// CouponFault says why the coupon gives nothing, if it does not.
 	CouponFault *fault.Error `json:"-"`
 	// Gone is true if something in the cart is no longer on sale; it was left out.
@@ -152,7 +163,12 @@ type LineView struct {
 	Quantity  int          `json:"quantity"`
 	Amount    money.Amount `json:"amount"`
 	Available int64        `json:"available"`
+	weight    int64        // of one piece, in grams
+	taxRate   *tax.Rate
 }
+
+// parcel says whether the line is something to be brought.
+func (l LineView) parcel() bool { return true }
 
 // Cart shows what is in the cart.
 func (s *Service) Cart(ctx context.Context, person message.Person) (CartView, error) {
@@ -160,19 +176,23 @@ func (s *Service) Cart(ctx context.Context, person message.Person) (CartView, er
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return CartView{}, err
 	}
-	return s.price(ctx, person, cart.Lines, cart.Coupon)
+	return s.price(ctx, person, cart.basket())
 }
 
 // price works out what lines cost now, in the person's language.
-func (s *Service) price(ctx context.Context, person message.Person, lines []CartLine, coupon string) (CartView, error) {
+func (s *Service) price(ctx context.Context, person message.Person, wanted basket) (CartView, error) {
 	front, err := s.Directory.Storefront(ctx, person.Account)
 	if err != nil {
 		return CartView{}, err
 	}
+	settings, err := s.Settings(ctx, person.Account)
+	if err != nil {
+		return CartView{}, err
+	}
 	zero := money.Of(0, front.Currency)
-	view := CartView{Subtotal: zero, Discount: zero, Total: zero, Coupon: coupon, Lines: []LineView{}}
-	ids := make([]string, 0, len(lines))
-	for _, line := range lines {
+	view := CartView{Subtotal: zero, Discount: zero, Shipping: zero, Total: zero, Coupon: wanted.coupon, Lines: []LineView{}}
+	ids := make([]string, 0, len(wanted.lines))
+	for _, line := range wanted.lines {
 		if id := productOf(line.Variant); !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
@@ -181,8 +201,8 @@ func (s *Service) price(ctx context.Context, person message.Person, lines []Cart
 	if err != nil {
 		return CartView{}, err
 	}
-	for _, line := range lines {
-		shown, ok, err := lineView(offers, line, person.Language)
+	for _, line := range wanted.lines {
+		shown, ok, err := lineView(offers, line, person.Language, settings.TaxRate)
 		if err != nil {
 			return CartView{}, err
 		}
@@ -195,17 +215,21 @@ func (s *Service) price(ctx context.Context, person message.Person, lines []Cart
 		}
 		view.Lines = append(view.Lines, shown)
 	}
-	if coupon != "" {
-		view.Discount, view.CouponFault, err = s.discount(ctx, person, coupon, view.Subtotal)
+	if wanted.coupon != "" {
+		view.Discount, view.CouponFault, err = s.discount(ctx, person, wanted.coupon, view.Subtotal)
 		if err != nil {
 			return CartView{}, err
 		}
 	}
-	view.Total, err = view.Subtotal.Plus(view.Discount.Negative())
+	if err := s.deliver(ctx, person, settings, wanted, &view); err != nil {
+		return CartView{}, err
+	}
+	view.Total, err = view.Subtotal.Plus(money.Of(view.Shipping.Minor-view.Discount.Minor, front.Currency))
+	view.includeTax(settings)
 	return view, err
 }
 
-func lineView(offers []Offer, line CartLine, language string) (LineView, bool, error) {
+func lineView(offers []Offer, line CartLine, language string, rate *tax.Rate) (LineView, bool, error) {
 	i := slices.IndexFunc(offers, func(o Offer) bool { return o.ID == productOf(line.Variant) })
 	if i < 0 {
 		return LineView{}, false, nil
@@ -217,7 +241,8 @@ func lineView(offers []Offer, line CartLine, language string) (LineView, bool, e
 	}
 	amount, err := variant.Price.Times(line.Quantity)
 	view := LineView{Product: offer.ID, Variant: variant.ID, Name: offer.Name(language), Label: variant.Label(language),
-		Price: variant.Price, Quantity: line.Quantity, Amount: amount, Available: offer.Available[variant.ID]}
+		Price: variant.Price, Quantity: line.Quantity, Amount: amount, Available: offer.Available[variant.ID],
+		weight: variant.Weight, taxRate: cmp.Or(offer.TaxRate, rate)}
 	if len(offer.Pictures) > 0 {
 		view.Picture = offer.Pictures[0]
 	}

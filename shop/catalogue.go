@@ -76,12 +76,16 @@ func (s *Service) changeProduct(ctx context.Context, product Product) (Product, 
 	if err := s.openStocks(ctx, product); err != nil {
 		return Product{}, err
 	}
-	changed, err := products.In(s.DB, product.Account).UpdateAndGet(ctx, product.ID,
-		store.Set("names", product.Names).Set("descriptions", product.Descriptions).
-			Set("pictures", product.Pictures).Set("state", product.State).Set("category", product.Category).
-			Set("position", product.Position).Set("variants", product.Variants).Set("price", product.Price).
-			Set("updated_at", s.now()).Inc("version", 1),
-		store.Eq("version", product.Version))
+	update := store.Set("names", product.Names).Set("descriptions", product.Descriptions).
+		Set("pictures", product.Pictures).Set("state", product.State).Set("category", product.Category).
+		Set("position", product.Position).Set("variants", product.Variants).Set("price", product.Price).
+		Set("updated_at", s.now()).Inc("version", 1)
+	if product.TaxRate == nil {
+		update = update.Unset("tax_rate")
+	} else {
+		update = update.Set("tax_rate", *product.TaxRate)
+	}
+	changed, err := products.In(s.DB, product.Account).UpdateAndGet(ctx, product.ID, update, store.Eq("version", product.Version))
 	if errors.Is(err, store.ErrConditionFailed) {
 		return Product{}, ErrProductChanged
 	}

@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -29,13 +30,16 @@ type CheckoutRequest struct {
 	Key      string     // chosen by the client; the same key again gives the same order
 	Lines    []CartLine // what to order; nil: what is in the cart, with its coupon
 	Coupon   string     // with Lines
-	Delivery Delivery
-	InChat   bool // the caller shows the placed order itself: no message about it
+	Delivery Delivery   // its address only where no other is chosen
+	// Shipping and Address are ids of what is chosen; empty: what the cart says.
+	Shipping, Address string
+	InChat            bool // the caller shows the placed order itself: no message about it
 }
 
 // Checkout places an order: written down first, then its stock reserved line by
 // line, then placed. A crash in between is undone by Recover. Errors:
-// ErrCartEmpty, ErrSoldOut, ErrQuantity, the coupon's faults, ErrTooManyUnpaid, ErrOrderUnderWay.
+// ErrCartEmpty, ErrSoldOut, ErrQuantity, the coupon's faults, ErrAddressNeeded,
+// ErrNotDelivered, ErrTooManyUnpaid, ErrOrderUnderWay.
 func (s *Service) Checkout(ctx context.Context, person message.Person, request CheckoutRequest) (Order, error) {
 	if len(request.Key) < 1 || len(request.Key) > 100 {
 		return Order{}, ErrCheckoutKey.In("key")
@@ -91,19 +95,21 @@ func answered(order Order, err error) (Order, error) {
 // draft works out an order without writing anything, and refuses what cannot
 // be had: most late comers to the last item end here, at the price of a read.
 func (s *Service) draft(ctx context.Context, person message.Person, request CheckoutRequest) (Order, error) {
-	lines, coupon := request.Lines, request.Coupon
-	if lines == nil {
+	wanted := basket{lines: request.Lines, coupon: request.Coupon}
+	if wanted.lines == nil {
 		cart, err := carts.In(s.DB, person.Account).Get(ctx, person.ID)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return Order{}, err
 		}
-		lines, coupon = cart.Lines, cart.Coupon
+		wanted = cart.basket()
 	}
-	lines, err := merge(lines)
+	wanted.address, wanted.shipping = cmp.Or(request.Address, wanted.address), cmp.Or(request.Shipping, wanted.shipping)
+	merged, err := merge(wanted.lines)
 	if err != nil {
 		return Order{}, err
 	}
-	view, err := s.price(ctx, person, lines, coupon)
+	wanted.lines = merged
+	view, err := s.price(ctx, person, wanted)
 	if err != nil {
 		return Order{}, err
 	}
@@ -113,12 +119,16 @@ func (s *Service) draft(ctx context.Context, person message.Person, request Chec
 	if view.CouponFault != nil {
 		return Order{}, view.CouponFault
 	}
+	if view.DeliveryFault != nil {
+		return Order{}, view.DeliveryFault
+	}
 	now := s.now()
 	due := now.Add(lease)
 	order := Order{ID: store.NewID(), Account: person.Account, Subscriber: person.ID, Person: person,
-		Subtotal: view.Subtotal, Discount: view.Discount, Total: view.Total, Coupon: coupon,
+		Subtotal: view.Subtotal, Discount: view.Discount, Total: view.Total, Taxes: view.Taxes, Coupon: wanted.coupon,
 		Delivery: request.Delivery, State: Reserving, InChat: request.InChat, Tell: []string{},
 		History: []Change{}, ExpiresAt: now.Add(s.Expiry), Until: now, Due: &due}
+	view.delivered(&order, person.Language)
 	var goods []Reservation
 	for _, line := range view.Lines {
 		if line.Available < int64(line.Quantity) {
@@ -128,7 +138,7 @@ func (s *Service) draft(ctx context.Context, person message.Person, request Chec
 			Label: line.Label, Picture: line.Picture, Price: line.Price, Quantity: line.Quantity, Amount: line.Amount})
 		goods = append(goods, Reservation{Stock: line.Variant, Count: int64(line.Quantity)})
 	}
-	uses, err := s.couponUses(ctx, person, coupon)
+	uses, err := s.couponUses(ctx, person, wanted.coupon)
 	if err != nil {
 		return Order{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -201,13 +202,19 @@ func (m *mailbox) got(order shop.Order, step string) bool {
 type translations map[string]map[string]string
 
 func texts(t testing.TB) translations {
-	data, err := os.ReadFile("../templates/translations/shop.json")
-	if err != nil {
-		t.Fatal(err)
+	files, err := filepath.Glob("../templates/translations/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
 	}
-	var all translations
-	if err := json.Unmarshal(data, &all); err != nil {
-		t.Fatal(err)
+	all := translations{}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(data, &all); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return all
 }

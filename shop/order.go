@@ -10,6 +10,8 @@ import (
 	"plaza/fault"
 	"plaza/message"
 	"plaza/money"
+	"plaza/shop/address"
+	"plaza/shop/tax"
 	"plaza/store"
 )
 
@@ -82,7 +84,9 @@ type Order struct {
 	Lines        []OrderLine    `bson:"lines" json:"lines"`
 	Subtotal     money.Amount   `bson:"subtotal" json:"subtotal"`
 	Discount     money.Amount   `bson:"discount" json:"discount"`
-	Total        money.Amount   `bson:"total" json:"total"`
+	Shipping     *Shipping      `bson:"shipping,omitempty" json:"shipping,omitempty"`
+	Total        money.Amount   `bson:"total" json:"total"`                     // subtotal less discount, with shipping
+	Taxes        []tax.Line     `bson:"taxes,omitempty" json:"taxes,omitempty"` // that Total includes, by rate
 	Coupon       string         `bson:"coupon,omitempty" json:"coupon,omitempty"`
 	Delivery     Delivery       `bson:"delivery" json:"delivery"`
 	State        OrderState     `bson:"state" json:"state"`
@@ -131,6 +135,8 @@ type Delivery struct {
 	Phone   string `bson:"phone,omitempty" json:"phone,omitempty"`
 	Address string `bson:"address,omitempty" json:"address,omitempty"`
 	Note    string `bson:"note,omitempty" json:"note,omitempty"`
+	// To is Address in its parts, where it was chosen from the address book.
+	To *address.Address `bson:"to,omitempty" json:"to,omitempty"`
 }
 
 func (d Delivery) check() error {

@@ -12,6 +12,7 @@ import (
 	"plaza/fault"
 	"plaza/message"
 	"plaza/money"
+	"plaza/shop/tax"
 	"plaza/store"
 )
 
@@ -23,6 +24,7 @@ const (
 	maxPictures         = 9
 	maxVariants         = 50
 	maxStock            = 1_000_000_000
+	maxWeight           = 1_000_000_000 // grams
 )
 
 // The faults of products.
@@ -38,6 +40,7 @@ var (
 	ErrVariantTwice   = fault.New(fault.Invalid, "variant_label_twice", "Two choices have the same name.")
 	ErrProductState   = fault.New(fault.Invalid, "product_state_unknown", "A product is a draft, on sale or archived.")
 	ErrStockRange     = fault.New(fault.Invalid, "stock_out_of_range", "The stock must be a number from 0 to 1,000,000,000.")
+	ErrWeight         = fault.New(fault.Invalid, "weight_out_of_range", "The weight must be a number of grams from 0 to 1,000,000,000.")
 	ErrOtherCurrency  = fault.New(fault.Invalid, "price_currency", "Prices must be in the currency of the account ({0}).")
 	ErrProductChanged = fault.New(fault.Conflict, "product_changed", "Somebody else has changed this product meanwhile. Please look at it again.")
 )
@@ -64,6 +67,7 @@ type Product struct {
 	Position     int64             `bson:"position" json:"position"` // smaller comes first
 	Variants     []Variant         `bson:"variants" json:"variants"`
 	Price        money.Amount      `bson:"price" json:"price"` // the lowest of the variants
+	TaxRate      *tax.Rate         `bson:"tax_rate,omitempty" json:"tax_rate,omitempty" doc:"Included in the price, in hundredths of a percent; none: the shop's."`
 	Version      int64             `bson:"version" json:"version"`
 	CreatedAt    time.Time         `bson:"created_at" json:"created_at"`
 	UpdatedAt    time.Time         `bson:"updated_at" json:"updated_at"`
@@ -154,6 +158,9 @@ func (p *Product) check(currency string) error {
 			return ErrBrokenPicture.In("pictures")
 		}
 	}
+	if p.TaxRate != nil && p.TaxRate.Check() != nil {
+		return tax.ErrRate.In("tax_rate")
+	}
 	return p.checkVariants(currency)
 }
 
@@ -170,6 +177,9 @@ func (p *Product) checkVariants(currency string) error {
 		}
 		if variant.Price.Currency != currency {
 			return fault.New(ErrOtherCurrency.Kind, ErrOtherCurrency.Code, ErrOtherCurrency.Text, currency).In(field + ".price")
+		}
+		if variant.Weight < 0 || variant.Weight > maxWeight {
+			return ErrWeight.In(field + ".weight")
 		}
 		if err := checkTexts(field+".labels", variant.Labels, maxLabelRunes); err != nil {
 			return err

@@ -80,6 +80,9 @@ func (l Links) Product(slug, product string) string {
 	return l.Shop(slug) + "/p/" + url.PathEscape(product)
 }
 
+// Cart is the address of the reader's cart.
+func (l Links) Cart(slug string) string { return l.Shop(slug) + "/cart" }
+
 // Order is the address of an order on the shop page.
 func (l Links) Order(slug, order string) string {
 	return l.Shop(slug) + "/orders/" + url.PathEscape(order)
@@ -145,8 +148,12 @@ func New(dependencies Dependencies) *Service {
 
 // Schemas are the collections of this package and those below it.
 func Schemas() []*store.Schema {
-	own := []*store.Schema{products.Schema(), stocks.Schema(), carts.Schema(), coupons.Schema(),
-		orders.Schema(), checkouts.Schema()}
+	own := []*store.Schema{
+		products.Schema(), stocks.Schema(), carts.Schema(), coupons.Schema(),
+		orders.Schema(), checkouts.Schema(),
+		shopSettings.Schema(),
+		addressBooks.Schema(),
+	}
 	own = append(own, pay.Schemas()...)
 	return append(own, ledger.Schemas()...)
 }

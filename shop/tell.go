@@ -150,6 +150,13 @@ func (s *Service) receipt(front Storefront, order Order, language string) messag
 		receipt.Lines = append(receipt.Lines, message.ReceiptLine{
 			Name: s.Texts.Text(language, "shop.discount", order.Coupon), Amount: order.Discount.Negative()})
 	}
+	if order.Shipping != nil {
+		receipt.Lines = append(receipt.Lines, message.ReceiptLine{
+			Name: s.Texts.Text(language, "shop.shipping", order.Shipping.Name), Amount: order.Shipping.Cost})
+	}
+	for _, line := range order.Taxes {
+		receipt.Lines = append(receipt.Lines, message.ReceiptLine{Name: s.Texts.Text(language, "shop.tax", line.Rate), Amount: line.Tax})
+	}
 	return message.Outbound{Form: message.ReceiptForm, Receipt: receipt}
 }
 
