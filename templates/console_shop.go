@@ -32,10 +32,10 @@ type ProductRow struct {
 // ProductEditor makes or changes a product.
 //
 //	GET  /console/{slug}/products/new, /console/{slug}/products/{id}
-//	POST to the same   name.en, description.en, name.zh, ..., category, state, position, version,
+//	POST to the same   name.en, description.en, name.zh, ..., category, state, position, tax_rate, version,
 //	                   pictures (ids, repeated, in order), files (uploads),
 //	                   and for each variant N from 0: variants.N.id, .label.en,
-//	                   .label.zh, .label.ko, .price (decimal), .stock (a new
+//	                   .label.zh, .label.ko, .price (decimal), .weight (grams), .stock (a new
 //	                   count; empty: as it is), .remove
 //	POST .../archive
 type ProductEditor struct {
@@ -47,7 +47,8 @@ type ProductEditor struct {
 	Categories  []string
 	States      []Option
 	Position    int
-	Version     int64 // of what is being edited; goes into the form
+	TaxRate     string // in percent; empty: the shop's
+	Version     int64  // of what is being edited; goes into the form
 	Pictures    []Picture
 	Variants    []VariantRow
 	PublicURL   string
@@ -59,8 +60,10 @@ type VariantRow struct {
 	Label Localized
 	Price string // decimal
 	Stock string
-	Held  int // reserved by unpaid orders
-	Sold  int
+	// Weight is in grams.
+	Weight string
+	Held   int // reserved by unpaid orders
+	Sold   int
 }
 
 // Orders is the list of orders. Live topic: orders.
@@ -98,12 +101,16 @@ type Order struct {
 	Lines      []ItemLine
 	Goods      money.Amount
 	Discount   money.Amount
+	Shipping   money.Amount
+	Way        string // of delivery; empty: none was chosen
+	Taxes      []TaxLine
 	Total      money.Amount
 	Refunded   money.Amount
 	Refundable money.Amount
 	Coupon     string
 	Person     SubscriberCard
-	Note       string // from the buyer
+	To         []string // where it is delivered to
+	Note       string   // from the buyer
 	Carrier    string
 	Tracking   string
 	Payments   []PaymentLine

@@ -148,6 +148,10 @@ type Cart struct {
 	Nav                        ShopNav
 	Lines                      []ItemLine
 	Goods, Discount, Total     money.Amount
+	Shipping                   money.Amount
+	Way                        string // of delivery, that is chosen
+	Taxes                      []TaxLine
+	Delivery                   CartDelivery
 	Coupon                     string // typed or applied
 	Key                        string // makes ordering twice harmless
 	Name, Phone, Address, Note string
@@ -207,7 +211,13 @@ type MyOrder struct {
 	Line      OrderLine
 	Path      string
 	Lines     []ItemLine
+	Goods     money.Amount
 	Discount  money.Amount
+	Shipping  money.Amount
+	Way       string // of delivery; empty: none was chosen
+	WayNote   string
+	Taxes     []TaxLine
+	To        []string // where it is delivered to
 	Refunded  money.Amount
 	Carrier   string
 	Tracking  string

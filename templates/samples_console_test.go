@@ -12,6 +12,7 @@ func (s sampler) pages() []Page {
 		s.consolePages(),
 		s.sendingPages(),
 		s.sellingPages(),
+		s.deliveryPages(),
 		s.settingsPages(),
 		s.publicPages(),
 	)

@@ -10,6 +10,7 @@ import (
 	"plaza/api/web"
 	"plaza/money"
 	"plaza/shop"
+	"plaza/shop/address"
 	"plaza/shop/pay"
 	"plaza/store"
 	"plaza/templates"
@@ -78,8 +79,8 @@ func (s *Console) orderPage(c *gin.Context) (*templates.Order, error) {
 	}
 	page := &templates.Order{
 		Base: base, Line: s.orderLine(c, order), Path: path(c, "orders", order.ID),
-		Goods: order.Subtotal, Discount: order.Discount, Total: order.Total, Coupon: order.Coupon,
-		Refunded: money.Of(order.Refunded, order.Total.Currency), Note: delivery(order.Delivery),
+		Goods: order.Subtotal, Discount: order.Discount, Shipping: order.ShippingCost(), Total: order.Total, Coupon: order.Coupon,
+		Refunded: money.Of(order.Refunded, order.Total.Currency), To: deliveredTo(order.Delivery, web.Language(c)), Note: order.Delivery.Note,
 		Carrier: order.Carrier, Tracking: order.Tracking, Key: store.NewID(),
 	}
 	for _, line := range order.Lines {
@@ -87,6 +88,12 @@ func (s *Console) orderPage(c *gin.Context) (*templates.Order, error) {
 			VariantID: line.Variant, Name: line.Name, Variant: line.Label, Picture: web.PicturePath(line.Picture),
 			URL: path(c, "products", line.Product), Quantity: line.Quantity, Price: line.Price, Amount: line.Amount,
 		})
+	}
+	if order.Shipping != nil {
+		page.Way = order.Shipping.Name
+	}
+	for _, line := range order.TaxesKept() {
+		page.Taxes = append(page.Taxes, templates.TaxLine{Rate: line.Rate.String(), Tax: line.Tax})
 	}
 	if page.Person, err = s.buyer(c, order); err != nil {
 		return nil, err
@@ -122,15 +129,18 @@ func (s *Console) buyer(c *gin.Context, order shop.Order) (templates.SubscriberC
 	return templates.SubscriberCard{ID: order.Subscriber, Name: s.personName(c, order.Person.Name), Channel: order.Person.Channel}, nil
 }
 
-// delivery is where the goods go, as the buyer wrote it.
-func delivery(d shop.Delivery) string {
+// deliveredTo is where the goods go, line by line.
+func deliveredTo(d shop.Delivery, language string) []string {
+	if d.To != nil {
+		return append(append([]string{d.To.Name, d.To.Phone}, d.To.Lines()...), address.CountryName(d.To.Country, language))
+	}
 	var lines []string
-	for _, line := range []string{d.Name, d.Phone, d.Address, d.Note} {
+	for _, line := range []string{d.Name, d.Phone, d.Address} {
 		if line != "" {
 			lines = append(lines, line)
 		}
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 func (s *Console) paymentLines(c *gin.Context, order shop.Order) ([]templates.PaymentLine, error) {

@@ -86,7 +86,7 @@ func (s *Console) productPage(c *gin.Context, p shop.Product) (*templates.Produc
 	}
 	page := &templates.ProductEditor{
 		Base: base, ID: p.ID, Action: path(c, "products", "new"), Name: p.Names, Description: p.Descriptions,
-		Category: p.Category, Position: int(p.Position), Version: p.Version,
+		Category: p.Category, Position: int(p.Position), TaxRate: percent(p.TaxRate), Version: p.Version,
 		States: s.options(c, "state", string(p.State), string(shop.Active), string(shop.Draft), string(shop.Archived)),
 	}
 	if page.Categories, err = s.Shop.Categories(c, accountID(c)); err != nil {
@@ -102,7 +102,11 @@ func (s *Console) productPage(c *gin.Context, p shop.Product) (*templates.Produc
 		page.Pictures = append(page.Pictures, templates.Picture{ID: id, URL: web.PicturePath(id), Alt: p.Name(base.Language)})
 	}
 	for _, variant := range p.Variants {
-		page.Variants = append(page.Variants, templates.VariantRow{ID: variant.ID, Label: variant.Labels, Price: variant.Price.Decimal()})
+		row := templates.VariantRow{ID: variant.ID, Label: variant.Labels, Price: variant.Price.Decimal()}
+		if variant.Weight > 0 {
+			row.Weight = decimal(variant.Weight)
+		}
+		page.Variants = append(page.Variants, row)
 	}
 	return page, nil
 }

@@ -68,7 +68,9 @@ func (s *Console) memberRoutes() []route {
 
 // officeRoutes are for members of the account that stands in front of the path.
 func (s *Console) officeRoutes() []route {
-	return slices.Concat(s.talkRoutes(), s.reachRoutes(), s.sellRoutes(), s.riskRoutes(), s.settingsRoutes(), s.alimtalkRoutes())
+	return slices.Concat(s.talkRoutes(), s.reachRoutes(), s.sellRoutes(), s.riskRoutes(), s.settingsRoutes(), s.alimtalkRoutes(),
+		s.deliveryRoutes(),
+	)
 }
 
 func (s *Console) talkRoutes() []route {

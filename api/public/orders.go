@@ -11,6 +11,7 @@ import (
 	"plaza/bot/webchat"
 	"plaza/money"
 	"plaza/shop"
+	"plaza/shop/tax"
 	"plaza/store"
 	"plaza/templates"
 )
@@ -83,8 +84,15 @@ func orderLine(of account.Account, order shop.Order) templates.OrderLine {
 
 func (p *pages) myOrder(c *gin.Context, of account.Account, order shop.Order) *templates.MyOrder {
 	shown := &templates.MyOrder{Line: orderLine(of, order), Path: orderPath(of, order.ID),
-		Lines: orderItems(of, order), Discount: order.Discount, Refunded: money.Of(order.Refunded, order.Total.Currency),
-		Carrier: order.Carrier, Tracking: order.Tracking, MayCancel: order.State == shop.Placed}
+		Lines: orderItems(of, order), Goods: order.Subtotal, Discount: order.Discount, Shipping: order.ShippingCost(), Taxes: taxLines(order.Taxes),
+		Refunded: money.Of(order.Refunded, order.Total.Currency),
+		Carrier:  order.Carrier, Tracking: order.Tracking, MayCancel: order.State == shop.Placed}
+	if order.Shipping != nil {
+		shown.Way, shown.WayNote = order.Shipping.Name, order.Shipping.Note
+	}
+	if to := order.Delivery.To; to != nil {
+		shown.To = append([]string{to.Name + " " + to.Phone}, to.Lines()...)
+	}
 	if order.State == shop.Placed {
 		shown.PayPath = shown.Path + "/pay"
 	}
@@ -102,6 +110,15 @@ func orderItems(of account.Account, order shop.Order) []templates.ItemLine {
 			Quantity: line.Quantity, Price: line.Price, Amount: line.Amount}
 	}
 	return items
+}
+
+// taxLines are the taxes in a sum as pages show them.
+func taxLines(lines []tax.Line) []templates.TaxLine {
+	shown := make([]templates.TaxLine, len(lines))
+	for i, line := range lines {
+		shown[i] = templates.TaxLine{Rate: line.Rate.String(), Tax: line.Tax}
+	}
+	return shown
 }
 
 func (p *pages) cancelOrder(c *gin.Context) error {

@@ -245,7 +245,7 @@ func (p *pages) cart(c *gin.Context) error {
 		return err
 	}
 	zero := money.Of(0, front.account.Currency)
-	page.Goods, page.Discount, page.Total = zero, zero, zero
+	page.Goods, page.Discount, page.Shipping, page.Total = zero, zero, zero, zero
 	if !front.known {
 		return p.Draw(c, page)
 	}
@@ -256,6 +256,9 @@ func (p *pages) cart(c *gin.Context) error {
 	page.Goods, page.Discount, page.Total, page.Coupon = cart.Subtotal, cart.Discount, cart.Total, cart.Coupon
 	for _, line := range cart.Lines {
 		page.Lines = append(page.Lines, p.cartLine(c, front.account, line))
+	}
+	if err := p.cartDelivery(c, front, page, cart); err != nil {
+		return err
 	}
 	if cart.CouponFault != nil {
 		page.Errors = map[string]string{"coupon": p.sentence(c, cart.CouponFault)}

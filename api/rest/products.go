@@ -7,6 +7,7 @@ import (
 	"plaza/account"
 	"plaza/money"
 	"plaza/shop"
+	"plaza/shop/tax"
 )
 
 type listProductsInput struct {
@@ -44,13 +45,14 @@ type ProductBody struct {
 	State        shop.ProductState `json:"state,omitempty" enum:"draft,active,archived" default:"draft"`
 	Category     string            `json:"category,omitempty" maxLength:"100"`
 	Position     int64             `json:"position,omitempty" minimum:"-1000000" maximum:"1000000" doc:"The smaller number is shown first."`
+	TaxRate      *tax.Rate         `json:"tax_rate,omitempty" minimum:"0" maximum:"10000" doc:"Included in the price, in hundredths of a percent; none: the shop's."`
 	Variants     []variantBody     `json:"variants" minItems:"1" maxItems:"100" nullable:"false"`
 }
 
 // product gives the domain's form, and the stock of variants by position.
 func (p ProductBody) product(owner, id string, version int64) (shop.Product, map[int]int64) {
 	product := shop.Product{ID: id, Account: owner, Names: p.Names, Descriptions: p.Descriptions, Pictures: p.Pictures,
-		State: p.State, Category: p.Category, Position: p.Position, Version: version}
+		State: p.State, Category: p.Category, Position: p.Position, TaxRate: p.TaxRate, Version: version}
 	quantities := map[int]int64{}
 	for i, variant := range p.Variants {
 		product.Variants = append(product.Variants, shop.Variant{ID: variant.ID, Labels: variant.Labels,

@@ -82,6 +82,7 @@ func mount(engine *gin.Engine, o Options) huma.API {
 	s.talkRoutes()
 	s.reachRoutes()
 	s.sellRoutes()
+	s.shopRoutes()
 	s.alimtalkRoutes()
 	s.riskRoutes()
 	s.menuRoutes()
