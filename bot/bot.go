@@ -157,6 +157,7 @@ func Schemas() []*store.Schema {
 		subscribers.Schema(), counters.Schema(), conversations.Schema(), messages.Schema(),
 		inbounds.Schema(), outboxItems.Schema(), massSends.Schema(), lanes.Schema(), routes.Schema(), undelivered.Schema(), rules.Schema(),
 		flows.Schema(), connections.Schema(), leases.Schema(), notes.Schema(), menuBoards.Schema(), rosters.Schema(),
+		menuRounds.Schema(),
 	}
 }
 

@@ -116,6 +116,19 @@ type (
 	menued interface {
 		PublishMenus(ctx context.Context, credentials []byte, menus []message.Menu) (leftOut []int, err error)
 	}
+	// giving is a channel with menus whose platform shows one that is for some to
+	// nobody by itself: each person is given theirs, see menu_round.go. PutUpMenus
+	// shows the first to everybody, and makes the others ready to be given; it
+	// leaves earlier ones alone, and the same menu keeps its id. The id of one that
+	// can't be had there is empty. GiveMenu shows one to up to giveLimit people in
+	// the place of everybody's, and "" everybody's; again is harmless, and people
+	// whom the platform doesn't know are left out. KeepMenus takes all of ours away
+	// but these. Errors as of menued.
+	giving interface {
+		PutUpMenus(ctx context.Context, credentials []byte, menus []message.Menu) (ids []string, err error)
+		GiveMenu(ctx context.Context, credentials []byte, menu string, users []string) error
+		KeepMenus(ctx context.Context, credentials []byte, menus []string) error
+	}
 	// introducing is a channel whose messages do not say who sent them, and whose
 	// platform tells it on request. The language is a tag of the platform's; both
 	// may be empty.
@@ -241,6 +254,12 @@ func isFollowersOnly(channel Channel) bool {
 func isDirect(channel Channel) bool {
 	c, ok := channel.(direct)
 	return ok && c.Direct()
+}
+
+func hasMenus(channel Channel) bool {
+	_, shows := channel.(menued)
+	_, gives := channel.(giving)
+	return shows || gives
 }
 
 // ChannelNames are the channels there are, in the order they were given.

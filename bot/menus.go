@@ -110,9 +110,8 @@ func (m Menus) Channels(ctx context.Context, account string) ([]string, error) {
 	}
 	var names []string
 	for _, channel := range b.Channels {
-		_, has := channel.(menued)
 		enabled := slices.ContainsFunc(connected, func(c Connection) bool { return c.Channel == channel.Name() && c.Enabled })
-		if has && (enabled || isDirect(channel)) {
+		if hasMenus(channel) && (enabled || isDirect(channel)) {
 			names = append(names, channel.Name())
 		}
 	}
@@ -143,6 +142,9 @@ func (m Menus) Publish(ctx context.Context, account string) (MenuBoard, error) {
 	return m.publish(context.WithoutCancel(ctx), board.Account, names)
 }
 
+// menusTurn is whose turn it is to change what platforms show of an account.
+func menusTurn(account string) string { return account + ":menus" }
+
 func begunOn(channel string, at time.Time) store.Update {
 	return store.Set("published."+channel+".state", Publishing).Set("published."+channel+".at", at)
 }
@@ -151,7 +153,7 @@ func begunOn(channel string, at time.Time) store.Update {
 // and one after another, so that what is noted last is what people see.
 func (m Menus) publish(ctx context.Context, account string, names []string) (after MenuBoard, err error) {
 	b, scope := m.bot, menuBoards.In(m.bot.DB, account)
-	err = b.exclusively(ctx, account, account+":menus", func(ctx context.Context, _ hold) error {
+	err = b.exclusively(ctx, account, menusTurn(account), func(ctx context.Context, _ hold) error {
 		board, err := scope.Get(ctx, account)
 		if err != nil {
 			return err
@@ -176,7 +178,12 @@ func (m Menus) publishOn(ctx context.Context, board MenuBoard, name string) Menu
 	if err == nil {
 		call, cancel := context.WithTimeout(ctx, sendLimit)
 		defer cancel()
-		made.LeftOut, err = b.channels[name].(menued).PublishMenus(call, credentials, board.Menus)
+		switch channel := b.channels[name].(type) {
+		case giving:
+			made.LeftOut, err = b.beginRound(call, channel, credentials, board, name)
+		case menued:
+			made.LeftOut, err = channel.PublishMenus(call, credentials, board.Menus)
+		}
 	}
 	if err != nil {
 		b.Logger.Warn("menu not published", "account", board.Account, "channel", name, "error", err)
@@ -213,7 +220,7 @@ func (b *Bot) publishAgain(ctx context.Context) (bool, error) {
 	}
 	var names []string
 	for name, publication := range board.Published {
-		if _, has := b.channels[name].(menued); has && publication.State == Publishing {
+		if hasMenus(b.channels[name]) && publication.State == Publishing {
 			names = append(names, name)
 		}
 	}

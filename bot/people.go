@@ -262,6 +262,7 @@ func (s Subscribers) change(ctx context.Context, account, id string, alter func(
 		if ctx.Value(quietKey{}) == nil {
 			b.markForPush(before, &after)
 		}
+		b.markForMenu(before, &after)
 		after.Version++
 		after.Counting = countChange(before, after, b.now())
 		if err := subscribers.In(b.DB, account).Update(ctx, id, after.update()); err != nil {

@@ -271,6 +271,7 @@ func (b *Bot) learn(v *visit, d decision) *counting {
 		s.Attributes = merged
 	}
 	b.markForPush(v.known, s)
+	b.markForMenu(v.known, s)
 	before := v.known
 	if v.isNew {
 		before = Subscriber{}
@@ -332,6 +333,9 @@ func (s Subscriber) update() store.Update {
 	}
 	if s.PushAt != nil {
 		update = update.Set("push_at", *s.PushAt)
+	}
+	if s.MenuAt != nil {
+		update = update.Set("menu_at", *s.MenuAt)
 	}
 	return update
 }

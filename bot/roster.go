@@ -108,28 +108,37 @@ func (s Subscribers) Roster(ctx context.Context, account, channel string) (r Ros
 	return r, true, err
 }
 
-// followRosters reads lists and tells platforms of changes, until ctx ends.
+// followRosters reads lists, tells platforms of changes and gives people their
+// menus, until ctx ends.
 func (b *Bot) followRosters(ctx context.Context) {
-	var both sync.WaitGroup
-	both.Go(func() { b.repeat(ctx, rosterPoll, b.readRosters) })
-	both.Go(func() { b.repeat(ctx, rosterPoll, b.pushDetails) })
-	both.Wait()
+	var all sync.WaitGroup
+	all.Go(func() { b.repeat(ctx, rosterPoll, b.readRosters) })
+	all.Go(func() { b.repeat(ctx, rosterPoll, b.pushDetails) })
+	all.Go(func() { b.repeat(ctx, givePoll, b.giveMenus) })
+	all.Wait()
 }
 
 // readRosters goes on with every list that is due.
 func (b *Bot) readRosters(ctx context.Context) error {
+	return eachDue(ctx, b, rosters, "due_at", rosterTerm, b.readRoster, store.Inc("fence", 1)...)
+}
+
+// eachDue takes one document after another whose field says that it is due, puts
+// it off so that it is nobody else's for a while, and does what is to be done.
+func eachDue[T any](ctx context.Context, b *Bot, of store.Collection[T], field string, pause time.Duration,
+	do func(context.Context, T) error, also ...store.Change) error {
 	for ctx.Err() == nil {
 		if restored, err := b.DB.Restored(ctx); restored || err != nil {
 			return err
 		}
 		now := b.now()
-		taken, err := rosters.Across(b.DB).FindAndUpdate(ctx, store.Where(store.Lte("due_at", now)).By("due_at"),
-			store.Set("due_at", now.Add(rosterTerm)).Inc("fence", 1))
+		taken, err := of.Across(b.DB).FindAndUpdate(ctx, store.Where(store.Lte(field, now)).By(field),
+			append(store.Set(field, now.Add(pause)), also...))
 		if errors.Is(err, store.ErrNotFound) {
 			return nil
 		}
 		if err == nil {
-			err = b.readRoster(ctx, taken)
+			err = do(ctx, taken)
 		}
 		if err != nil {
 			return err

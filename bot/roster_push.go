@@ -49,24 +49,7 @@ func (b *Bot) markForPush(before Subscriber, after *Subscriber) {
 
 // pushDetails tells platforms of every change that is due.
 func (b *Bot) pushDetails(ctx context.Context) error {
-	for ctx.Err() == nil {
-		if restored, err := b.DB.Restored(ctx); restored || err != nil {
-			return err
-		}
-		now := b.now()
-		taken, err := subscribers.Across(b.DB).FindAndUpdate(ctx, store.Where(store.Lte("push_at", now)).By("push_at"),
-			store.Set("push_at", now.Add(pushPause)))
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
-		}
-		if err == nil {
-			err = b.push(ctx, taken)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return eachDue(ctx, b, subscribers, "push_at", pushPause, b.push)
 }
 
 // push tells the platform of one subscriber. What has changed again meanwhile

@@ -42,6 +42,11 @@ type Subscriber struct {
 	// PushAt is when to tell the platform of a remark or tags that members have
 	// changed; absent when it knows them. See roster.go.
 	PushAt *time.Time `bson:"push_at,omitempty" json:"-"`
+	// Menu is the platform's id of the menu that they were given, where people are
+	// given theirs; MenuAt is when to give them theirs again; absent when the
+	// platform knows. See menu_round.go.
+	Menu   string     `bson:"menu,omitempty" json:"-"`
+	MenuAt *time.Time `bson:"menu_at,omitempty" json:"-"`
 	// Counting is a change that the counters have yet to see; see counters.go.
 	Counting *counting `bson:"counting,omitempty" json:"-"`
 	// Version rises with every change of tags or following.
@@ -71,6 +76,7 @@ var subscribers = store.Declare[Subscriber](store.Schema{
 		{Fields: []string{"search"}},
 		{Fields: []string{"counting.at"}, Across: true, Sparse: true},
 		{Fields: []string{"push_at"}, Across: true, Sparse: true},
+		{Fields: []string{"menu_at"}, Across: true, Sparse: true},
 	},
 	ShardKey: []string{"account", "_id"},
 })

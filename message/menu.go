@@ -68,14 +68,16 @@ type MenuEntry struct {
 // language and this system; ok is false if none is.
 func MenuFor(menus []Menu, tags []string, language string, system System) (menu Menu, ok bool) {
 	for _, menu := range menus {
-		if menu.For.include(tags, language, system) {
+		if menu.For.Include(tags, language, system) {
 			return menu, true
 		}
 	}
 	return Menu{}, false
 }
 
-func (r MenuReaders) include(tags []string, language string, system System) bool {
+// Include says whether somebody with these tags, this language and this system is
+// one of them.
+func (r MenuReaders) Include(tags []string, language string, system System) bool {
 	return (r.Tag == "" || slices.Contains(tags, r.Tag)) &&
 		(r.Language == "" || r.Language == language) &&
 		(r.System == "" || r.System == system)

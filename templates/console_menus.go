@@ -49,6 +49,17 @@ type MenuChannel struct {
 	At      time.Time
 	LeftOut int  // menus that the messenger can't have
 	Old     bool // an earlier draft than this one
+	// Round is how far menus for some have been given to people, where a messenger
+	// wants that.
+	Round *MenuRound
+}
+
+// MenuRound is the giving of menus to people.
+type MenuRound struct {
+	Done    bool
+	Seen    int // people who have been seen to
+	Given   int // those whose menu changed by it
+	Problem string
 }
 
 // Words are the entries that have a name.

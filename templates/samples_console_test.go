@@ -124,5 +124,6 @@ func (s sampler) menus() *Menus {
 	some.Tag = s.say("regular", "常客", "단골")
 	some.Entries[0].Action, some.Entries[0].Actions = "program", actions("program")
 	return &Menus{Base: s.console("menus"), Version: 3, Menus: []MenuForm{form("0", true, s.say("Shop", "商城", "상점"), s.say("Service", "服务", "서비스"), s.say("About us", "关于我们", "소개")), some}, Blank: form("__n__", false),
-		Channels: []MenuChannel{{Name: "wechat", State: "failed", At: ago(time.Hour), Problem: s.say("WeChat takes at most five characters: “Opening hours” is too long.", "微信一级菜单最多五个汉字：“营业时间查询”过长。", "위챗 메뉴 이름이 너무 깁니다."), Old: true}, {Name: "telegram", State: "published", At: ago(time.Minute), LeftOut: 1}}, Tags: []string{"VIP"}}
+		Channels: []MenuChannel{{Name: "wechat", State: "failed", At: ago(time.Hour), Problem: s.say("WeChat takes at most five characters: “Opening hours” is too long.", "微信一级菜单最多五个汉字：“营业时间查询”过长。", "위챗 메뉴 이름이 너무 깁니다."), Old: true}, {Name: "telegram", State: "published", At: ago(time.Minute), LeftOut: 1},
+			{Name: "line", State: "published", At: ago(time.Minute), Round: &MenuRound{Seen: 41_000, Given: 1_240}}}, Tags: []string{"VIP"}}
 }

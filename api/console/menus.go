@@ -66,6 +66,9 @@ func (s *Console) menusPage(c *gin.Context, board bot.MenuBoard, numbers []int) 
 		if published.State != "" {
 			row.State = string(published.State)
 		}
+		if row.Round, err = s.menuRound(c, name); err != nil {
+			return nil, err
+		}
 		page.Channels = append(page.Channels, row)
 	}
 	counts, err := s.Bot.Subscribers().Counts(c, accountID(c))
@@ -73,6 +76,19 @@ func (s *Console) menusPage(c *gin.Context, board bot.MenuBoard, numbers []int) 
 		page.Tags = append(page.Tags, tag.Value)
 	}
 	return page, err
+}
+
+// menuRound is how far a messenger's people have been given their menus.
+func (s *Console) menuRound(c *gin.Context, channel string) (*templates.MenuRound, error) {
+	round, begun, err := s.Bot.Menus().Round(c, accountID(c), channel)
+	if err != nil || !begun {
+		return nil, err
+	}
+	row := &templates.MenuRound{Done: round.State == bot.RoundDone, Seen: round.Seen, Given: round.Given}
+	if round.Problem != "" {
+		row.Problem = s.fault(c, round.Fault, round.Problem, round.Args)
+	}
+	return row, nil
 }
 
 func (s *Console) menuForm(c *gin.Context, n string, menu message.Menu) templates.MenuForm {

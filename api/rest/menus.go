@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"errors"
 
 	"plaza/account"
 	"plaza/bot"
@@ -20,8 +21,24 @@ func (s *surface) menuRoutes() {
 	add(s, change(post, "/channels/{channel}/followers", "read-roster", "Begin to read a messenger's list of followers", settings, "channel.followers_read"), s.readRoster)
 }
 
-func (s *surface) getMenus(ctx context.Context, who account.Access, _ *none) (bot.MenuBoard, error) {
-	return s.Bot.Menus().Get(ctx, who.Account)
+// MenuBoard is an account's menus with how far people have been given theirs.
+type MenuBoard struct {
+	bot.MenuBoard
+	// Rounds has an entry for each messenger that wants it.
+	Rounds map[string]bot.MenuRound `json:"rounds,omitempty" doc:"Where each person is given their menu one by one: how far that is, by messenger."`
+}
+
+func (s *surface) getMenus(ctx context.Context, who account.Access, _ *none) (MenuBoard, error) {
+	board, err := s.Bot.Menus().Get(ctx, who.Account)
+	view := MenuBoard{MenuBoard: board, Rounds: map[string]bot.MenuRound{}}
+	for channel := range board.Published {
+		round, begun, failed := s.Bot.Menus().Round(ctx, who.Account, channel)
+		if begun {
+			view.Rounds[channel] = round
+		}
+		err = errors.Join(err, failed)
+	}
+	return view, err
 }
 
 type changeMenusInput struct {

@@ -1,15 +1,12 @@
 package line
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"image/png"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -342,76 +339,6 @@ func TestTheQuotaIsAskedForNowAndThen(t *testing.T) {
 	s.clock.advance(quotaAge)
 	if quota, err := s.Quota(t.Context(), s.credentials); err != nil || quota.Used != 2 {
 		t.Errorf("%+v, %v", quota, err)
-	}
-}
-
-var testMenu = message.Menu{Entries: []message.MenuEntry{
-	{Label: "메뉴 菜单", Entries: []message.MenuEntry{
-		{Label: "今日新鲜草莓", Action: message.PressAction, Payload: "today"}, {Label: "Shop", Action: message.OpenAction, URL: "/shop/corner"},
-		{Label: "Scan", Action: message.ScanAction, Payload: "scan"}}},
-	{Label: "A rather long English", Action: message.PressAction, Payload: "long"},
-	{Label: "오시는 길", Entries: []message.MenuEntry{{Label: "위치 보내기", Action: message.PlaceAction, Payload: "place"}, {Label: "사진", Action: message.PhotoAction, Payload: "photo"}}},
-}}
-
-func TestAMenuIsPutUpWithAPictureOfItsWords(t *testing.T) {
-	t.Parallel()
-	s := newStage(t)
-	for range 2 { // again leads to the same
-		leftOut, err := s.PublishMenus(t.Context(), s.credentials, []message.Menu{testMenu, {For: message.MenuReaders{Tag: "vip"}, Entries: testMenu.Entries}})
-		if err != nil || !slices.Equal(leftOut, []int{1}) {
-			t.Fatalf("%v, %v", leftOut, err)
-		}
-	}
-	shown := s.platform.DefaultMenu()
-	if shown == nil || s.platform.Menus() != 1 || len(shown.Areas) != 6 {
-		t.Fatalf("%d menus, shown: %+v", s.platform.Menus(), shown)
-	}
-	picture, err := png.Decode(bytes.NewReader(shown.Picture))
-	if err != nil || picture.Bounds().Dx() != menuWidth || picture.Bounds().Dy() != menuHeight2 {
-		t.Errorf("%v, %v", picture.Bounds(), err)
-	}
-	if *update {
-		if err := os.WriteFile("testdata/menu.png", shown.Picture, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile("testdata/menu.png")
-	if err != nil || !bytes.Equal(want, shown.Picture) {
-		t.Errorf("the picture is not that of testdata/menu.png: %v", err)
-	}
-	if _, err := s.PublishMenus(t.Context(), s.credentials, nil); err != nil || s.platform.Menus() != 0 || s.platform.DefaultMenu() != nil {
-		t.Errorf("taken away: %v, %d menus", err, s.platform.Menus())
-	}
-}
-
-func TestMenusAreGivenToPeopleAndNamed(t *testing.T) {
-	t.Parallel()
-	s := newStage(t)
-	rich, err := s.RichMenus(s.credentials)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request, picture, err := s.richMenu(message.Menu{Entries: []message.MenuEntry{{Label: "Tea", Action: message.PressAction, Payload: "tea"}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	id, err := rich.Create(t.Context(), request, picture)
-	for _, step := range []func() error{
-		func() error { return err },
-		func() error { return rich.Link(t.Context(), alice.User, id) },
-		func() error { return rich.Link(t.Context(), alice.User, "") },
-		func() error { return rich.SetAlias(t.Context(), "tab-a", id) },
-		func() error { return rich.SetAlias(t.Context(), "tab-a", id) },
-		func() error { return rich.DeleteAlias(t.Context(), "tab-a") },
-		func() error { return rich.SetDefault(t.Context(), id) },
-		func() error { return rich.Delete(t.Context(), id) },
-	} {
-		if err := step(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := rich.Create(t.Context(), request, []byte("no picture")); err == nil || s.platform.Menus() != 0 {
-		t.Errorf("a menu without picture stays: %v, %d menus", err, s.platform.Menus())
 	}
 }
 

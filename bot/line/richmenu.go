@@ -3,6 +3,7 @@ package line
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -53,16 +54,24 @@ func (m RichMenus) Create(ctx context.Context, menu *messaging_api.RichMenuReque
 	if made == nil || made.RichMenuId == "" {
 		return "", errors.New("line /v2/bot/richmenu: the answer holds no id")
 	}
-	client, err := m.api.contents(ctx, m.account)
-	if err == nil {
-		var response *http.Response
-		response, _, err = client.SetRichMenuImageWithHttpInfo(made.RichMenuId, "image/png", bytes.NewReader(picture))
-		err = outcome("/v2/bot/richmenu/content", response, err)
-	}
-	if err != nil {
+	if err := m.setPicture(ctx, made.RichMenuId, picture); err != nil {
 		return "", errors.Join(err, m.Delete(context.WithoutCancel(ctx), made.RichMenuId))
 	}
 	return made.RichMenuId, nil
+}
+
+// setPicture gives a menu its picture, unless it has one: LINE takes one only.
+func (m RichMenus) setPicture(ctx context.Context, id string, picture []byte) error {
+	client, err := m.api.contents(ctx, m.account)
+	if err != nil {
+		return err
+	}
+	response, _, err := client.SetRichMenuImageWithHttpInfo(id, "image/png", bytes.NewReader(picture))
+	err = outcome("/v2/bot/richmenu/content", response, err)
+	if refused, ok := errors.AsType[*Error](err); ok && refused.Status == http.StatusBadRequest && refused.says("already been uploaded") {
+		return nil
+	}
+	return err
 }
 
 // SetDefault shows a menu to everybody who has none of their own; "" shows none.
@@ -77,13 +86,27 @@ func (m RichMenus) SetDefault(ctx context.Context, id string) error {
 	})
 }
 
-// Link shows a menu to one person; "" shows them the default again.
-func (m RichMenus) Link(ctx context.Context, user, id string) error {
-	return m.call(ctx, "/v2/bot/user/richmenu", func(client *messaging_api.MessagingApiAPI) (response *http.Response, err error) {
-		if id == "" {
-			response, _, err = client.UnlinkRichMenuIdFromUserWithHttpInfo(user)
-		} else {
-			response, _, err = client.LinkRichMenuIdToUserWithHttpInfo(user, id)
+// maxLinked is how many people one call links.
+const maxLinked = 500
+
+// Link shows a menu to people, at most 500, in the place of the default; "" shows
+// them that again. For one person LINE has done it when it answers, for several
+// it does it a moment later.
+func (m RichMenus) Link(ctx context.Context, id string, users ...string) error {
+	path := "/v2/bot/richmenu/bulk"
+	if len(users) == 1 {
+		path = "/v2/bot/user/richmenu"
+	}
+	return m.call(ctx, path, func(client *messaging_api.MessagingApiAPI) (response *http.Response, err error) {
+		switch {
+		case len(users) == 1 && id == "":
+			response, _, err = client.UnlinkRichMenuIdFromUserWithHttpInfo(users[0])
+		case len(users) == 1:
+			response, _, err = client.LinkRichMenuIdToUserWithHttpInfo(users[0], id)
+		case id == "":
+			response, _, err = client.UnlinkRichMenuIdFromUsersWithHttpInfo(&messaging_api.RichMenuBulkUnlinkRequest{UserIds: users})
+		default:
+			response, _, err = client.LinkRichMenuIdToUsersWithHttpInfo(&messaging_api.RichMenuBulkLinkRequest{RichMenuId: id, UserIds: users})
 		}
 		return response, err
 	})
@@ -122,68 +145,23 @@ func (m RichMenus) Delete(ctx context.Context, id string) error {
 	})
 }
 
-// ours are the ids of the menus that this program has made.
-func (m RichMenus) ours(ctx context.Context) (ids []string, err error) {
+// ours are the menus that this program has made: ids by name.
+func (m RichMenus) ours(ctx context.Context) (map[string]string, error) {
 	var list *messaging_api.RichMenuListResponse
-	err = m.call(ctx, "/v2/bot/richmenu/list", func(client *messaging_api.MessagingApiAPI) (response *http.Response, err error) {
+	err := m.call(ctx, "/v2/bot/richmenu/list", func(client *messaging_api.MessagingApiAPI) (response *http.Response, err error) {
 		response, list, err = client.GetRichMenuListWithHttpInfo()
 		return response, err
 	})
 	if err != nil || list == nil {
 		return nil, err
 	}
+	ids := map[string]string{}
 	for _, menu := range list.Richmenus {
 		if strings.HasPrefix(menu.Name, menuPrefix) {
-			ids = append(ids, menu.RichMenuId)
+			ids[menu.Name] = menu.RichMenuId
 		}
 	}
 	return ids, nil
-}
-
-// PublishMenus puts the menu for everybody in the place of the one that this
-// program put up before, with a picture of its words. Menus for some are left
-// out: on LINE they would have to be given to each person one by one. The new
-// menu is up before the old one goes, and doing it again leads to the same.
-func (c *Channel) PublishMenus(ctx context.Context, credentials []byte, menus []message.Menu) (leftOut []int, err error) {
-	rich, err := c.RichMenus(credentials)
-	if err != nil {
-		return nil, err
-	}
-	for i := 1; i < len(menus); i++ {
-		leftOut = append(leftOut, i)
-	}
-	if err := c.publish(ctx, rich, menus); err != nil {
-		return nil, menuFault(rich.account, err)
-	}
-	return leftOut, nil
-}
-
-func (c *Channel) publish(ctx context.Context, rich RichMenus, menus []message.Menu) error {
-	old, err := rich.ours(ctx)
-	if err != nil {
-		return err
-	}
-	shown := ""
-	if len(menus) > 0 {
-		request, picture, err := c.richMenu(menus[0])
-		if err != nil {
-			return err
-		}
-		if shown, err = rich.Create(ctx, request, picture); err != nil {
-			return err
-		}
-	}
-	if shown != "" || len(old) > 0 { // the default may be somebody else's
-		if err := rich.SetDefault(ctx, shown); err != nil {
-			return err
-		}
-	}
-	for _, id := range old {
-		if err := rich.Delete(ctx, id); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func menuFault(a Credentials, err error) error {
@@ -219,7 +197,13 @@ func (c *Channel) richMenu(menu message.Menu) (*messaging_api.RichMenuRequest, [
 		return nil, nil, ErrMenuSize
 	}
 	picture, err := draw(tiles)
-	request.Name = menuPrefix + digest(string(picture))[:16]
+	if err != nil {
+		return nil, nil, err
+	}
+	// The same menu has the same name, by which it is found again: LINE lets only
+	// a hundred be made in an hour.
+	areas, err := json.Marshal(request)
+	request.Name = menuPrefix + digest(string(areas) + string(picture))[:16]
 	return request, picture, err
 }
 

@@ -9,6 +9,7 @@ import (
 	_ "image/png"
 	"net/http"
 	"regexp"
+	"time"
 )
 
 // Menu is a rich menu.
@@ -39,6 +40,24 @@ func (p *Platform) DefaultMenu() *Menu {
 	return p.menus[p.standard]
 }
 
+// MenuOf is the one that a person sees: their own before that of everybody; nil
+// without one.
+func (p *Platform) MenuOf(user string) *Menu {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if own := p.menus[p.linked[user]]; own != nil {
+		return own
+	}
+	return p.menus[p.standard]
+}
+
+// Linked counts who has a menu of their own.
+func (p *Platform) Linked() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.linked)
+}
+
 // Menus says how many there are.
 func (p *Platform) Menus() int {
 	p.mu.Lock()
@@ -54,6 +73,9 @@ func (p *Platform) createMenu(c call, _ []string) (answer, *refusal) {
 	if err := checkMenu(menu); err != nil {
 		return answer{}, &refusal{status: http.StatusBadRequest, message: "The request body has 1 error(s)",
 			details: []detail{{Message: err.Error(), Property: "areas"}}}
+	}
+	if refused := p.hourly("POST richmenu"); refused != nil {
+		return answer{}, refused
 	}
 	if len(p.menus) >= 1000 {
 		return answer{}, refuse(http.StatusBadRequest, "The number of rich menus exceeds the limit")
@@ -115,11 +137,31 @@ func (p *Platform) deleteMenu(_ call, arguments []string) (answer, *refusal) {
 	if p.menus[arguments[0]] == nil {
 		return answer{}, refuse(http.StatusNotFound, "Not found")
 	}
+	if refused := p.hourly("DELETE richmenu"); refused != nil {
+		return answer{}, refused
+	}
 	delete(p.menus, arguments[0])
 	if p.standard == arguments[0] {
 		p.standard = ""
 	}
+	for user, menu := range p.linked { // they see the default again
+		if menu == arguments[0] {
+			delete(p.linked, user)
+		}
+	}
 	return answer{}, nil
+}
+
+// menusAnHour is how many rich menus may be made, and how many deleted, in an hour.
+const menusAnHour = 100
+
+func (p *Platform) hourly(call string) *refusal {
+	r := p.hours[call]
+	if r == nil {
+		r = &rate{limit: menusAnHour}
+		p.hours[call] = r
+	}
+	return r.take(p.now(), time.Hour)
 }
 
 func (p *Platform) listMenus(call, []string) (answer, *refusal) {
@@ -177,6 +219,59 @@ func (p *Platform) linkMenu(_ call, arguments []string) (answer, *refusal) {
 func (p *Platform) unlinkMenu(_ call, arguments []string) (answer, *refusal) {
 	delete(p.linked, arguments[0])
 	return answer{}, nil
+}
+
+// bulk reads the people of a call for many.
+func bulk(users []string) *refusal {
+	if len(users) < 1 || len(users) > 500 {
+		return &refusal{status: http.StatusBadRequest, message: "The request body has 1 error(s)",
+			details: []detail{{Message: "Size must be between 1 and 500", Property: "userIds"}}}
+	}
+	for i, user := range users {
+		if !anyID.MatchString(user) || user[0] != 'U' {
+			return &refusal{status: http.StatusBadRequest, message: "The request body has 1 error(s)",
+				details: []detail{{Message: "Invalid user", Property: fmt.Sprintf("userIds[%d]", i)}}}
+		}
+	}
+	return nil
+}
+
+func (p *Platform) linkMany(c call, _ []string) (answer, *refusal) {
+	var body struct {
+		Menu  string   `json:"richMenuId"`
+		Users []string `json:"userIds"`
+	}
+	if refused := c.read(&body); refused != nil {
+		return answer{}, refused
+	}
+	if refused := bulk(body.Users); refused != nil {
+		return answer{}, refused
+	}
+	if refused := p.ready(body.Menu); refused != nil {
+		return answer{}, refused
+	}
+	for _, user := range body.Users {
+		if p.people[user] != nil {
+			p.linked[user] = body.Menu
+		}
+	}
+	return answer{status: http.StatusAccepted}, nil
+}
+
+func (p *Platform) unlinkMany(c call, _ []string) (answer, *refusal) {
+	var body struct {
+		Users []string `json:"userIds"`
+	}
+	if refused := c.read(&body); refused != nil {
+		return answer{}, refused
+	}
+	if refused := bulk(body.Users); refused != nil {
+		return answer{}, refused
+	}
+	for _, user := range body.Users {
+		delete(p.linked, user)
+	}
+	return answer{status: http.StatusAccepted}, nil
 }
 
 var aliasName = regexp.MustCompile(`^[a-z0-9_-]{1,32}$`)

@@ -48,6 +48,7 @@ type Platform struct {
 	delivered []Delivered
 	calls     map[string]int
 	rates     map[string]*rate
+	hours     map[string]*rate // of calls that are limited by the hour
 	used      int64
 	serial    int
 	menus     map[string]*Menu
@@ -70,7 +71,7 @@ type replyToken struct {
 }
 
 type rate struct {
-	limit int // calls a second
+	limit int // calls a second, or an hour
 	start time.Time
 	count int
 }
@@ -100,7 +101,7 @@ func New(account Account, now func() time.Time, troubles *standin.Troubles) *Pla
 		account: account, now: now, troubles: troubles,
 		people: map[string]*person{}, replies: map[string]*replyToken{}, retryKeys: map[string]string{},
 		stateless: map[string]time.Time{}, contents: map[string]Content{}, calls: map[string]int{},
-		rates: map[string]*rate{}, menus: map[string]*Menu{}, aliases: map[string]string{},
+		rates: map[string]*rate{}, hours: map[string]*rate{}, menus: map[string]*Menu{}, aliases: map[string]string{},
 		linked: map[string]string{}, typing: map[string]int{},
 	}
 }

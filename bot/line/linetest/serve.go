@@ -182,6 +182,8 @@ func (p *Platform) routes() []route {
 		{"DELETE /v2/bot/user/all/richmenu", false, p.cancelDefaultMenu},
 		{"GET /v2/bot/user/all/richmenu", false, p.defaultMenu},
 		{"POST /v2/bot/user/*/richmenu/*", false, p.linkMenu},
+		{"POST /v2/bot/richmenu/bulk/link", true, p.linkMany},
+		{"POST /v2/bot/richmenu/bulk/unlink", true, p.unlinkMany},
 		{"DELETE /v2/bot/user/*/richmenu", false, p.unlinkMenu},
 		{"POST /v2/bot/richmenu/alias", true, p.createAlias},
 		{"POST /v2/bot/richmenu/alias/*", true, p.updateAlias},
@@ -238,7 +240,12 @@ func (p *Platform) throttle(path string) *refusal {
 	if r == nil {
 		return nil
 	}
-	if now := p.now(); now.Sub(r.start) >= time.Second {
+	return r.take(p.now(), time.Second)
+}
+
+// take counts a call, and refuses it if there were too many.
+func (r *rate) take(now time.Time, period time.Duration) *refusal {
+	if now.Sub(r.start) >= period {
 		r.start, r.count = now, 0
 	}
 	if r.count++; r.count > r.limit {
