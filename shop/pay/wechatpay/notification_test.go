@@ -230,7 +230,7 @@ func TestFiftyAtOnceSettleAPaymentOnce(t *testing.T) {
 	group.Wait()
 	k.settle(t)
 	final, err := k.Get(t.Context(), account, payment.TradeNo)
-	if err != nil || final.State != pay.Paid || !final.Told || final.Unwanted || k.owner.paidBy[payment.Subject] != payment.TradeNo || final.Refunded != 0 {
+	if err != nil || final.State != pay.Paid || !final.Told || final.Unwanted || k.owner.PaidBy(payment.Subject) != payment.TradeNo || final.Refunded != 0 {
 		t.Errorf("%+v, %v", final, err)
 	}
 }

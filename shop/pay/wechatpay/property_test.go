@@ -145,7 +145,7 @@ func (k *kit) compare(rt *rapid.T, payment pay.Payment) {
 		rt.Fatalf("given back: %d by WeChat Pay, %d and %d by us; numbers %q and %q", order.Given, payment.GivenBack(), payment.Refunded, order.ID, payment.ProviderRef)
 	case !paidThere && there && order.State != "CLOSED" && order.State != "REVOKED" && k.platform.Pay(k.merchant, payment.TradeNo, openID) == nil:
 		rt.Fatalf("we say %s, and it can still be paid", payment.State)
-	case (payment.State == pay.Paid && !payment.Unwanted) != (k.owner.paidBy[payment.Subject] == payment.TradeNo):
-		rt.Fatalf("%s, and the owner heard %q", payment.State, k.owner.paidBy[payment.Subject])
+	case (payment.State == pay.Paid && !payment.Unwanted) != (k.owner.PaidBy(payment.Subject) == payment.TradeNo):
+		rt.Fatalf("%s, and the owner heard %q", payment.State, k.owner.PaidBy(payment.Subject))
 	}
 }

@@ -126,7 +126,7 @@ func (k *kit) recover(t *testing.T) {
 func TestMoneyThatComesAfterClosingGoesBack(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, true)
-	k.owner.unwanted = true
+	k.owner.WantNothing()
 	payment, err := k.Service.Create(t.Context(), k.request(pay.OnDesktop))
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +152,7 @@ func TestMoneyThatComesAfterClosingGoesBack(t *testing.T) {
 func TestMoneyForAPaymentThatIsClosedGoesBack(t *testing.T) {
 	t.Parallel()
 	k := newKit(t, true)
-	k.owner.unwanted = true
+	k.owner.WantNothing()
 	k.next(wechatpaytest.Fail)
 	request := k.request(pay.OnDesktop)
 	payment, err := k.Service.Create(t.Context(), request)

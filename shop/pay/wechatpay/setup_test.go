@@ -2,7 +2,6 @@ package wechatpay_test
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
 	"log/slog"
@@ -18,6 +17,7 @@ import (
 	"plaza/money"
 	"plaza/shop/crashtest"
 	"plaza/shop/pay"
+	"plaza/shop/pay/paytest"
 	"plaza/shop/pay/wechatpay"
 	"plaza/shop/pay/wechatpaytest"
 	"plaza/store"
@@ -29,28 +29,6 @@ const (
 )
 
 var price = money.Of(1000, "CNY")
-
-// keys are made once for all tests, because each takes a moment.
-var keys = sync.OnceValue(func() []*rsa.PrivateKey {
-	made := make([]*rsa.PrivateKey, 6)
-	var group sync.WaitGroup
-	for i := range made {
-		group.Go(func() {
-			var err error
-			if made[i], err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
-				panic(err)
-			}
-		})
-	}
-	group.Wait()
-	return made
-})
-
-// keyring deals the keys out in turn.
-func keyring() func() *rsa.PrivateKey {
-	var next atomic.Int64
-	return func() *rsa.PrivateKey { return keys()[int(next.Add(1)-1)%len(keys())] }
-}
 
 // world is the provider and WeChat Pay's stand-in with one merchant, on a clock.
 type world struct {
@@ -66,7 +44,7 @@ type world struct {
 
 func newWorld(t testing.TB, withPublicKey bool) *world {
 	t.Helper()
-	return newWorldWith(t, withPublicKey, keyring())
+	return newWorldWith(t, withPublicKey, paytest.Keyring())
 }
 
 func newWorldWith(t testing.TB, withPublicKey bool, key func() *rsa.PrivateKey) *world {
@@ -129,45 +107,18 @@ func (w *world) charge(scene pay.Scene) pay.Charge {
 		Scene: scene, ClientIP: "203.0.113.7"}
 }
 
-// owner counts what it is told; a subject is wanted once, or not at all.
-type owner struct {
-	mu       sync.Mutex
-	unwanted bool
-	paidBy   map[string]string
-	refunded map[string]pay.RefundStatus
-}
-
-func (o *owner) PaymentPaid(_ context.Context, payment pay.Payment) (bool, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.unwanted {
-		return false, nil
-	}
-	if o.paidBy[payment.Subject] == "" {
-		o.paidBy[payment.Subject] = payment.TradeNo
-	}
-	return o.paidBy[payment.Subject] == payment.TradeNo, nil
-}
-
-func (o *owner) PaymentRefunded(_ context.Context, payment pay.Payment, refund pay.Refund) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.refunded[payment.TradeNo+refund.Number] = refund.State
-	return nil
-}
-
 // kit is a world with payments on it.
 type kit struct {
 	*world
 	*pay.Service
-	owner         *owner
+	owner         *paytest.Owner
 	plug          *crashtest.Engine
 	withPublicKey bool
 }
 
 func newKit(t testing.TB, withPublicKey bool) *kit {
 	t.Helper()
-	k := &kit{world: newWorld(t, withPublicKey), withPublicKey: withPublicKey, owner: &owner{paidBy: map[string]string{}, refunded: map[string]pay.RefundStatus{}}}
+	k := &kit{world: newWorld(t, withPublicKey), withPublicKey: withPublicKey, owner: paytest.NewOwner()}
 	db, plug := crashtest.Open(t, append(pay.Schemas(), vault.Schemas()...)...)
 	k.plug = plug
 	k.Service = pay.New(pay.Dependencies{DB: db, Sealer: vault.New(db, vault.NewMasterKey(), k.now), Providers: []pay.Provider{k.Provider},

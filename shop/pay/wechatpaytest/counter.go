@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"plaza/shop/pay/paytest/fields"
 )
 
 // Card is how a payer who shows a code pays.
@@ -96,7 +98,7 @@ const reversible = 7 * 24 * time.Hour
 
 // reverseOrder ends an order of the counter (撤销订单).
 func (p *Platform) reverseOrder(c call, tradeNo string) (answer, *refusal) {
-	asked, refused := decode(c.body, object{"appid": need(text(1, 32)), "mchid": need(text(1, 32))})
+	asked, refused := decode(c.body, fields.Object{"appid": fields.Need(fields.Text(1, 32)), "mchid": fields.Need(fields.Text(1, 32))})
 	if refused == nil {
 		refused = c.own(asked, "codepay")
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"time"
+
+	"plaza/shop/pay/paytest/fields"
 )
 
 type order struct {
@@ -56,7 +58,7 @@ func (p *Platform) place(c call, product string) (answer, *refusal) {
 	}
 	p.expire(found)
 	switch {
-	case found.asked != canonical(asked) || found.product != product:
+	case found.asked != fields.Canonical(asked) || found.product != product:
 		return answer{}, refuse(http.StatusBadRequest, "INVALID_REQUEST", "201 商户订单号重复")
 	case found.state == "SUCCESS" || found.state == "REFUND":
 		return answer{}, refuse(http.StatusBadRequest, "ORDER_PAID", "该订单已支付")
@@ -93,22 +95,13 @@ func (c call) own(asked map[string]any, product string) *refusal {
 func (p *Platform) newOrder(c call, asked map[string]any, product string) *order {
 	total, _ := asked["amount"].(map[string]any)["total"].(json.Number).Int64()
 	o := &order{merchant: c.merchant, product: product, tradeNo: asked["out_trade_no"].(string), total: total,
-		description: asked["description"].(string), asked: canonical(asked), state: "NOTPAY", expires: p.Now().Add(orderLives), prepays: map[string]time.Time{}}
+		description: asked["description"].(string), asked: fields.Canonical(asked), state: "NOTPAY", expires: p.Now().Add(orderLives), prepays: map[string]time.Time{}}
 	o.notifyURL, _ = asked["notify_url"].(string)
 	if until, ok := asked["time_expire"].(string); ok {
 		o.expires, _ = time.Parse(time.RFC3339, until)
 	}
 	p.orders[orderKey(c.merchant.ID, o.tradeNo)] = o
 	return o
-}
-
-// canonical is a request as one text, whatever the order of its fields.
-func canonical(asked map[string]any) string {
-	encoded, err := json.Marshal(asked)
-	if err != nil {
-		panic(err)
-	}
-	return string(encoded)
 }
 
 // expire closes an order that has been open for a week. What time_expire sets is
@@ -147,7 +140,7 @@ func (o *order) told() map[string]any {
 
 // closeOrder answers 204 also for numbers it has never heard of.
 func (p *Platform) closeOrder(c call, tradeNo string) (answer, *refusal) {
-	asked, refused := decode(c.body, object{"mchid": need(text(1, 32))})
+	asked, refused := decode(c.body, fields.Object{"mchid": fields.Need(fields.Text(1, 32))})
 	if refused == nil && asked["mchid"] != c.merchant.ID {
 		refused = refuse(http.StatusBadRequest, "PARAM_ERROR", "mchid")
 	}

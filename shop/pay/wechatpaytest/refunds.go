@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"time"
+
+	"plaza/shop/pay/paytest/fields"
 )
 
 type refund struct {
@@ -45,7 +47,7 @@ func (p *Platform) applyRefund(c call) (answer, *refusal) {
 	}
 	number := asked["out_refund_no"].(string)
 	if earlier := c.merchant.refunds[number]; earlier != nil {
-		if earlier.asked != canonical(asked) {
+		if earlier.asked != fields.Canonical(asked) {
 			return answer{}, refuse(http.StatusBadRequest, "INVALID_REQUEST", "订单金额或退款金额与之前请求不一致，请核实后再试")
 		}
 		return answer{value: earlier.told("status")}, nil
@@ -70,7 +72,7 @@ func (p *Platform) applyRefund(c call) (answer, *refusal) {
 	case amount > o.merchant.balance:
 		return answer{}, refuse(http.StatusForbidden, "NOT_ENOUGH", "基本账户余额不足，请充值后重新发起")
 	}
-	made := &refund{order: o, number: number, id: p.number("50302"), amount: amount, asked: canonical(asked), status: "PROCESSING", becomes: "SUCCESS", at: now}
+	made := &refund{order: o, number: number, id: p.number("50302"), amount: amount, asked: fields.Canonical(asked), status: "PROCESSING", becomes: "SUCCESS", at: now}
 	if p.nextRefund != "" {
 		made.becomes = p.nextRefund
 	}

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"plaza/shop/pay/paytest/fields"
 )
 
 // Trouble is what goes wrong with one call.
@@ -296,7 +298,7 @@ func (p *Platform) giveCertificates(c call) (answer, *refusal) {
 }
 
 func echo(c call) (answer, *refusal) {
-	asked, refused := decode(c.body, object{"echo_message": need(text(1, 1024)), "encrypted_echo_message": may(text(1, 4096)), "notify_url": may(text(1, 255))})
+	asked, refused := decode(c.body, fields.Object{"echo_message": fields.Need(fields.Text(1, 1024)), "encrypted_echo_message": fields.May(fields.Text(1, 4096)), "notify_url": fields.May(fields.Text(1, 255))})
 	if refused != nil {
 		return answer{}, refused
 	}
