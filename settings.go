@@ -51,6 +51,8 @@ type Settings struct {
 	KakaoDealerAPI string `name:"kakao-dealer-api" default:"https://kakaotalk-bizmessage.api.nhncloudservice.com" env:"PLAZA_KAKAO_DEALER_API" help:"API host of the dealer of KakaoTalk's notice templates (NHN Cloud)."`
 
 	WeChatPayAPI string `name:"wechatpay-api" default:"https://api.mch.weixin.qq.com" env:"PLAZA_WECHATPAY_API" help:"API host of WeChat Pay."`
+
+	AlipayGateway string `name:"alipay-gateway" default:"https://openapi.alipay.com/gateway.do" env:"PLAZA_ALIPAY_GATEWAY" help:"Gateway of Alipay, with its path."`
 }
 
 // check looks at everything at once, so that one start shows all mistakes.
@@ -59,13 +61,15 @@ func (s *Settings) check() error {
 	for name, value := range map[string]string{"public-url": s.PublicURL, "wechat-api": s.WeChatAPI, "line-api": s.LINEAPI, "telegram-api": s.TelegramAPI,
 		"wechat-open": s.WeChatOpen, "wechat-scripts": s.WeChatScripts, "line-access": s.LINEAccess, "telegram-login": s.TelegramLogin,
 		"kakao-api": s.KakaoAPI, "kakao-dealer-api": s.KakaoDealerAPI,
-		"wechatpay-api": s.WeChatPayAPI, "kakaopay-api": s.KakaoPayAPI} {
+		"wechatpay-api": s.WeChatPayAPI, "kakaopay-api": s.KakaoPayAPI,
+		"alipay-gateway": s.AlipayGateway} {
 		if value == "" {
 			continue
 		}
 		address, err := url.Parse(value)
 		if err != nil || (address.Scheme != "http" && address.Scheme != "https") || address.Host == "" ||
-			strings.Trim(address.Path, "/") != "" || address.RawQuery != "" || address.User != nil {
+			strings.Trim(address.Path, "/") != "" && name != "alipay-gateway" || // Alipay's has one
+			address.RawQuery != "" || address.User != nil {
 			mistakes = append(mistakes, fmt.Errorf("%s: %q is not an address such as https://chat.example.com", name, value))
 		}
 	}

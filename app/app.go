@@ -67,6 +67,8 @@ type Options struct {
 	WeChatPayAPI string
 	// KakaoPayAPI is the host of KakaoPay; empty: the real one.
 	KakaoPayAPI string
+	// AlipayGateway is the address of Alipay's gateway; empty: the real one.
+	AlipayGateway string
 	// Messengers take the place of those with a platform behind them, in tests.
 	Messengers []bot.Channel
 	// Providers are ways of paying beside those built in, in tests.

@@ -7,6 +7,7 @@ import (
 	"plaza/shop"
 	"plaza/shop/counter"
 	"plaza/shop/pay"
+	"plaza/shop/pay/alipay"
 	"plaza/shop/pay/kakaopay"
 	"plaza/shop/pay/wallet"
 	"plaza/shop/pay/wechatpay"
@@ -18,6 +19,7 @@ func (a *App) providers() []pay.Provider {
 		a.Wallet,
 		wechatpay.New(wechatpay.Options{API: a.WeChatPayAPI, Now: a.Now, Logger: a.Logger}),
 		kakaopay.New(a.KakaoPayAPI, a.Now),
+		alipay.New(alipay.Options{Gateway: a.AlipayGateway, Now: a.Now, Logger: a.Logger}),
 	}
 	return append(all, a.Providers...)
 }

@@ -50,6 +50,8 @@ type Options struct {
 	WeChatAPI, LINEAPI, TelegramAPI string
 	// WeChatPayAPI is the host of a stand-in of WeChat Pay.
 	WeChatPayAPI string
+	// AlipayGateway is the address of a stand-in of Alipay.
+	AlipayGateway string
 	// PushRoots are whom to trust to reach a stand-in of a push service.
 	PushRoots *x509.CertPool
 	// Log takes what is logged; nil is nowhere.
@@ -118,6 +120,7 @@ func New(t testing.TB, o Options) *World {
 		WeChatAPI:        o.WeChatAPI,
 		LINEAPI:          o.LINEAPI,
 		WeChatPayAPI:     o.WeChatPayAPI,
+		AlipayGateway:    o.AlipayGateway,
 		Providers:        o.Providers,
 		PrivateCallbacks: true,
 		Push:             app.PushOptions{Roots: o.PushRoots},

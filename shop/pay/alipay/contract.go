@@ -1,0 +1,146 @@
+package alipay
+
+import (
+	"crypto/rsa"
+	"encoding/json"
+	"regexp"
+
+	"plaza/message"
+)
+
+// Contract is what a merchant copies from Alipay's open platform (开放平台 →
+// 控制台 → the application → 开发设置).
+type Contract struct {
+	AppID    string `json:"app_id"`
+	SellerID string `json:"seller_id,omitempty"` // the merchant's account (PID); empty: not compared
+	// PrivateKey is the application's, with or without the lines of PEM.
+	PrivateKey string `json:"private_key"`
+	// PublicKey is Alipay's, for applications with public keys.
+	PublicKey string `json:"public_key,omitempty"`
+	// The three files of applications with certificates (公钥证书), in PEM.
+	AppCertificate    string `json:"app_certificate,omitempty"`
+	AlipayCertificate string `json:"alipay_certificate,omitempty"`
+	RootCertificate   string `json:"root_certificate,omitempty"`
+	// OrderCode says that codes to scan are of the product 订单码支付, not of 当面付.
+	OrderCode bool `json:"order_code,omitempty"`
+	// Page and Wap say that Alipay has granted the merchant payments on its page
+	// from desktops and from phones. Without them a code to scan is shown there.
+	Page bool `json:"page,omitempty"`
+	Wap  bool `json:"wap,omitempty"`
+}
+
+const (
+	maxKey  = 4 << 10 // bytes
+	maxCert = 8 << 10 // bytes; Alipay's own comes with its issuer's
+)
+
+var (
+	appID    = regexp.MustCompile(`^[0-9]{16}$`)
+	sellerID = regexp.MustCompile(`^2088[0-9]{12}$`)
+)
+
+// Fields are what a member copies from Alipay's pages.
+func (p *Provider) Fields() []message.Field {
+	return []message.Field{
+		{Name: "app_id", Limit: 16},
+		{Name: "seller_id", Optional: true, Limit: 16},
+		{Name: "private_key", Secret: true, Kind: message.LongField, Limit: maxKey},
+		{Name: "public_key", Optional: true, Kind: message.LongField, Limit: maxKey},
+		{Name: "app_certificate", Optional: true, Kind: message.LongField, Limit: maxCert},
+		{Name: "alipay_certificate", Optional: true, Kind: message.LongField, Limit: maxCert},
+		{Name: "root_certificate", Optional: true, Kind: message.LongField, Limit: maxCert},
+		{Name: "order_code", Optional: true, Kind: message.SwitchField},
+		{Name: "page", Optional: true, Kind: message.SwitchField},
+		{Name: "wap", Optional: true, Kind: message.SwitchField},
+	}
+}
+
+// Validate says what is wrong with a contract, field by field.
+func (p *Provider) Validate(contract []byte) error {
+	_, err := newMerchant(contract)
+	return err
+}
+
+// Takes says that Alipay moves yuan and nothing else.
+func (p *Provider) Takes(currency string) bool { return currency == "CNY" }
+
+// merchant is a contract ready for use.
+type merchant struct {
+	appID, sellerID       string
+	key                   *rsa.PrivateKey
+	publicKey             *rsa.PublicKey // Alipay's; nil with certificates
+	appSerial, rootSerial string         // with certificates
+	certificates          *certificates  // nil without
+	orderCode, page, wap  bool
+}
+
+// merchant opens a contract, or finds it opened.
+func (p *Provider) merchant(contract []byte) (*merchant, error) {
+	if found, ok := p.opened.Find(contract); ok {
+		return found, nil
+	}
+	m, err := newMerchant(contract)
+	if err != nil {
+		return nil, err
+	}
+	p.opened.Keep(contract, m)
+	return m, nil
+}
+
+// newMerchant checks a contract and sets up its keys.
+func newMerchant(contract []byte) (*merchant, error) {
+	var c Contract
+	if json.Unmarshal(contract, &c) != nil { // the cause may quote a secret
+		return nil, message.ErrCredentials
+	}
+	m := &merchant{appID: c.AppID, sellerID: c.SellerID, orderCode: c.OrderCode, page: c.Page, wap: c.Wap}
+	switch {
+	case !appID.MatchString(c.AppID):
+		return nil, ErrAppID
+	case c.SellerID != "" && !sellerID.MatchString(c.SellerID):
+		return nil, ErrSellerID
+	}
+	var err error
+	if m.key, err = privateKey(c.PrivateKey); err != nil {
+		return nil, ErrPrivateKey
+	}
+	if c.AppCertificate != "" || c.AlipayCertificate != "" || c.RootCertificate != "" {
+		return m, m.certify(c)
+	}
+	if m.publicKey, err = publicKey(c.PublicKey); err != nil {
+		return nil, ErrPublicKey
+	}
+	// The two public keys look alike, and mixing them up is the usual mistake.
+	if m.publicKey.Equal(&m.key.PublicKey) {
+		return nil, ErrOwnPublicKey
+	}
+	return m, nil
+}
+
+// certify sets a merchant up that has certificates.
+func (m *merchant) certify(c Contract) error {
+	own, err := certificate(c.AppCertificate)
+	if err != nil || !m.key.PublicKey.Equal(own.PublicKey) {
+		return ErrAppCertificate
+	}
+	m.appSerial = serial(own)
+	roots, serials := rootCertificates(c.RootCertificate)
+	if serials == "" {
+		return ErrRootCertificate
+	}
+	m.rootSerial = serials
+	m.certificates, err = newCertificates(roots, c.AlipayCertificate)
+	if err != nil {
+		return ErrAlipayCertificate
+	}
+	return nil
+}
+
+// keyOf finds the key that a signature was made with: of the certificate that it
+// names, or Alipay's only one.
+func (m *merchant) keyOf(serial string) (*rsa.PublicKey, error) {
+	if m.certificates == nil {
+		return m.publicKey, nil
+	}
+	return m.certificates.key(serial)
+}

@@ -1,0 +1,109 @@
+package alipay
+
+import (
+	"crypto/md5"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"strings"
+)
+
+var errNoKey = errors.New("alipay: no RSA key of 2048 bits or more")
+
+// der takes a key out of PEM, or of the bare base64 that Alipay's tool and pages
+// give.
+func der(text string) []byte {
+	text = strings.TrimSpace(text)
+	if block, _ := pem.Decode([]byte(text)); block != nil {
+		return block.Bytes
+	}
+	decoded, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
+	if err != nil {
+		return nil
+	}
+	return decoded
+}
+
+func privateKey(text string) (*rsa.PrivateKey, error) {
+	encoded := der(text)
+	parsed, err := x509.ParsePKCS8PrivateKey(encoded) // for Java, says Alipay's tool
+	if err != nil {
+		if parsed, err = x509.ParsePKCS1PrivateKey(encoded); err != nil { // and for others
+			return nil, errNoKey
+		}
+	}
+	key, ok := parsed.(*rsa.PrivateKey)
+	if !ok || key.N.BitLen() < 2048 {
+		return nil, errNoKey
+	}
+	return key, nil
+}
+
+func publicKey(text string) (*rsa.PublicKey, error) {
+	parsed, err := x509.ParsePKIXPublicKey(der(text))
+	if err != nil {
+		return nil, errNoKey
+	}
+	return strong(parsed)
+}
+
+func strong(parsed any) (*rsa.PublicKey, error) {
+	key, ok := parsed.(*rsa.PublicKey)
+	if !ok || key.N.BitLen() < 2048 {
+		return nil, errNoKey
+	}
+	return key, nil
+}
+
+// each goes through the certificates of a file that can be read; Alipay's file
+// of roots also holds some with curves that Go does not know.
+func each(text string, visit func(*x509.Certificate)) {
+	for rest := []byte(text); ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			return
+		}
+		if parsed, err := x509.ParseCertificate(block.Bytes); err == nil {
+			visit(parsed)
+		}
+	}
+}
+
+// certificate is the first of a file; its issuer's may follow.
+func certificate(text string) (*x509.Certificate, error) {
+	var first *x509.Certificate
+	each(text, func(found *x509.Certificate) {
+		if first == nil {
+			first = found
+		}
+	})
+	if first == nil {
+		return nil, errNoKey
+	}
+	_, err := strong(first.PublicKey)
+	return first, err
+}
+
+// serial is how Alipay names a certificate: MD5 over its issuer and its number
+// (platform document: "证书 SN").
+func serial(c *x509.Certificate) string {
+	sum := md5.Sum([]byte(c.Issuer.String() + c.SerialNumber.String()))
+	return hex.EncodeToString(sum[:])
+}
+
+// rootCertificates reads Alipay's file of roots. They are named by those that
+// are signed with RSA.
+func rootCertificates(text string) (pool *x509.CertPool, serials string) {
+	pool = x509.NewCertPool()
+	var names []string
+	each(text, func(root *x509.Certificate) {
+		if root.SignatureAlgorithm == x509.SHA256WithRSA || root.SignatureAlgorithm == x509.SHA1WithRSA {
+			pool.AddCert(root)
+			names = append(names, serial(root))
+		}
+	})
+	return pool, strings.Join(names, "_")
+}
