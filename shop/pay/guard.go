@@ -174,6 +174,10 @@ func (h HeldPayments) Release(ctx context.Context, account, tradeNo string) erro
 	if err != nil || payment.State != Created {
 		return err
 	}
+	if payment.underMandate() {
+		_, err = h.charge(ctx, payment)
+		return overIsDone(err)
+	}
 	if payment, err = h.begin(ctx, payment); err != nil || !payment.Willing {
 		return overIsDone(err)
 	}

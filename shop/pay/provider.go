@@ -91,6 +91,11 @@ type (
 		ChargeMandate(ctx context.Context, charge Charge) (Outcome, error)
 		// EndMandate calls a mandate off. One that is over already is no error.
 		EndMandate(ctx context.Context, contract []byte, mandate string) error
+		// MandateStands says whether a mandate is still there: its payer may have
+		// called it off with the provider, who need not tell us.
+		MandateStands(ctx context.Context, contract []byte, mandate string) (bool, error)
+		// TakesMandates says whether an account's contract covers mandates.
+		TakesMandates(contract []byte) bool
 	}
 	// Billing is a provider that gives out what it has booked on a day, as it
 	// counts days, some hours after the day has ended.

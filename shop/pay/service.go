@@ -103,6 +103,7 @@ type Request struct {
 	Coupon      bool   // a coupon makes it cheaper
 	Recurring   bool   // ask for a mandate too, where the provider is Recurring
 	Mandate     string // charge under this one; see ChargeMandate
+	Attempt     int    // with Mandate: which try of the Subject this is, from 1
 }
 
 // Create asks for money and returns the payment with the buyer's next step. A

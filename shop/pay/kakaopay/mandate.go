@@ -74,3 +74,28 @@ func (k *KakaoPay) EndMandate(ctx context.Context, sealed []byte, mandate string
 	}
 	return err
 }
+
+// MandateStands asks for the state of a subscription, which its payer may have
+// ended in KakaoPay's app.
+func (k *KakaoPay) MandateStands(ctx context.Context, sealed []byte, mandate string) (bool, error) {
+	with, err := k.open(sealed)
+	if err != nil {
+		return false, err
+	}
+	var asked mandateAnswer
+	err = k.call(ctx, with, "manage/subscription/status",
+		mandateRequest{CID: with.SubscriptionCID, CIDSecret: with.CIDSecret, SID: mandate}, &asked)
+	switch {
+	case err != nil:
+		return false, err
+	case asked.Status != "ACTIVE" && asked.Status != "INACTIVE":
+		return false, errAnswer
+	}
+	return asked.Status == "ACTIVE", nil
+}
+
+// TakesMandates: subscriptions have a merchant code of their own.
+func (k *KakaoPay) TakesMandates(sealed []byte) bool {
+	with, err := k.open(sealed)
+	return err == nil && with.SubscriptionCID != ""
+}

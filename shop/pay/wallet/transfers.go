@@ -116,7 +116,8 @@ func NewTransfers(dependencies Dependencies) *Transfers {
 
 // Schemas are the collections of this package.
 func Schemas() []*store.Schema {
-	return []*store.Schema{sent.Schema(), toppedUp.Schema(), receiveCodes.Schema(), spending.Schema(), shownCodes.Schema()}
+	return []*store.Schema{sent.Schema(), toppedUp.Schema(), receiveCodes.Schema(), spending.Schema(), shownCodes.Schema(),
+		permissions.Schema()}
 }
 
 var keyShape = regexp.MustCompile(`^[A-Za-z0-9]{1,64}$`)

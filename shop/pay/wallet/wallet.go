@@ -44,6 +44,9 @@ type Wallet struct {
 	// Codes are what subscribers show at the counter; they too may be set until
 	// the Wallet is used.
 	Codes Codes
+	// Mandates are permissions to charge balances again; without a store there
+	// are none. They too may be set until the Wallet is used.
+	Mandates Mandates
 }
 
 var (
@@ -121,6 +124,9 @@ func (w *Wallet) Create(context.Context, pay.Charge) (pay.Step, error) {
 // Confirm moves the money from the buyer to the shop. Too little in the balance
 // leaves the payment open, so that the buyer can top up and say yes again.
 func (w *Wallet) Confirm(ctx context.Context, charge pay.Charge, _ map[string]string) (pay.Outcome, error) {
+	if free(charge) {
+		return w.agree(ctx, charge)
+	}
 	purses, err := w.purses(ctx, charge.Payer, charge.Amount.Currency)
 	if err != nil {
 		return pay.Outcome{}, err
@@ -149,26 +155,35 @@ func (w *Wallet) Confirm(ctx context.Context, charge pay.Charge, _ map[string]st
 	case err != nil:
 		return pay.Outcome{}, err
 	}
-	return outcome(charge, transfer), nil
+	return w.permitted(ctx, charge, outcome(charge, transfer))
 }
 
 // Query looks the transfer up in the ledger.
 func (w *Wallet) Query(ctx context.Context, charge pay.Charge) (pay.Outcome, error) {
+	if free(charge) {
+		return w.askAgreed(ctx, charge)
+	}
 	transfer, err := w.ledger.Find(ctx, charge.Account, payKey(charge))
 	if errors.Is(err, store.ErrNotFound) {
 		return pay.Outcome{Status: pay.Waiting}, nil
 	}
-	return outcome(charge, transfer), err
+	if err != nil {
+		return pay.Outcome{}, err
+	}
+	return w.permitted(ctx, charge, outcome(charge, transfer))
 }
 
 // Close takes the payment's place in the ledger, so that exactly one of paying
 // and closing happens.
 func (w *Wallet) Close(ctx context.Context, charge pay.Charge) (pay.Outcome, error) {
+	if free(charge) {
+		return w.disagree(ctx, charge)
+	}
 	transfer, err := w.ledger.Void(ctx, charge.Account, payKey(charge))
 	if err != nil {
 		return pay.Outcome{}, err
 	}
-	return outcome(charge, transfer), nil
+	return w.permitted(ctx, charge, outcome(charge, transfer))
 }
 
 // Refund moves the money back from the shop to the buyer.
