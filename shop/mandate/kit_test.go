@@ -1,0 +1,429 @@
+package mandate_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"plaza/fault"
+	"plaza/live"
+	"plaza/message"
+	"plaza/money"
+	"plaza/shop/crashtest"
+	"plaza/shop/mandate"
+	"plaza/shop/pay"
+	"plaza/shop/pay/ledger"
+	"plaza/shop/pay/wallet"
+	"plaza/store"
+)
+
+const account = "01SHOP"
+
+// kit are mandates with everything around them.
+type kit struct {
+	*mandate.Service
+	t      fataler
+	db     *store.DB
+	plug   *crashtest.Engine
+	ledger *ledger.Ledger
+	wallet *wallet.Wallet
+	bank   *bank
+	sent   *mailbox
+	at     atomic.Int64
+	zone   string
+}
+
+type fataler interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+	Errorf(string, ...any)
+}
+
+func newKit(t testing.TB) *kit {
+	t.Helper()
+	k := &kit{t: t, sent: &mailbox{byKey: map[string]string{}}, bank: newBank(), zone: "Asia/Seoul"}
+	k.set(time.Date(2026, 1, 31, 5, 0, 0, 0, time.UTC)) // two in the afternoon
+	var schemas []*store.Schema
+	for _, some := range [][]*store.Schema{ledger.Schemas(), pay.Schemas(), wallet.Schemas(), mandate.Schemas()} {
+		schemas = append(schemas, some...)
+	}
+	k.db, k.plug = crashtest.Open(t, schemas...)
+	k.ledger = ledger.New(k.db, k.now)
+	k.wallet = wallet.New(k.ledger, true)
+	k.wallet.Mandates = wallet.Mandates{DB: k.db, Now: k.now}
+	quiet := slog.New(slog.DiscardHandler)
+	k.bank.now = k.now
+	payments := pay.New(pay.Dependencies{DB: k.db, Providers: []pay.Provider{k.wallet, k.bank}, Now: k.now, Logger: quiet})
+	k.Service = mandate.New(mandate.Dependencies{
+		DB: k.db, Payments: payments, Directory: k, People: k, Sender: k.sent, Texts: texts(t), Log: k.sent,
+		Addresses: mandate.Addresses{
+			Plan:    func(slug, id string) string { return "https://plaza.example/plan/" + slug + "/" + id },
+			Mandate: func(slug, id string) string { return "https://plaza.example/mandates/" + slug + "/" + id },
+			Pay:     func(tradeNo string) string { return "https://plaza.example/pay/" + tradeNo },
+			Return:  func(tradeNo string) string { return "https://plaza.example/pay/" + tradeNo + "/return" },
+			Notify:  func(provider, account string) string { return "https://plaza.example/" + provider },
+		},
+		Now: k.now, Logger: quiet,
+	})
+	return k
+}
+
+func (k *kit) now() time.Time       { return time.UnixMilli(k.at.Load()).UTC() }
+func (k *kit) set(at time.Time)     { k.at.Store(at.UnixMilli()) }
+func (k *kit) pass(d time.Duration) { k.at.Add(d.Milliseconds()) }
+
+// Front is the account's.
+func (k *kit) Front(context.Context, string) (mandate.Front, error) {
+	return mandate.Front{Slug: "tea", Name: "Tea House", Currency: "CNY", Zone: k.zone}, nil
+}
+
+// Person speaks the language of their name's last letters, or English.
+func (k *kit) Person(_ context.Context, _, id string) (message.Person, error) {
+	return person(id[strings.LastIndex(id, ":")+1:]), nil
+}
+
+func person(name string) message.Person {
+	language := "en"
+	for _, other := range []string{"zh", "ko"} {
+		if strings.HasSuffix(name, "-"+other) {
+			language = other
+		}
+	}
+	return message.Person{ID: message.SubscriberID(account, "webchat", name), Account: account, Channel: "webchat", User: name, Name: name, Language: language}
+}
+
+// until lets days pass, some hours at a time, with the workers at work.
+func (k *kit) until(date string) {
+	k.t.Helper()
+	end, err := mandate.ParseDate(date)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	zone, err := time.LoadLocation(k.zone)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	for at := end.In(zone).Add(time.Hour); k.now().Before(at); {
+		k.pass(min(3*time.Hour, at.Sub(k.now())))
+		k.work()
+	}
+}
+
+// work lets the workers do what is due now.
+func (k *kit) work() {
+	k.t.Helper()
+	ctx := context.Background()
+	for range 3 {
+		if _, err := k.ledger.Recover(ctx); err != nil {
+			k.t.Fatal(err)
+		}
+		if _, err := k.Payments.Recover(ctx); err != nil {
+			k.t.Fatal(err)
+		}
+		if _, err := k.Recover(ctx); err != nil {
+			k.t.Fatal(err)
+		}
+		k.pass(time.Second)
+	}
+}
+
+// monthly is a plan of ¥30.00 a month.
+func monthly() mandate.Terms {
+	return mandate.Terms{Name: "Tea Club", Amount: money.Of(3000, "CNY"), Every: mandate.Interval{Unit: mandate.Month, Count: 1},
+		Remind: 3, Ending: mandate.AtPeriodEnd}
+}
+
+func (k *kit) plan(terms mandate.Terms) mandate.Plan {
+	k.t.Helper()
+	plan, err := k.SavePlan(context.Background(), account, "", terms, "")
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return plan
+}
+
+func (k *kit) grant(name string, amount int64) {
+	k.t.Helper()
+	if err := k.wallet.Grant(context.Background(), person(name), store.NewID(), money.Of(amount, "CNY")); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+func (k *kit) has(name string) int64 {
+	k.t.Helper()
+	balance, err := k.wallet.Balance(context.Background(), person(name), "CNY")
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return balance.Minor
+}
+
+// yes is the consent to what a plan means today.
+func (k *kit) yes(plan mandate.Plan) mandate.Yes {
+	k.t.Helper()
+	_, quote, err := k.Quote(context.Background(), account, plan.ID)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return mandate.Yes{Plan: plan.ID, Given: true, Quote: quote.Key(), Device: "Test browser"}
+}
+
+// agree signs somebody up, all the way.
+func (k *kit) agree(name string, plan mandate.Plan, provider string) mandate.Mandate {
+	k.t.Helper()
+	ctx := context.Background()
+	m, err := k.Agree(ctx, person(name), k.yes(plan))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	payment, err := k.Pay(ctx, person(name), m.ID, mandate.PayRequest{Provider: provider})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	if payment, err = k.Payments.Confirm(ctx, account, payment.TradeNo, map[string]string{"token": "yes"}); err != nil || payment.State != pay.Paid {
+		k.t.Fatalf("%s, %v", payment.State, err)
+	}
+	return k.look(m.ID)
+}
+
+func (k *kit) look(id string) mandate.Mandate {
+	k.t.Helper()
+	m, err := k.Mandate(context.Background(), account, id)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return m
+}
+
+func (k *kit) want(id string, state mandate.State, number int) mandate.Mandate {
+	k.t.Helper()
+	m := k.look(id)
+	if m.State != state || m.Number != number {
+		k.t.Fatalf("the mandate is %s (%s) in period %d, want %s in %d", m.State, m.Reason, m.Number, state, number)
+	}
+	return m
+}
+
+// history are the states of the periods, oldest first.
+func (k *kit) history(id string) string {
+	k.t.Helper()
+	found, _, err := k.Periods(context.Background(), account, id, 100, "")
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	var lines []string
+	for _, period := range slices.Backward(found) {
+		lines = append(lines, fmt.Sprintf("%d %s %s %d %s", period.Number, period.From, period.Until, period.Amount.Minor, period.State))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// mailbox keeps what was said, by key, and what happened.
+type mailbox struct {
+	mu     sync.Mutex
+	byKey  map[string]string
+	events []live.Event
+}
+
+func (m *mailbox) Send(_ context.Context, _ message.Person, key string, out ...message.Outbound) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.byKey[key] = out[0].Text
+	return nil
+}
+
+func (m *mailbox) Append(_ context.Context, events ...live.Event) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.events = append(m.events, events...)
+	return nil
+}
+
+// heard is what was said of a mandate whose key begins so.
+func (m *mailbox) heard(id, what string) (texts []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, key := range slices.Sorted(maps.Keys(m.byKey)) {
+		if strings.HasPrefix(key, "mandate:"+id+":"+what) {
+			texts = append(texts, m.byKey[key])
+		}
+	}
+	return texts
+}
+
+type translations map[string]map[string]string
+
+func texts(t testing.TB) translations {
+	all := translations{"page.way.bank": {"en": "Bank", "zh": "银行", "ko": "은행"}}
+	for _, name := range []string{"mandate", "payment"} {
+		data, err := os.ReadFile("../../templates/translations/" + name + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(data, &all); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+// Text fails loudly where there is none, by leaving the key in the words.
+func (t translations) Text(language, key string, args ...any) string {
+	text, ok := t[key][language]
+	if !ok {
+		return "?" + key
+	}
+	for i, arg := range args {
+		text = strings.ReplaceAll(text, fmt.Sprintf("{%d}", i), fmt.Sprint(arg))
+	}
+	return text
+}
+
+// bank is a provider without any key that would make a repeated charge harmless,
+// as KakaoPay is: it counts every call. Its mandates can be ended on its own side.
+type bank struct {
+	mu       sync.Mutex
+	now      func() time.Time
+	paid     map[string]pay.Status // by trade number
+	charged  map[string]int        // calls that took money, by trade number
+	back     map[string]int64      // refunded, by trade number and refund number
+	mandates map[string]bool       // stands
+	refuse   func(charge pay.Charge) error
+	silent   func(charge pay.Charge) bool // the money moves and nobody hears of it
+	deaf     func(charge pay.Charge) bool // nothing moves and nobody hears of it
+	late     []lateCharge                 // after the mandate was ended
+}
+
+type lateCharge struct{ mandate, tradeNo string }
+
+var (
+	_ pay.Recurring = (*bank)(nil)
+	_ pay.Provider  = (*bank)(nil)
+)
+
+var errNoMoney = fault.New(fault.Conflict, "bank_no_money", "The account is empty.")
+
+func newBank() *bank {
+	return &bank{paid: map[string]pay.Status{}, charged: map[string]int{}, back: map[string]int64{}, mandates: map[string]bool{},
+		refuse: func(pay.Charge) error { return nil },
+		silent: func(pay.Charge) bool { return false }, deaf: func(pay.Charge) bool { return false }}
+}
+
+func (*bank) Name() string { return "bank" }
+
+func (b *bank) Create(_ context.Context, charge pay.Charge) (pay.Step, error) {
+	return pay.Step{Kind: pay.RedirectStep, URL: "https://bank.example/" + charge.TradeNo, ProviderRef: "B" + charge.TradeNo}, nil
+}
+
+func (b *bank) Confirm(_ context.Context, charge pay.Charge, proof map[string]string) (pay.Outcome, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if proof["token"] == "yes" && b.paid[charge.TradeNo] == "" {
+		b.paid[charge.TradeNo] = pay.Success
+		b.charged[charge.TradeNo]++
+		if charge.Recurring {
+			b.mandates["S"+charge.TradeNo] = true
+		}
+	}
+	return b.outcome(charge), nil
+}
+
+func (b *bank) outcome(charge pay.Charge) pay.Outcome {
+	outcome := pay.Outcome{Status: b.paid[charge.TradeNo], Amount: charge.Amount, ProviderRef: "B" + charge.TradeNo}
+	if outcome.Status == "" {
+		outcome.Status = pay.Waiting
+	}
+	if charge.Recurring && outcome.Status == pay.Success {
+		outcome.Mandate = "S" + charge.TradeNo
+	}
+	return outcome
+}
+
+func (b *bank) Query(_ context.Context, charge pay.Charge) (pay.Outcome, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.outcome(charge), nil
+}
+
+func (b *bank) Close(_ context.Context, charge pay.Charge) (pay.Outcome, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.paid[charge.TradeNo] == "" {
+		b.paid[charge.TradeNo] = pay.Ended
+	}
+	return b.outcome(charge), nil
+}
+
+func (b *bank) ChargeMandate(_ context.Context, charge pay.Charge) (pay.Outcome, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.mandates[charge.Mandate] {
+		b.late = append(b.late, lateCharge{charge.Mandate, charge.TradeNo})
+		return pay.Outcome{}, errNoMoney
+	}
+	if err := b.refuse(charge); err != nil {
+		return pay.Outcome{}, err
+	}
+	if b.deaf(charge) {
+		return pay.Outcome{}, context.DeadlineExceeded
+	}
+	if b.paid[charge.TradeNo] == pay.Ended {
+		return pay.Outcome{Status: pay.Ended}, nil
+	}
+	b.paid[charge.TradeNo] = pay.Success
+	b.charged[charge.TradeNo]++
+	if b.silent(charge) {
+		return pay.Outcome{}, context.DeadlineExceeded
+	}
+	return b.outcome(charge), nil
+}
+
+func (b *bank) EndMandate(_ context.Context, _ []byte, mandate string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.mandates[mandate] = false
+	return nil
+}
+
+func (b *bank) MandateStands(_ context.Context, _ []byte, mandate string) (bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.mandates[mandate], nil
+}
+
+func (*bank) TakesMandates([]byte) bool { return true }
+
+func (b *bank) Refund(_ context.Context, charge pay.Charge, refund pay.Refund) (pay.RefundOutcome, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.back[charge.TradeNo+":"+refund.Number] = refund.Amount
+	return pay.RefundOutcome{Status: pay.RefundSuccess}, nil
+}
+
+func (b *bank) QueryRefund(context.Context, pay.Charge, pay.Refund) (pay.RefundOutcome, error) {
+	return pay.RefundOutcome{Status: pay.RefundUnknown}, nil
+}
+
+func (*bank) Notification(context.Context, string, pay.Notification) (pay.Notice, error) {
+	return pay.Notice{}, pay.ErrNoNotifications
+}
+
+// calls counts the charges that took money, first payments included.
+func (b *bank) calls() (sum int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, n := range b.charged {
+		sum += n
+	}
+	return sum
+}
