@@ -33,6 +33,7 @@ import (
 	"plaza/picture"
 	"plaza/shop"
 	"plaza/shop/counter"
+	"plaza/shop/mandate"
 	"plaza/shop/pay"
 	"plaza/shop/pay/ledger"
 	"plaza/shop/pay/risk"
@@ -107,6 +108,7 @@ type App struct {
 	Wallet      *wallet.Wallet
 	Transfers   *wallet.Transfers
 	Counter     *counter.Service
+	Mandates    *mandate.Service
 	Ledger      *ledger.Ledger
 	Codes       *qr.Codes
 	Broadcast   *broadcast.Service
@@ -120,6 +122,7 @@ func Schemas() []*store.Schema {
 		account.Schemas(), vault.Schemas(), picture.Schemas(), attachment.Schemas(), live.Schemas(),
 		bot.Schemas(), identity.Schemas(), webchat.Schemas(), notify.Schemas(), developer.Schemas(), alimtalk.Schemas(), shop.Schemas(), broadcast.Schemas(),
 		tokenSchemas(), risk.Schemas(), wallet.Schemas(), counter.Schemas(),
+		mandate.Schemas(),
 	} {
 		all = append(all, some...)
 	}
@@ -149,9 +152,11 @@ func (a *App) wire() {
 	a.Wallet = wallet.New(a.Ledger, a.TestMoney)
 	a.Wallet.Identities = a.Identity
 	a.Wallet.Codes = wallet.Codes{DB: a.DB, Now: a.Now}
+	a.Wallet.Mandates = wallet.Mandates{DB: a.DB, Now: a.Now}
 	a.Payments = pay.New(pay.Dependencies{DB: a.DB, Sealer: a.Vault, Providers: a.providers(), Now: a.Now, Logger: a.Logger})
 	a.guardMoney(directory)
 	a.Transfers, a.Counter = a.transfers(replies), a.counters(replies, directory)
+	a.Mandates = a.mandates(replies, directory)
 	a.Shop = shop.New(shop.Dependencies{
 		DB: a.DB, Directory: directory, Sender: replies, Log: a.Log, Texts: texts,
 		Balances: a.Wallet, Payments: a.Payments, Links: shop.Links{Base: a.PublicURL}, Identities: a.Identity,
@@ -161,7 +166,7 @@ func (a *App) wire() {
 		DB: a.DB, Log: a.Log, Sealer: a.Vault, Texts: texts, Accounts: directory,
 		Products: productCards{a.Shop}, Orders: latestOrders{a.Shop},
 		Attachments: kept{a.Attachments},
-		Skills:      []bot.Skill{a.Identity, a.Notices, a.Shop},
+		Skills:      []bot.Skill{a.Identity, a.Notices, a.Mandates, a.Shop},
 		Channels:    append([]bot.Channel{webchat.Channel{Signals: a.Log}}, a.messengers()...),
 		WebhookURL: func(channel, account string) string {
 			return a.PublicURL + "/webhooks/" + channel + "/" + account
@@ -256,6 +261,7 @@ func (a *App) Start(ctx context.Context) (stop func(context.Context) error) {
 	workers.Go(func() { a.Codes.Run(ctx) })
 	workers.Go(func() { a.Notices.Run(ctx, 2*time.Second) })
 	workers.Go(func() { a.recoverMoney(ctx) })
+	workers.Go(func() { a.Mandates.Run(ctx, time.Second) })
 	workers.Go(func() { a.learnRisks(ctx) })
 	a.Broadcast.Start(context.WithoutCancel(ctx))
 	return func(limit context.Context) error {

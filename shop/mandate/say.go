@@ -48,7 +48,7 @@ func (s *Service) send(ctx context.Context, m Mandate, key string, out []message
 // spoken is a mandate whose person speaks the language that they speak now.
 func (s *Service) spoken(ctx context.Context, m Mandate) (Mandate, error) {
 	now, err := s.People.Person(ctx, m.Account, m.Payer)
-	if errors.Is(err, store.ErrNotFound) {
+	if _, gone := errors.AsType[*fault.Error](err); gone {
 		return m, nil
 	}
 	if err == nil && now.Language != "" {

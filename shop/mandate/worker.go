@@ -27,8 +27,13 @@ const (
 )
 
 // Recover does what is due, of all accounts, and returns how many mandates it
-// looked at. Any number of nodes may call it, every second or so.
+// looked at. Any number of nodes may call it, every second or so. In a restored
+// store it does nothing until an operator says go: what a backup calls due may
+// have been charged since.
 func (s *Service) Recover(ctx context.Context) (looked int, err error) {
+	if restored, err := s.DB.Restored(ctx); restored || err != nil {
+		return 0, err
+	}
 	var failed []error
 	for looked < 200 {
 		m, err := mandates.Across(s.DB).FindAndUpdate(ctx, store.Where(store.Lte("due", s.now())).By("due"), store.Set("due", s.in(lease)))
