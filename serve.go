@@ -115,6 +115,7 @@ func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engi
 			Shop:        p.Shop,
 			Wallet:      p.Wallet,
 			Transfers:   p.Transfers,
+			Counter:     p.Counter,
 			Codes:       p.Codes,
 			Broadcast:   p.Broadcast,
 			Pictures:    p.Pictures,

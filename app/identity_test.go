@@ -52,7 +52,7 @@ func TestOrdersAndBalanceFollowAPerson(t *testing.T) {
 	for _, person := range []message.Person{ann, anna, ann, anna, anna} {
 		all = append([]string{order(w, t, person, tea).ID}, all...)
 	}
-	payment, err := w.Shop.Pay(t.Context(), ann, all[len(all)-1], shop.PayRequest{Provider: "wallet"})
+	payment, err := w.Shop.Pay(t.Context(), ann, all[len(all)-1], pay.Way{Provider: "wallet"})
 	w.Must(err)
 	if _, err := w.Shop.Confirm(t.Context(), ann, payment.TradeNo, nil); !errors.Is(err, ledger.ErrInsufficient) {
 		t.Fatalf("paid with too little: %v", err)

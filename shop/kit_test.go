@@ -110,7 +110,7 @@ func (k *kit) order(person message.Person, variant string, quantity int) shop.Or
 }
 
 func (k *kit) pay(person message.Person, order shop.Order) (pay.Payment, error) {
-	payment, err := k.Pay(k.t.Context(), person, order.ID, shop.PayRequest{})
+	payment, err := k.Pay(k.t.Context(), person, order.ID, pay.Way{})
 	if err != nil {
 		return payment, err
 	}

@@ -129,7 +129,7 @@ func TestAnUnpaidOrderExpiresAndItsStockComesBackOnce(t *testing.T) {
 	milk := k.product("milk", 450, 3)
 	ann := k.person("ann", 1000)
 	order := k.order(ann, milk, 2)
-	payment, err := k.Pay(t.Context(), ann, order.ID, shop.PayRequest{})
+	payment, err := k.Pay(t.Context(), ann, order.ID, pay.Way{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +218,7 @@ func TestOrdersOfOthersAreNotThere(t *testing.T) {
 	milk := k.product("milk", 100, 5)
 	ann, bob := k.person("ann", 500), k.person("bob", 500)
 	order := k.order(ann, milk, 1)
-	payment, err := k.Pay(t.Context(), ann, order.ID, shop.PayRequest{})
+	payment, err := k.Pay(t.Context(), ann, order.ID, pay.Way{})
 	if err != nil {
 		t.Fatal(err)
 	}

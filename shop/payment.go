@@ -9,18 +9,10 @@ import (
 	"plaza/store"
 )
 
-// PayRequest says how a buyer wants to pay.
-type PayRequest struct {
-	Provider string // empty: the first one
-	Scene    pay.Scene
-	ClientIP string
-	Device   string // what tells the buyer's browser from others
-}
-
 // Pay asks for the money of an order and returns the payment with what the
 // buyer does next. Asking again returns the same payment. Errors: ErrNoOrder,
 // ErrOrderExpired, ErrOrderState, those of pay.Service.Create.
-func (s *Service) Pay(ctx context.Context, person message.Person, order string, request PayRequest) (pay.Payment, error) {
+func (s *Service) Pay(ctx context.Context, person message.Person, order string, way pay.Way) (pay.Payment, error) {
 	found, err := s.OrderOf(ctx, person, order)
 	if err != nil {
 		return pay.Payment{}, err
@@ -34,24 +26,18 @@ func (s *Service) Pay(ctx context.Context, person message.Person, order string, 
 	if found.State != Placed {
 		return pay.Payment{}, ErrOrderState
 	}
-	if request.Provider == "" {
-		offered, err := s.Payments.Offered(ctx, person.Account, found.Total.Currency)
-		if err != nil {
-			return pay.Payment{}, err
-		}
-		request.Provider = offered[0]
+	if way, err = s.Payments.Choose(ctx, person.Account, found.Total.Currency, way); err != nil {
+		return pay.Payment{}, err
 	}
 	front, err := s.Directory.Storefront(ctx, person.Account)
 	if err != nil {
 		return pay.Payment{}, err
 	}
 	return s.Payments.Create(ctx, pay.Request{
-		Account: person.Account, Purpose: pay.ForOrder, Subject: found.ID, Provider: request.Provider, Amount: found.Total,
+		Account: person.Account, Purpose: pay.ForOrder, Subject: found.ID, Amount: found.Total,
 		Description: front.in(found.Person.Language) + " " + found.Number, Payer: found.Person, ExpiresAt: found.ExpiresAt,
-		ReturnURL: s.Links.PayReturn, NotifyURL: s.Links.Notify(request.Provider, person.Account),
-		Scene: request.Scene, ClientIP: request.ClientIP,
-		Device: request.Device, Coupon: found.Coupon != "",
-	})
+		ReturnURL: s.Links.PayReturn, NotifyURL: s.Links.Notify(way.Provider, person.Account), Coupon: found.Coupon != "",
+	}.By(way))
 }
 
 // PaymentOf finds a payment that a subscriber is to make. Errors:

@@ -23,7 +23,7 @@ func TestOfCancellingAndPayingOneWins(t *testing.T) {
 	var paid int64
 	for range 25 {
 		order := k.order(ann, milk, 1)
-		payment, err := k.Pay(t.Context(), ann, order.ID, shop.PayRequest{})
+		payment, err := k.Pay(t.Context(), ann, order.ID, pay.Way{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestMoneyThatComesTooLateGoesBack(t *testing.T) {
 	milk := k.product("milk", 100, 5)
 	ann := k.person("ann", 0)
 	order := k.order(ann, milk, 1)
-	payment, err := k.Pay(t.Context(), ann, order.ID, shop.PayRequest{Provider: "outside"})
+	payment, err := k.Pay(t.Context(), ann, order.ID, pay.Way{Provider: "outside"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestAnOrderPaidTwiceIsPaidOnce(t *testing.T) {
 	milk := k.product("milk", 100, 5)
 	ann := k.person("ann", 500)
 	order := k.order(ann, milk, 1)
-	other, err := k.Pay(t.Context(), ann, order.ID, shop.PayRequest{Provider: "outside"})
+	other, err := k.Pay(t.Context(), ann, order.ID, pay.Way{Provider: "outside"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -256,7 +256,7 @@ func (s *Service) answerPay(ctx context.Context, person message.Person, id strin
 				s.button(person, "shop.button.cart", "cart"), s.button(person, "shop.button.orders", "orders"))}, nil
 		}
 	}
-	payment, err := s.Pay(ctx, person, id, PayRequest{Scene: pay.InMessenger})
+	payment, err := s.Pay(ctx, person, id, pay.Way{Scene: pay.InMessenger})
 	if err != nil {
 		return nil, err
 	}

@@ -165,12 +165,12 @@ type Cart struct {
 //	POST /pay/{payment}/test-money
 type Pay struct {
 	Base
-	Nav    ShopNav
-	Path   string
-	State  string // "pending", "paid", "failed", "closed", "refunded"
-	Number string // of the order
-	Lines  []ItemLine
-	Total  money.Amount
+	Nav   ShopNav
+	Path  string
+	State string // "pending", "paid", "failed", "closed", "refunded"
+	About string // what is paid, in a line: the order with its number
+	Lines []ItemLine
+	Total money.Amount
 	// Providers to choose from; Value is the provider, Hint e.g. the balance.
 	Providers []Option
 	Enough    bool // something that is offered can pay it
@@ -180,7 +180,10 @@ type Pay struct {
 	Problem      string // why it failed, as a sentence
 	Until        time.Time
 	Key          string
-	OrderPath    string
+	// BackPath is where the payer sees what they pay, and BackText what the link
+	// there says; empty: nowhere. CancelText calls it off, after asking CancelAsk.
+	BackPath, BackText    string
+	CancelText, CancelAsk string
 	// What the chosen provider needs the buyer to do, if anything: scan a code,
 	// open an address, or let the page call the app that it is open in.
 	// Invoke are the parameters for that, as JSON.

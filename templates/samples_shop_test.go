@@ -62,7 +62,7 @@ func (s sampler) publicPages() []Page {
 		&Shop{Base: p("/shop/corner"), Nav: s.nav(), Categories: []Tab{{Label: s.say("All", "全部", "전체"), URL: "#", Here: true}, {Label: s.say("Bakery", "烘焙", "베이커리"), URL: "#"}, {Label: s.say("Drinks", "饮品", "음료"), URL: "#"}}, Products: s.products()},
 		&Product{Base: p("/shop/corner/p/milk"), Nav: s.nav(), Name: s.say("Milk", "牛奶", "우유"), Text: s.say("From the valley, delivered every morning.", "来自山谷，每日清晨送达。", "계곡 목장에서 매일 아침 배달됩니다."), Pictures: []Picture{{URL: "/pictures/milk", Alt: ""}}, Variants: []VariantChoice{{ID: "v1", Label: s.say("1 litre", "1 升", "1L"), Price: cny(1800), Left: 4, Chosen: true}, {ID: "v2", Label: s.say("½ litre", "½ 升", "500mL"), Price: cny(1000)}}},
 		&Cart{Base: p("/shop/corner/cart"), Nav: s.nav(), Lines: s.items(), Goods: cny(6480), Discount: cny(500), Total: cny(5980), Coupon: "WELCOME", Key: "k"},
-		&Pay{Base: p("/pay/1"), Nav: s.nav(), Path: "/pay/1", State: "pending", Number: "1123-7KQ2", Lines: s.items(), Total: cny(5980), Providers: []Option{wallet, option("wechatpay", s.say("WeChat Pay", "微信支付", "위챗페이"), false), option("kakaopay", s.say("KakaoPay", "KakaoPay", "카카오페이"), false)}, Enough: true, Until: now.Add(12 * time.Minute), Key: "k"},
+		&Pay{Base: p("/pay/1"), Nav: s.nav(), Path: "/pay/1", State: "pending", About: s.orderNumber(), Lines: s.items(), Total: cny(5980), Providers: []Option{wallet, option("wechatpay", s.say("WeChat Pay", "微信支付", "위챗페이"), false), option("kakaopay", s.say("KakaoPay", "KakaoPay", "카카오페이"), false)}, Enough: true, Until: now.Add(12 * time.Minute), Key: "k", CancelText: s.say("Cancel the order", "取消订单", "주문 취소"), CancelAsk: s.say("Cancel this order?", "取消此订单？", "이 주문을 취소할까요?")},
 		&Balance{Base: p("/wallet/corner"), Nav: s.nav(), Path: "/wallet/corner", CodePath: "/wallet/corner/code", Balance: cny(12000), Today: cny(500000), Receive: "https://plaza.example/pay-to/ABCDEFGHIJKLMNOPQRSTUVWXYZ", Asked: cny(4500), Note: s.say("Dinner", "晚餐", "저녁"), Rows: []MovementRow{{Text: s.say("Corner Store 1123-7KQ2", "街角便利店 1123-7KQ2", "골목 편의점 1123-7KQ2"), Amount: cny(-5980), At: ago(time.Hour)}, {Text: s.say("Received", "收入", "입금"), Amount: cny(20000), At: ago(30 * time.Hour)}}},
 		&PayCode{Base: p("/wallet/corner/code"), Nav: s.nav(), Path: "/wallet/corner", Here: "/wallet/corner/code", Balance: cny(12000), Digits: "801234567890123456", Grouped: "8012 3456 7890 123456", Seconds: 30},
 		&PayTo{Base: p("/pay-to/A"), Nav: s.nav(), Path: "/pay-to/A", WalletPath: "/wallet/corner", Name: s.kim().Name, Balance: cny(12000), Key: "k", Problem: s.say("There is not enough money in the balance.", "余额不足。", "잔액이 부족합니다.")},
@@ -77,7 +77,7 @@ func (s sampler) publicPages() []Page {
 // otherStates are pages once more, in states that look different: empty, or at
 // another end of what they show.
 func (s sampler) otherStates() []Page {
-	paid := &Pay{Base: s.public("/pay/1"), Nav: s.nav(), Path: "/pay/1", State: "paid", Number: "1123-7KQ2", Lines: s.items(), Total: cny(5980), OrderPath: "#"}
+	paid := &Pay{Base: s.public("/pay/1"), Nav: s.nav(), Path: "/pay/1", State: "paid", About: s.orderNumber(), Lines: s.items(), Total: cny(5980), BackPath: "#", BackText: s.say("See the order", "查看订单", "주문 보기")}
 	return []Page{
 		&Overview{Base: s.console(""), FollowURL: "https://plaza.example/q/FOLLOW22", ChatURL: "/chat/corner", Sending: s.say("Sending is paused: this store was restored from a backup.", "发送已暂停：数据从备份恢复。", "발송이 일시중지되었습니다. 백업에서 복원된 저장소입니다.")},
 		&Inbox{Base: s.console("inbox")}, &Subscribers{Base: s.console("subscribers")}, &Rules{Base: s.console("rules")}, &Campaigns{Base: s.console("campaigns")},
@@ -85,7 +85,7 @@ func (s sampler) otherStates() []Page {
 		&Chat{Base: s.public("/chat/corner"), Path: "/chat/corner", Quick: s.quick(), Followed: false},
 		&Chat{Base: s.public("/chat/corner"), Path: "/chat/corner", Messages: s.chat(), Followed: true, Menu: s.menu()},
 		&PayTo{Base: s.public("/pay-to/B"), Nav: s.nav(), Path: "/pay-to/B", WalletPath: "/wallet/corner", Name: s.kim().Name, Asked: cny(4500), Sent: true, Balance: cny(7500), Key: "k"},
-		&Pay{Base: s.public("/pay/2"), Nav: s.nav(), Path: "/pay/2", State: "pending", Number: "1123-7KQ2", Lines: s.items(), Total: cny(5980), Scan: "weixin://wxpay/bizpayurl?pr=AbCdEf", Providers: []Option{option("wallet", s.say("Balance", "余额", "잔액"), false), option("wechatpay", s.say("WeChat Pay", "微信支付", "위챗페이"), true)}, Enough: true, Until: now.Add(12 * time.Minute), Key: "k"},
+		&Pay{Base: s.public("/pay/2"), Nav: s.nav(), Path: "/pay/2", State: "pending", About: s.orderNumber(), Lines: s.items(), Total: cny(5980), Scan: "weixin://wxpay/bizpayurl?pr=AbCdEf", Providers: []Option{option("wallet", s.say("Balance", "余额", "잔액"), false), option("wechatpay", s.say("WeChat Pay", "微信支付", "위챗페이"), true)}, Enough: true, Until: now.Add(12 * time.Minute), Key: "k", CancelText: s.say("Cancel the order", "取消订单", "주문 취소"), CancelAsk: s.say("Cancel this order?", "取消此订单？", "이 주문을 취소할까요?")},
 		&Counter{Base: s.console("counter/1"), Key: "k", Open: &SaleRow{ID: "1", State: "open", Amount: cny(5980), Note: s.say("Table 4", "4 号桌", "4번 테이블")}, Problem: s.say("This payment code is over.", "付款码已失效。", "결제 코드가 만료되었습니다.")},
 		&Counter{Base: s.console("counter/1"), Key: "k", Open: &SaleRow{ID: "1", State: "paid", Way: "wallet", Amount: cny(5980), Refunded: cny(1000)}, MayRefund: true, Left: cny(4980)},
 		&Shop{Base: s.public("/shop/corner"), Nav: s.nav()}, &Cart{Base: s.public("/shop/corner/cart"), Nav: s.nav()}, paid,
@@ -122,4 +122,8 @@ func (s sampler) developers() *Developers {
 		Domain: "shop.example.com", Templates: []TemplateRow{{ID: "tm_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5bC7dE9f", Title: s.say("Order paid", "订单支付成功", "결제 완료"), Content: "{{first.DATA}}\n{{keyword1.DATA}}"}},
 		Pushes: pushes, Pager: Pager{Next: "#"}, Shown: &pushes[0],
 		Request: "<xml><ToUserName><![CDATA[gh_7f083739789a]]></ToUserName><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[hello]]></Content></xml>", Reply: "<xml><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[you said hello]]></Content></xml>"}
+}
+
+func (s sampler) orderNumber() string {
+	return s.say("Order 1123-7KQ2", "订单 1123-7KQ2", "주문 1123-7KQ2")
 }

@@ -158,6 +158,7 @@ func (w *World) serve(o Options) {
 		Shop:        w.Shop,
 		Wallet:      w.Wallet,
 		Transfers:   w.Transfers,
+		Counter:     w.Counter,
 		Codes:       w.Codes,
 		Broadcast:   w.Broadcast,
 		Pictures:    w.Pictures,

@@ -12,6 +12,7 @@ import (
 	"plaza/message"
 	"plaza/money"
 	"plaza/shop"
+	"plaza/shop/pay"
 )
 
 // secretOfOthers is in every text of a furnished account.
@@ -147,7 +148,7 @@ func (k *kit) paid(person message.Person, product shop.Product) shop.Order {
 	ctx := k.t.Context()
 	order := k.order(person, product)
 	must(k.t, k.wallet.Grant(ctx, person, "grant-"+order.ID, order.Total))
-	payment, err := k.shop.Pay(ctx, person, order.ID, shop.PayRequest{})
+	payment, err := k.shop.Pay(ctx, person, order.ID, pay.Way{})
 	must(k.t, err)
 	_, err = k.shop.Confirm(ctx, person, payment.TradeNo, nil)
 	must(k.t, err)

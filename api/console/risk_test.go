@@ -30,7 +30,7 @@ func TestAMemberLetsAHeldPaymentGoOnAndRefusesAnother(t *testing.T) {
 	for i, approve := range []string{"yes", "no"} {
 		order := k.order(ann, k.product(corner, "Milk"+decimal(int64(i)), 5))
 		must(t, k.wallet.Grant(t.Context(), ann, "grant-"+order.ID, order.Total))
-		payment, err := k.shop.Pay(t.Context(), ann, order.ID, shop.PayRequest{})
+		payment, err := k.shop.Pay(t.Context(), ann, order.ID, pay.Way{})
 		must(t, err)
 		if _, err := k.shop.Confirm(t.Context(), ann, payment.TradeNo, nil); err == nil {
 			t.Fatal("the yes went through")

@@ -21,7 +21,8 @@ import (
 type bill struct {
 	storefront
 	payment pay.Payment
-	order   shop.Order
+	pays    payable
+	subject subject
 }
 
 // bill finds the payment of the address. Other people's are not there.
@@ -49,8 +50,13 @@ func (p *pages) billOf(c *gin.Context, who message.Person, payment pay.Payment) 
 		return bill{}, err
 	}
 	web.AllowFrames(c, of.Origins)
-	order, err := p.Shop.OrderOf(c, who, payment.Subject)
-	return bill{storefront{of, who, true}, payment, order}, err
+	pays, err := p.payable(payment)
+	if err != nil {
+		return bill{}, err
+	}
+	front := storefront{of, who, true}
+	what, err := pays.subject(c, front, payment)
+	return bill{front, payment, pays, what}, err
 }
 
 func (p *pages) pay(c *gin.Context) error {
@@ -70,11 +76,12 @@ func (p *pages) drawPay(c *gin.Context, found bill, problem string) error {
 		return err
 	}
 	page := &templates.Pay{Base: p.base(c, found.account), Path: "/pay/" + found.payment.TradeNo,
-		State: payState(found), Number: found.order.Number, Lines: orderItems(found.account, found.order),
+		State: payState(found), About: found.subject.about, Lines: found.subject.lines,
 		Total: found.payment.Amount, Problem: problem, Until: found.payment.ExpiresAt, Key: store.NewID(),
-		OrderPath: orderPath(found.account, found.order.ID)}
+		BackPath: found.subject.back, BackText: found.subject.backText,
+		CancelText: found.subject.cancelText, CancelAsk: found.subject.cancelAsk}
 	page.Live = templates.Live{URL: livePath(found.account),
-		Topics: []string{bot.ChatTopic(found.person.ID)}, Since: since}
+		Topics: append([]string{bot.ChatTopic(found.person.ID)}, found.subject.topics...), Since: since}
 	if page.Nav, err = p.nav(c, found.storefront); err != nil {
 		return err
 	}
@@ -92,10 +99,12 @@ func (p *pages) drawPay(c *gin.Context, found bill, problem string) error {
 	return p.Draw(c, page)
 }
 
-// payState is what the page tells of the payment and its order.
+// payState is what the page tells of the payment and what it pays.
 func payState(found bill) string {
 	switch {
-	case found.order.State == shop.Refunded:
+	case found.subject.state != "":
+		return found.subject.state
+	case found.payment.State == pay.Paid && found.payment.GivenBack() >= found.payment.Amount.Minor:
 		return "refunded"
 	case found.payment.State == pay.Paid:
 		return "paid"
@@ -113,10 +122,10 @@ func (p *pages) cancelPayment(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.Shop.CancelOwn(c, found.person, found.order.ID); err != nil {
+	if err := found.pays.cancel(c, found); err != nil {
 		return p.orBack(c, err, "/pay/"+found.payment.TradeNo)
 	}
-	return web.Redirect(c, orderPath(found.account, found.order.ID))
+	return web.Redirect(c, found.subject.after)
 }
 
 // placedAt is when an order counts as made.

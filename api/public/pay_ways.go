@@ -3,6 +3,7 @@ package public
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -10,7 +11,6 @@ import (
 	"plaza/api/web"
 	"plaza/fault"
 	"plaza/money"
-	"plaza/shop"
 	"plaza/shop/pay"
 	"plaza/shop/pay/wallet"
 	"plaza/templates"
@@ -37,6 +37,7 @@ func (p *pages) ways(c *gin.Context, found bill, page *templates.Pay) error {
 	if err != nil && !errors.Is(err, pay.ErrNoWayToPay) {
 		return err
 	}
+	offered = slices.DeleteFunc(offered, func(name string) bool { return slices.Contains(found.subject.unlike, name) })
 	page.Enough = true
 	for _, name := range offered {
 		chosen := name == found.payment.Provider
@@ -80,27 +81,30 @@ func (p *pages) confirm(c *gin.Context) error {
 
 // pays takes the payment on in the chosen way.
 func (p *pages) pays(c *gin.Context, found bill, provider string) (pay.Payment, error) {
-	buyer, payment := found.person, found.payment
+	payment := found.payment
+	if slices.Contains(found.subject.unlike, provider) {
+		return payment, pay.ErrNoProvider.In("provider")
+	}
 	if provider != "" && provider != payment.Provider {
 		closed, err := p.Shop.Payments.Close(c, payment.Account, payment.TradeNo)
 		if err != nil || closed.State == pay.Paid {
 			return closed, err
 		}
-		payment, err = p.Shop.Pay(c, buyer, found.order.ID, p.payRequest(c, provider))
+		payment, err = found.pays.again(c, found, p.way(c, provider))
 		if err != nil {
 			return payment, err
 		}
 	}
 	if payment.State == pay.Pending && payment.Step.Kind == pay.ConfirmStep {
-		return p.Shop.Confirm(c, buyer, payment.TradeNo, nil)
+		return p.Shop.Confirm(c, found.person, payment.TradeNo, nil)
 	}
 	return payment, nil
 }
 
-// payRequest says how this browser wants to pay; an empty provider is the first
-// that is offered.
-func (p *pages) payRequest(c *gin.Context, provider string) shop.PayRequest {
-	return shop.PayRequest{Provider: provider, Scene: scene(c.Request.UserAgent(), provider), ClientIP: c.ClientIP(),
+// way says how this browser wants to pay; an empty provider is the first that is
+// offered.
+func (p *pages) way(c *gin.Context, provider string) pay.Way {
+	return pay.Way{Provider: provider, Scene: scene(c.Request.UserAgent(), provider), ClientIP: c.ClientIP(),
 		Device: device(c)}
 }
 

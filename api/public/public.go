@@ -24,6 +24,7 @@ import (
 	"plaza/live"
 	"plaza/picture"
 	"plaza/shop"
+	"plaza/shop/counter"
 	"plaza/shop/pay/wallet"
 )
 
@@ -39,6 +40,7 @@ type Options struct {
 	Shop        *shop.Service
 	Wallet      *wallet.Wallet
 	Transfers   *wallet.Transfers
+	Counter     *counter.Service
 	Codes       *qr.Codes
 	Broadcast   *broadcast.Service
 	Pictures    *picture.Pictures

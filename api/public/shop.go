@@ -334,7 +334,7 @@ func (p *pages) checkout(c *gin.Context) error {
 
 // toPayment asks for the money of an order and leads to the page for it.
 func (p *pages) toPayment(c *gin.Context, front storefront, order string) error {
-	payment, err := p.Shop.Pay(c, front.person, order, p.payRequest(c, ""))
+	payment, err := p.Shop.Pay(c, front.person, order, p.way(c, ""))
 	if err != nil {
 		return p.orBack(c, err, orderPath(front.account, order))
 	}

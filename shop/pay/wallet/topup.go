@@ -34,16 +34,13 @@ const topUpFor = 15 * time.Minute
 
 // TopUpRequest asks to fill a balance through a provider.
 type TopUpRequest struct {
-	Person           message.Person
-	Key              string // the same is the same top-up
-	Amount           money.Amount
-	Provider         string
-	Description      string
-	Scene            pay.Scene
-	ClientIP, Device string
-	ReturnURL        func(tradeNo string) string
-	NotifyURL        string
-	Recurring        bool
+	pay.Way
+	Person      message.Person
+	Key         string // the same is the same top-up
+	Amount      money.Amount
+	Description string
+	ReturnURL   func(tradeNo string) string
+	NotifyURL   string
 }
 
 // TopUp asks for the money of a top-up and returns the payment with what the
@@ -78,9 +75,9 @@ func (t *Transfers) TopUp(ctx context.Context, request TopUpRequest) (pay.Paymen
 	if wanted.Amount != request.Amount {
 		return pay.Payment{}, ErrReused.In("key")
 	}
-	return t.Payments.Create(ctx, pay.Request{Account: account, Purpose: pay.ForTopUp, Subject: wanted.Subject, Provider: request.Provider,
+	return t.Payments.Create(ctx, pay.Request{Account: account, Purpose: pay.ForTopUp, Subject: wanted.Subject,
 		Amount: wanted.Amount, Description: request.Description, Payer: wanted.Person, ExpiresAt: wanted.At.Add(topUpFor),
-		ReturnURL: request.ReturnURL, NotifyURL: request.NotifyURL, Scene: request.Scene, ClientIP: request.ClientIP, Device: request.Device})
+		ReturnURL: request.ReturnURL, NotifyURL: request.NotifyURL}.By(request.Way))
 }
 
 // topUps is how payments tell what became of top-ups.

@@ -295,7 +295,7 @@ func TestABalanceIsToppedUpOnceByTheMoneyThatComes(t *testing.T) {
 	if _, err := h.payments.Contracts().Sign(t.Context(), "01SHOP", "agency", map[string]string{"key": "k"}); err != nil {
 		t.Fatal(err)
 	}
-	request := wallet.TopUpRequest{Person: person("ann"), Key: "t1", Amount: money.Of(5000, "CNY"), Provider: "agency"}
+	request := wallet.TopUpRequest{Person: person("ann"), Key: "t1", Amount: money.Of(5000, "CNY"), Way: pay.Way{Provider: "agency"}}
 	payment, err := h.TopUp(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,93 @@
+package public_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"plaza/api/apitest"
+	"plaza/money"
+	"plaza/shop"
+	"plaza/shop/pay"
+	"plaza/shop/pay/paytest"
+	"plaza/shop/pay/wallet"
+)
+
+func TestATopUpIsPaidOnTheSamePageAsOrders(t *testing.T) {
+	t.Parallel()
+	w := apitest.New(t, apitest.Options{Providers: []pay.Provider{&paytest.Agency{}}})
+	of := w.Merchant("corner")
+	_, err := w.Payments.Contracts().Sign(t.Context(), of.ID, "agency", map[string]string{"merchant": "1", "key": "k"})
+	w.Must(err)
+	b := w.Browser()
+	ann := rich(w, b, of.ID, of.Currency, 100)
+	payment, err := w.Transfers.TopUp(t.Context(), wallet.TopUpRequest{Person: ann, Key: "t", Amount: money.Of(5000, "CNY"),
+		Way: pay.Way{Provider: "agency"}, Description: "corner", ReturnURL: shop.Links{Base: w.PublicURL}.PayReturn})
+	w.Must(err)
+	path := "/pay/" + payment.TradeNo
+	page := b.Get(path)
+	if page.StatusCode != http.StatusOK || !strings.Contains(page.Text, `value="agency"`) || !strings.Contains(page.Read(), "Top-up") {
+		t.Fatalf("%d %s", page.StatusCode, page.Read())
+	}
+	if strings.Contains(page.Text, `value="wallet"`) {
+		t.Error("the balance is offered to fill the balance")
+	}
+	if refused := b.Post(path, "provider", "wallet"); !strings.Contains(refused.Read(), "not available") {
+		t.Errorf("%d %s", refused.StatusCode, refused.Read())
+	}
+	if stranger := w.Browser().Get(path); stranger.StatusCode != http.StatusNotFound {
+		t.Errorf("a stranger sees the top-up: %d", stranger.StatusCode)
+	}
+	b.Get(path + "/return?token=yes")
+	if paid := b.Get(path); !strings.Contains(paid.Text, `class="result"`) || !strings.Contains(paid.Text, `href="/wallet/corner"`) {
+		t.Errorf("%s", paid.Text)
+	}
+	if balance, err := w.Wallet.Balance(t.Context(), ann, "CNY"); err != nil || balance.Minor != 5100 {
+		t.Errorf("%v, %v", balance, err)
+	}
+}
+
+func TestATopUpThatIsCalledOffFillsNothing(t *testing.T) {
+	t.Parallel()
+	w := apitest.New(t, apitest.Options{Providers: []pay.Provider{&paytest.Agency{}}})
+	of := w.Merchant("corner")
+	_, err := w.Payments.Contracts().Sign(t.Context(), of.ID, "agency", map[string]string{"merchant": "1", "key": "k"})
+	w.Must(err)
+	b := w.Browser()
+	ann := rich(w, b, of.ID, of.Currency, 100)
+	payment, err := w.Transfers.TopUp(t.Context(), wallet.TopUpRequest{Person: ann, Key: "t", Amount: money.Of(5000, "CNY"), Way: pay.Way{Provider: "agency"}})
+	w.Must(err)
+	if gone := b.Post("/pay/" + payment.TradeNo + "/cancel"); gone.To() != "/wallet/corner" {
+		t.Errorf("%d to %q", gone.StatusCode, gone.To())
+	}
+	if closed, err := w.Payments.Find(t.Context(), payment.TradeNo); err != nil || closed.State != pay.Closed {
+		t.Errorf("%+v, %v", closed, err)
+	}
+}
+
+func TestASaleAtTheCounterHasAPageForItsPayer(t *testing.T) {
+	t.Parallel()
+	w := apitest.New(t, apitest.Options{})
+	of := w.Merchant("corner")
+	b := w.Browser()
+	ann := rich(w, b, of.ID, of.Currency, 1000)
+	sale, err := w.Counter.Begin(t.Context(), of.ID, "k", money.Of(300, of.Currency), "Table 4", "Mei")
+	w.Must(err)
+	payment, err := w.Payments.Create(t.Context(), pay.Request{Account: of.ID, Purpose: pay.ForCounter, Subject: sale.Number,
+		Provider: wallet.Name, Amount: sale.Amount, Payer: ann, ExpiresAt: w.Now().Add(time.Minute)})
+	w.Must(err)
+	path := "/pay/" + payment.TradeNo
+	if page := b.Get(path).Read(); !strings.Contains(page, "Table 4") || !strings.Contains(page, "3.00") {
+		t.Fatalf("%s", page)
+	}
+	if paid := b.Submit(path, "provider", "wallet"); !strings.Contains(paid.Text, `class="result"`) {
+		t.Errorf("%s", paid.Read())
+	}
+	if _, err := w.Payments.Refund(t.Context(), of.ID, payment.TradeNo, "r1", 300, ""); err != nil {
+		t.Fatal(err)
+	}
+	if back := b.Get(path).Read(); !strings.Contains(back, "given back") {
+		t.Errorf("%s", back)
+	}
+}

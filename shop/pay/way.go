@@ -1,0 +1,39 @@
+package pay
+
+import (
+	"context"
+	"slices"
+)
+
+// Way says how a payer wants to pay, and where they are.
+type Way struct {
+	Provider string // empty: the first that is offered
+	Scene    Scene
+	ClientIP string
+	Device   string // what tells the payer's browser from others
+}
+
+// By is a request in a way of paying.
+func (r Request) By(way Way) Request {
+	r.Provider, r.Scene, r.ClientIP, r.Device = way.Provider, way.Scene, way.ClientIP, way.Device
+	return r
+}
+
+// Choose puts the first provider that is offered into a way without one; what
+// is to be paid can rule some out. Errors: ErrNoWayToPay.
+func (s *Service) Choose(ctx context.Context, account, currency string, way Way, ruledOut ...string) (Way, error) {
+	if way.Provider != "" {
+		return way, nil
+	}
+	offered, err := s.Offered(ctx, account, currency)
+	if err != nil {
+		return way, err
+	}
+	for _, name := range offered {
+		if !slices.Contains(ruledOut, name) {
+			way.Provider = name
+			return way, nil
+		}
+	}
+	return way, ErrNoWayToPay
+}
