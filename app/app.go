@@ -36,6 +36,7 @@ import (
 	"plaza/shop/mandate"
 	"plaza/shop/pay"
 	"plaza/shop/pay/ledger"
+	"plaza/shop/pay/reconcile"
 	"plaza/shop/pay/risk"
 	"plaza/shop/pay/wallet"
 	"plaza/store"
@@ -110,6 +111,7 @@ type App struct {
 	Counter     *counter.Service
 	Mandates    *mandate.Service
 	Ledger      *ledger.Ledger
+	Books       *reconcile.Service
 	Codes       *qr.Codes
 	Broadcast   *broadcast.Service
 }
@@ -123,6 +125,7 @@ func Schemas() []*store.Schema {
 		bot.Schemas(), identity.Schemas(), webchat.Schemas(), notify.Schemas(), developer.Schemas(), alimtalk.Schemas(), shop.Schemas(), broadcast.Schemas(),
 		tokenSchemas(), risk.Schemas(), wallet.Schemas(), counter.Schemas(),
 		mandate.Schemas(),
+		reconcile.Schemas(),
 	} {
 		all = append(all, some...)
 	}
@@ -157,6 +160,7 @@ func (a *App) wire() {
 	a.guardMoney(directory)
 	a.Transfers, a.Counter = a.transfers(replies), a.counters(replies, directory)
 	a.Mandates = a.mandates(replies, directory)
+	a.Books = a.books(directory)
 	a.Shop = shop.New(shop.Dependencies{
 		DB: a.DB, Directory: directory, Sender: replies, Log: a.Log, Texts: texts,
 		Balances: a.Wallet, Payments: a.Payments, Links: shop.Links{Base: a.PublicURL}, Identities: a.Identity,
@@ -263,6 +267,7 @@ func (a *App) Start(ctx context.Context) (stop func(context.Context) error) {
 	workers.Go(func() { a.recoverMoney(ctx) })
 	workers.Go(func() { a.Mandates.Run(ctx, time.Second) })
 	workers.Go(func() { a.learnRisks(ctx) })
+	workers.Go(func() { a.keepBooks(ctx) })
 	a.Broadcast.Start(context.WithoutCancel(ctx))
 	return func(limit context.Context) error {
 		cancel()

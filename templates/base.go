@@ -72,6 +72,7 @@ type Member struct {
 	Accounts        []AccountLink // all they belong to, for the switcher
 	Unread          int           // unread conversations of the page's account
 	Held            int           // money of the page's account that waits for a member
+	Differing       int           // what the books and providers' bills do not agree on
 }
 
 // AccountLink is an account to choose.

@@ -83,6 +83,7 @@ func (r *Renderer) functions(language string, drawings map[string]template.HTML)
 		"identifier": identifier,
 		"unread":     unread,
 		"held":       held,
+		"differing":  differing,
 		"sells":      sells,
 		"variant":    func() VariantRow { return VariantRow{} },
 		"actionicon": func(action string) string { return actionIcons[action] },
@@ -297,6 +298,14 @@ func identifier(name string) string {
 func held(p Page) int {
 	if member := p.shared().Member; member != nil {
 		return member.Held
+	}
+	return 0
+}
+
+// differing is the number beside the books, of console pages.
+func differing(p Page) int {
+	if member := p.shared().Member; member != nil {
+		return member.Differing
 	}
 	return 0
 }

@@ -33,7 +33,7 @@ func (s sampler) shop() *Account {
 // console is the base of a console page.
 func (s sampler) console(section string) Base {
 	b := Base{Language: s.language, Account: s.shop(), CSRF: "token", Live: Live{}, Member: &Member{
-		ID: "m1", Name: s.say("Mei Lin", "林美", "임미"), Email: "mei@corner.example", Role: "owner", Unread: 3, Held: 2,
+		ID: "m1", Name: s.say("Mei Lin", "林美", "임미"), Email: "mei@corner.example", Role: "owner", Unread: 3, Held: 2, Differing: 3,
 		Permissions: []string{"settings", "members", "inbox.read", "inbox.write", "subscribers.write", "campaign.write", "campaign.approve", "rules.write", "shop.write", "payments.refund", "audit.read"},
 		Accounts:    []AccountLink{{Slug: "corner", Name: s.shop().Name, Kind: "merchant", Role: "owner"}, {Slug: "city", Name: s.say("City Office", "市政服务", "시청"), Kind: "agency", Role: "editor"}},
 	}}

@@ -21,6 +21,7 @@ import (
 	"plaza/picture"
 	"plaza/shop"
 	"plaza/shop/counter"
+	"plaza/shop/pay/reconcile"
 	"plaza/shop/pay/risk"
 	"plaza/shop/pay/wallet"
 )
@@ -36,6 +37,7 @@ type Dependencies struct {
 	Shop        *shop.Service
 	Wallet      *wallet.Wallet
 	Risk        *risk.Service
+	Books       *reconcile.Service
 	Counter     *counter.Service
 	Identity    *identity.Service
 	SignIn      *signin.Service

@@ -102,6 +102,7 @@ func newKit(t *testing.T) *kit {
 		Shop:        k.shop,
 		Wallet:      k.wallet,
 		Risk:        program.Risk,
+		Books:       program.Books,
 		Counter:     program.Counter,
 		Identity:    program.Identity,
 		Notices:     program.Notices,

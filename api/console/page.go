@@ -41,6 +41,9 @@ func (s *Console) base(c *gin.Context, topics ...string) (templates.Base, error)
 	if err == nil {
 		base.Member.Held, err = s.held(c)
 	}
+	if err == nil {
+		base.Member.Differing, err = s.differing(c)
+	}
 	if err != nil || len(topics) == 0 {
 		return base, err
 	}

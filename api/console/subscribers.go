@@ -2,7 +2,6 @@ package console
 
 import (
 	"cmp"
-	"encoding/csv"
 	"maps"
 	"slices"
 	"strconv"
@@ -217,15 +216,8 @@ func (s *Console) exportSubscribers(c *gin.Context) error {
 	if err := s.audited(c, "subscribers.exported", "", func() error { return nil }); err != nil {
 		return err
 	}
-	c.Header("Content-Disposition", `attachment; filename="subscribers.csv"`)
-	c.Header("Content-Type", "text/csv; charset=utf-8")
-	c.Header("Cache-Control", "private, no-store")
-	// Spreadsheets take UTF-8 for what it is only with this mark in front.
-	if _, err := c.Writer.WriteString("\ufeff"); err != nil {
-		return err
-	}
-	out := csv.NewWriter(c.Writer)
-	if err := out.Write([]string{"id", "name", "remark", "channel", "language", "tags", "follows", "since", "last_seen"}); err != nil {
+	out, err := download(c, "subscribers", "id", "name", "remark", "channel", "language", "tags", "follows", "since", "last_seen")
+	if err != nil {
 		return err
 	}
 	for next, more := store.Cursor(""), true; more; more = next != "" {
@@ -248,14 +240,6 @@ func (s *Console) exportSubscribers(c *gin.Context) error {
 func record(one bot.Subscriber) []string {
 	return []string{one.ID, inert(one.Name), inert(one.Remark), one.Channel, one.Language, inert(strings.Join(one.Tags, ", ")),
 		strconv.FormatBool(one.Followed), stamp(instant(one.FollowedAt)), stamp(one.LastInboundAt)}
-}
-
-// inert keeps a spreadsheet from taking somebody's name for a formula.
-func inert(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }
 
 func stamp(at time.Time) string {

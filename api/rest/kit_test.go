@@ -119,6 +119,7 @@ func newKitOn(t testing.TB, db *store.DB) *kit {
 		Shop:      k.shop,
 		Wallet:    k.wallet,
 		Risk:      program.Risk,
+		Books:     program.Books,
 		Identity:  program.Identity,
 		Notices:   program.Notices,
 		Ledger:    program.Ledger,

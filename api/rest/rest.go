@@ -20,6 +20,7 @@ import (
 	"plaza/picture"
 	"plaza/shop"
 	"plaza/shop/pay/ledger"
+	"plaza/shop/pay/reconcile"
 	"plaza/shop/pay/risk"
 	"plaza/shop/pay/wallet"
 	"plaza/store"
@@ -43,6 +44,7 @@ type Options struct {
 	Shop      *shop.Service
 	Wallet    *wallet.Wallet
 	Risk      *risk.Service
+	Books     *reconcile.Service
 	Identity  *identity.Service
 	Notices   *alimtalk.Service
 	Ledger    *ledger.Ledger
@@ -85,6 +87,7 @@ func mount(engine *gin.Engine, o Options) huma.API {
 	s.shopRoutes()
 	s.alimtalkRoutes()
 	s.riskRoutes()
+	s.booksRoutes()
 	s.menuRoutes()
 	engine.GET(Path+"/openapi.json", document(s.api.OpenAPI()))
 	return s.api

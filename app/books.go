@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"plaza/account"
+	"plaza/shop/pay/reconcile"
+	"plaza/store"
+)
+
+// books compares what providers have booked with what we have.
+func (a *App) books(accounts directory) *reconcile.Service {
+	return reconcile.New(reconcile.Dependencies{
+		DB:       a.DB,
+		Payments: a.Payments,
+		Accounts: bookkeepers{accounts},
+		Log:      a.Log,
+		Now:      a.Now,
+		Logger:   a.Logger,
+	})
+}
+
+// bookkeepers are the accounts as the books need to know them.
+type bookkeepers struct{ directory }
+
+func (b bookkeepers) Each(ctx context.Context) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for next, more := store.Cursor(""), true; more; more = next != "" {
+			var page []account.Account
+			var err error
+			if page, next, err = b.accounts.List(ctx, next); err != nil {
+				yield("", err)
+				return
+			}
+			for _, one := range page {
+				if !yield(one.ID, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// keepBooks does what the books need by the clock, until ctx ends.
+func (a *App) keepBooks(ctx context.Context) {
+	clock := cron.New(cron.WithLocation(time.UTC), cron.WithChain(cron.SkipIfStillRunning(cron.DiscardLogger)))
+	if err := a.Books.Jobs(ctx, clock); err != nil {
+		a.Logger.Error("books: no job runs", "error", err)
+		return
+	}
+	clock.Start()
+	<-ctx.Done()
+	<-clock.Stop().Done()
+}

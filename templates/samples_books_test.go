@@ -1,0 +1,36 @@
+package templates
+
+import "time"
+
+func (s sampler) booksRow() BooksRow {
+	return BooksRow{URL: "/console/corner/books/d/wechatpay:1", Provider: "wechatpay", Number: "01JD3K5T8V9W2X4Y6Z7A8B9C0D01", Day: "2026-05-04", Kind: "state",
+		State: "open", Ours: cny(2880), Theirs: cny(2880), At: ago(20 * time.Hour)}
+}
+
+func (s sampler) booksRuns() []BooksRun {
+	return []BooksRun{
+		{Provider: "alipay", Day: "2026-05-05", State: "waiting", Problem: s.say("The payment provider has no bill of this day yet.", "支付渠道尚未出具当日账单。", "결제사가 아직 이 날의 내역을 내지 않았습니다.")},
+		{Provider: "wechatpay", Day: "2026-05-04", State: "done", Lines: 412, Matched: 408, Settled: 1, Foreign: 2, Differs: 2, EndedAt: ago(3 * time.Hour), Again: "#",
+			Sums: []BooksSum{{Taken: cny(4812300), Given: cny(12980), Fees: cny(28796)}}},
+		{Provider: "wallet", Day: "2026-05-04", State: "done", Lines: 37, Matched: 37, EndedAt: ago(12 * time.Hour), Again: "#", Sums: []BooksSum{{Taken: cny(64100), Given: cny(0), Fees: cny(0)}}},
+	}
+}
+
+func (s sampler) books() *Books {
+	refund := BooksRow{URL: "#", Provider: "wechatpay", Number: "01JD3K5T8V9W2X4Y6Z7A8B9C0E01", Refund: "R7F2", Day: "2026-05-04", Kind: "missing_here", State: "open", Theirs: cny(500), At: ago(22 * time.Hour)}
+	there := BooksRow{URL: "#", Provider: "alipay", Number: "01JD3K5T8V9W2X4Y6Z7A8B9C0F01", Day: "2026-05-03", Kind: "missing_there", State: "open", Ours: cny(1980), At: ago(44 * time.Hour)}
+	return &Books{Base: s.console("books"), State: "open", Rows: []BooksRow{s.booksRow(), refund, there}, Pager: Pager{Next: "#"}, ExportURL: "#", Runs: s.booksRuns(),
+		Kinds: []Option{option("missing_here", s.say("Missing here", "本地缺失", "여기에 없음"), false), option("amount", s.say("Another amount", "金额不符", "금액 다름"), false)},
+		Tabs:  []Tab{{Label: s.say("Open", "待处理", "미해결"), URL: "#", Count: 3, Here: true}, {Label: s.say("Agreed since", "已一致", "일치됨"), URL: "#", Count: -1}, {Label: s.say("By hand", "人工处理", "직접 처리"), URL: "#", Count: -1}, {Label: s.say("All", "全部", "전체"), URL: "#", Count: -1}}}
+}
+
+func (s sampler) booksDays() *BooksRuns {
+	return &BooksRuns{Base: s.console("books/days"), Rows: s.booksRuns(), Pager: Pager{Next: "#"}}
+}
+
+func (s sampler) booksDifference() *BooksDifference {
+	return &BooksDifference{Base: s.console("books/d/wechatpay:1"), BooksRow: s.booksRow(), Path: "/console/corner/books/d/wechatpay:1", OurState: "closed",
+		Explanation: s.say("WeChat Pay has taken ¥28.80 for this, and here it is not paid.", "微信支付已收取 ¥28.80，而本地记录为未付款。", "위챗페이에서는 ¥28.80을 받았지만 여기에서는 결제되지 않았습니다."),
+		Advice:      s.say("Ask the provider once more.", "请再次向支付渠道查询。", "결제사에 다시 물어보세요."),
+		TheirNumber: "4200002104202605041234567890", FoundAt: ago(3 * time.Hour), MayAsk: true, MaySettle: true}
+}
