@@ -23,7 +23,8 @@ func EveryText(texts Texts, language string, every Interval) string {
 
 // DayText writes a day as people do.
 func DayText(texts Texts, language string, d Date) string {
-	return texts.Text(language, "mandate.day", d.Format("2 January 2006"), strconv.Itoa(d.Year()), int(d.Month()), d.Day())
+	month := texts.Text(language, fmt.Sprintf("mandate.month.%d", int(d.Month())))
+	return texts.Text(language, "mandate.day", strconv.Itoa(d.Year()), month, d.Day())
 }
 
 func (s *Service) day(language string, d Date) string { return DayText(s.Texts, language, d) }
