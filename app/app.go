@@ -156,7 +156,7 @@ func (a *App) wire() {
 	a.Wallet.Identities = a.Identity
 	a.Wallet.Codes = wallet.Codes{DB: a.DB, Now: a.Now}
 	a.Wallet.Mandates = wallet.Mandates{DB: a.DB, Now: a.Now}
-	a.Payments = pay.New(pay.Dependencies{DB: a.DB, Sealer: a.Vault, Providers: a.providers(), Now: a.Now, Logger: a.Logger})
+	a.Payments = pay.New(pay.Dependencies{DB: a.DB, Sealer: a.Vault, Providers: a.providers(replies), Now: a.Now, Logger: a.Logger})
 	a.guardMoney(directory)
 	a.Transfers, a.Counter = a.transfers(replies), a.counters(replies, directory)
 	a.Mandates = a.mandates(replies, directory)
@@ -168,6 +168,7 @@ func (a *App) wire() {
 	})
 	a.Bot = bot.New(bot.Dependencies{
 		DB: a.DB, Log: a.Log, Sealer: a.Vault, Texts: texts, Accounts: directory,
+		Till:     till{a.Payments},
 		Products: productCards{a.Shop}, Orders: latestOrders{a.Shop},
 		Attachments: kept{a.Attachments},
 		Skills:      []bot.Skill{a.Identity, a.Notices, a.Mandates, a.Shop},

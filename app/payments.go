@@ -9,17 +9,19 @@ import (
 	"plaza/shop/pay"
 	"plaza/shop/pay/alipay"
 	"plaza/shop/pay/kakaopay"
+	"plaza/shop/pay/telegrampay"
 	"plaza/shop/pay/wallet"
 	"plaza/shop/pay/wechatpay"
 )
 
 // providers are the ways of paying, the one to offer first before the others.
-func (a *App) providers() []pay.Provider {
+func (a *App) providers(subscribers *outbox) []pay.Provider {
 	all := []pay.Provider{
 		a.Wallet,
 		wechatpay.New(wechatpay.Options{API: a.WeChatPayAPI, Now: a.Now, Logger: a.Logger}),
 		kakaopay.New(a.KakaoPayAPI, a.Now),
 		alipay.New(alipay.Options{Gateway: a.AlipayGateway, Now: a.Now, Logger: a.Logger}),
+		telegrampay.New(invoices{subscribers}, a.Now),
 	}
 	return append(all, a.Providers...)
 }

@@ -105,6 +105,8 @@ type Dependencies struct {
 	Developer Developer
 	// Notifier tells people of messages on a channel of our own.
 	Notifier Notifier
+	// Till decides about payments inside messengers; without it they are refused.
+	Till     Till
 	Skills   []Skill
 	Channels []Channel
 	// WebhookURL is where a platform calls for an account. Without it, channels

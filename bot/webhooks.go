@@ -39,6 +39,12 @@ func (w Webhooks) Handle(ctx context.Context, channel, account string, request m
 	if received.Echo != "" {
 		return message.Response{Status: http.StatusOK, ContentType: "text/plain; charset=utf-8", Body: []byte(received.Echo)}, nil
 	}
+	if received.Checkout != nil {
+		response, err := b.checkout(ctx, messenger, found, received)
+		if err != nil || response != nil {
+			return unlessNil(response), err
+		}
+	}
 	ctx, promised := w.patience(ctx, messenger, found, received)
 	response, later, err := w.answer(ctx, messenger, found, received, request.Body)
 	if promise := promised(); later && promise != nil && err == nil {

@@ -22,6 +22,11 @@ type Received struct {
 	// Echo answers a platform's verification call, as it is. When set there is
 	// no Inbound.
 	Echo string
+	// Checkout is a payment inside the messenger that the call tells of, or asks
+	// about; with a question there is no Inbound.
+	Checkout *Checkout
+	// Language of the payer who waits for a word about Checkout, if known.
+	Language string
 	// Context is what the channel needs to render the answer to this very call
 	// (mode, key, nonce). Only the channel that made it looks inside.
 	Context any

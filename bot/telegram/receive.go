@@ -23,6 +23,8 @@ var secretHeader = textproto.CanonicalMIMEHeaderKey("X-Telegram-Bot-Api-Secret-T
 type heard struct {
 	press string       // id of the callback query to be answered
 	open  *linkMessage // what a menu's command opens
+	// checkout is the id of the question whether a payment may be made.
+	checkout string
 }
 
 // Receive verifies and decodes one update. Whatever carries the bot's secret
@@ -66,6 +68,8 @@ func (c *Channel) decode(a *account, body []byte, at time.Time) (message.Receive
 	in, to := message.Inbound{At: at}, heard{}
 	var err error
 	switch {
+	case u.Checkout != nil && u.Checkout.ID != "":
+		return message.Received{Checkout: u.Checkout.asked(), Language: u.Checkout.From.Language, Context: heard{checkout: u.Checkout.ID}}, nil
 	case u.Message != nil && u.Message.Chat.ID != 0:
 		err = c.message(a, &in, &to, body, u.Message)
 	case u.Edited != nil && u.Edited.Chat.ID != 0:
@@ -85,7 +89,11 @@ func (c *Channel) decode(a *account, body []byte, at time.Time) (message.Receive
 		in.User = a.bot // it concerns nobody else
 	}
 	in.Key = strconv.FormatInt(*u.ID, 10)
-	return message.Received{Inbound: []message.Inbound{in}, Context: to}, nil
+	received := message.Received{Inbound: []message.Inbound{in}, Context: to}
+	if u.Message != nil && u.Message.Payment != nil {
+		received.Checkout = u.Message.Payment.made()
+	}
+	return received, nil
 }
 
 // from notes who a message is from. In a group, which is only recorded, that is

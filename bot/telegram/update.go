@@ -12,6 +12,7 @@ type (
 		Edited   *content    `json:"edited_message"`
 		Press    *press      `json:"callback_query"`
 		MyMember *membership `json:"my_chat_member"`
+		Checkout *checkout   `json:"pre_checkout_query"`
 	}
 
 	content struct {
@@ -39,6 +40,7 @@ type (
 		Contact    *contact     `json:"contact"`
 		Dice       *dice        `json:"dice"`
 		WebAppData *webAppData  `json:"web_app_data"`
+		Payment    *payment     `json:"successful_payment"`
 	}
 
 	sender struct {

@@ -204,7 +204,7 @@ func (c Contracts) Check(ctx context.Context, account, provider string) (Contrac
 		return Contract{}, err
 	}
 	update := store.Set("checked_at", s.now()).Unset("problem", "problem_args")
-	if err := contracted.Check(ctx, plain); err != nil {
+	if err := contracted.Check(ctx, account, plain); err != nil {
 		why, ok := errors.AsType[*fault.Error](err)
 		if !ok {
 			why = errCheckFailed

@@ -102,6 +102,7 @@ type Payment struct {
 	At          time.Time      `bson:"at" json:"at"`
 	ExpiresAt   time.Time      `bson:"expires_at" json:"expires_at"`
 	PaidAt      *time.Time     `bson:"paid_at,omitempty" json:"paid_at,omitempty"`
+	Approved    *Approval      `bson:"approved,omitempty" json:"-"`
 
 	// Refunded is the sum of refunds, those under way included: never more
 	// than Amount, because it changes together with Refunds, in one update.

@@ -66,7 +66,7 @@ type (
 		Validate(contract []byte) error
 		// Check asks the provider whether it knows us. Errors: a *fault.Error, whose
 		// sentence a member reads, or any other.
-		Check(ctx context.Context, contract []byte) error
+		Check(ctx context.Context, account string, contract []byte) error
 		// Takes says whether money of the currency can be asked for.
 		Takes(currency string) bool
 	}
@@ -157,8 +157,9 @@ type Charge struct {
 	Scene       Scene  // where the buyer is
 	ClientIP    string // for providers that ask for it (WeChat Pay H5)
 	At          time.Time
-	Recurring   bool   // the payer is also asked for a mandate to charge again
-	Mandate     string // the mandate that it is charged under; empty: the payer is here
+	Recurring   bool      // the payer is also asked for a mandate to charge again
+	ApprovedAt  time.Time // when Approve last said yes; zero: never
+	Mandate     string    // the mandate that it is charged under; empty: the payer is here
 }
 
 // Scene is where the buyer pays, which decides between a provider's products.

@@ -400,8 +400,12 @@ func (s *Service) reach(ctx context.Context, p Payment) (Provider, Charge, error
 	if err != nil {
 		return nil, Charge{}, err
 	}
-	return provider, Charge{Account: p.Account, Contract: contract, TradeNo: p.TradeNo, Amount: p.Amount, Description: p.Description,
+	charge := Charge{Account: p.Account, Contract: contract, TradeNo: p.TradeNo, Amount: p.Amount, Description: p.Description,
 		Payer: p.Payer, ProviderRef: p.ProviderRef, ExpiresAt: p.ExpiresAt, ReturnURL: p.ReturnURL,
 		NotifyURL: p.NotifyURL, Scene: p.Scene, ClientIP: p.ClientIP,
-		At: p.At, Recurring: p.Recurring, Mandate: p.Mandate}, nil
+		At: p.At, Recurring: p.Recurring, Mandate: p.Mandate}
+	if p.Approved != nil {
+		charge.ApprovedAt = p.Approved.At
+	}
+	return provider, charge, nil
 }

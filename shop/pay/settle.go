@@ -42,6 +42,7 @@ func (s *Service) settlePaid(ctx context.Context, payment Payment, outcome Outco
 	paid, err := s.of(payment).UpdateAndGet(ctx, payment.ID, update, store.In("state", before(Paid)...))
 	if errors.Is(err, store.ErrConditionFailed) { // settled before
 		if paid, err = s.Get(ctx, payment.Account, payment.TradeNo); err == nil && paid.Told {
+			s.noteSecond(ctx, paid, outcome)
 			return paid, nil
 		}
 	}
@@ -50,6 +51,16 @@ func (s *Service) settlePaid(ctx context.Context, payment Payment, outcome Outco
 	}
 	s.learned(ctx, paid)
 	return s.tellPaid(ctx, paid)
+}
+
+// noteSecond says aloud that a payment was paid a second time under another
+// number of the provider's, which no provider but one that is paid by link
+// allows: only a person can give that money back.
+func (s *Service) noteSecond(ctx context.Context, paid Payment, outcome Outcome) {
+	if outcome.ProviderRef != "" && paid.ProviderRef != "" && outcome.ProviderRef != paid.ProviderRef {
+		s.Logger.ErrorContext(ctx, "pay: paid twice; give the second back on the provider's pages", "payment", paid.TradeNo,
+			"first", paid.ProviderRef, "second", outcome.ProviderRef)
+	}
 }
 
 // tellPaid hands the money to the owner, or back. The owner's failure is not

@@ -24,6 +24,8 @@ import (
 type Options struct {
 	Token    string // of the bot
 	Username string // of the bot, without "@"
+	// PaymentToken is what the bot's payments are made with; empty: it takes none.
+	PaymentToken string
 	// Local takes webhooks at any address, as Telegram's own server does when
 	// somebody runs it themselves.
 	Local bool
@@ -60,6 +62,8 @@ type Platform struct {
 	message   int   // id of the last one
 	serial    int
 	pace      pace
+	invoices  map[string]*Invoice // by the end of their link
+	verdicts  map[string]verdict  // by question
 }
 
 // person is somebody on Telegram.
@@ -116,7 +120,7 @@ func New(o Options) *Platform {
 		o: o, bot: number(id), posting: o.Client,
 		people: make(map[int64]*person), files: make(map[string]stored), paths: make(map[string]string),
 		gone: make(map[string]bool), calls: make(map[string]int), menu: Menu{Commands: make(map[string][]models.BotCommand)},
-		update: 100_000_000, pace: pace{chats: make(map[int64]*bucket)},
+		invoices: make(map[string]*Invoice), verdicts: make(map[string]verdict), update: 100_000_000, pace: pace{chats: make(map[int64]*bucket)},
 	}
 }
 

@@ -80,7 +80,7 @@ const unusedNumber = "PLAZA0CHECK0"
 
 // Check asks Alipay whether it knows the application, takes our signature, and
 // signs with what is in the contract.
-func (p *Provider) Check(ctx context.Context, contract []byte) error {
+func (p *Provider) Check(ctx context.Context, _ string, contract []byte) error {
 	m, err := p.merchant(contract)
 	if err != nil {
 		return err

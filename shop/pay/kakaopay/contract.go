@@ -64,7 +64,7 @@ func (k *KakaoPay) Validate(sealed []byte) error {
 
 // Check asks for a payment that does not exist: KakaoPay refuses that only after
 // it has taken the key.
-func (k *KakaoPay) Check(ctx context.Context, sealed []byte) error {
+func (k *KakaoPay) Check(ctx context.Context, _ string, sealed []byte) error {
 	with, err := k.open(sealed)
 	if err != nil {
 		return err

@@ -45,7 +45,7 @@ func (*Agency) Validate(contract []byte) error {
 }
 
 // Check answers with Down.
-func (a *Agency) Check(context.Context, []byte) error { return a.Down }
+func (a *Agency) Check(context.Context, string, []byte) error { return a.Down }
 
 // Takes every currency.
 func (*Agency) Takes(string) bool { return true }

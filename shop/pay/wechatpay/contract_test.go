@@ -35,16 +35,16 @@ func TestACheckSaysWhatIsWrongWithAContract(t *testing.T) {
 		if err := w.Validate(contract); err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}
-		if err := w.Check(t.Context(), contract); !errors.Is(err, c.want) {
+		if err := w.Check(t.Context(), account, contract); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 		w.pass(time.Minute)
 	}
-	if err := w.Check(t.Context(), encode(t, w.platform.Contract(w.merchant, false))); !errors.Is(err, wechatpay.ErrNoCertificates) {
+	if err := w.Check(t.Context(), account, encode(t, w.platform.Contract(w.merchant, false))); !errors.Is(err, wechatpay.ErrNoCertificates) {
 		t.Errorf("a merchant without certificates: %v", err)
 	}
 	w.next(wechatpaytest.Fail)
-	if err := w.Check(t.Context(), w.contract); !errors.Is(err, wechatpay.ErrBusy) {
+	if err := w.Check(t.Context(), account, w.contract); !errors.Is(err, wechatpay.ErrBusy) {
 		t.Errorf("out of order: %v", err)
 	}
 }

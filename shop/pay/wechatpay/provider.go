@@ -77,7 +77,7 @@ const unusedNumber = "PLAZA0CHECK0"
 // Check asks WeChat Pay whether it knows the merchant, takes our signature, and
 // signs with what is in the contract. The APIv3 key is tried only where there
 // are platform certificates to decrypt.
-func (p *Provider) Check(ctx context.Context, contract []byte) error {
+func (p *Provider) Check(ctx context.Context, _ string, contract []byte) error {
 	m, err := p.merchant(contract)
 	if err != nil {
 		return err
