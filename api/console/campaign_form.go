@@ -95,7 +95,7 @@ func (s *Console) campaignOutlook(c *gin.Context, page *templates.CampaignEditor
 	testers, err := s.testers(c)
 	names := make([]string, len(testers))
 	for i, tester := range testers {
-		names[i] = s.personName(c, tester.Name)
+		names[i] = s.personName(c, tester.Name, tester.ID)
 	}
 	page.TestTo = strings.Join(names, ", ")
 	return err

@@ -207,7 +207,7 @@ func (s *Console) showDeliveries(c *gin.Context, page *templates.Campaign, run b
 		if err != nil && !errors.Is(err, bot.ErrNoSubscriber) {
 			return err
 		}
-		row.Name = s.personName(c, person.Name)
+		row.Name = s.personName(c, person.Name, person.ID)
 		page.Deliveries = append(page.Deliveries, row)
 	}
 	return nil

@@ -31,6 +31,9 @@ func (s *Console) contracts(c *gin.Context) error {
 				return err
 			}
 		}
+		if currency := web.At(c).Account.Currency; row.State == "off" && !s.Contracts().Takes(provider, currency) {
+			row.URL, row.Problem = "", s.said(c, "payments.other-currency", currency)
+		}
 		page.Rows = append(page.Rows, row)
 	}
 	return s.Surface.Draw(c, page)

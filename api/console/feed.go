@@ -70,10 +70,11 @@ func (s *Console) line(c *gin.Context, event live.Event) (entry templates.FeedEn
 	if json.Unmarshal(event.Data, &what) != nil {
 		return entry, false
 	}
-	name := what.Name
-	if name == "" {
-		name = s.said(c, "sub.nameless")
+	who := what.Conversation
+	if who == "" && what.Number == "" {
+		who = what.ID
 	}
+	name := s.personName(c, what.Name, who)
 	say := func(icon, url, key string, args ...any) (templates.FeedEntry, bool) {
 		return templates.FeedEntry{At: event.At.Truncate(time.Second), Icon: icon, URL: url, Text: s.said(c, key, args...)}, true
 	}

@@ -2,6 +2,8 @@ package console
 
 import (
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -70,18 +72,31 @@ func (s *Console) conversationLine(c *gin.Context, one bot.Conversation, names m
 		address += "?state=" + url.QueryEscape(state)
 	}
 	return templates.ConversationLine{
-		ID: one.ID, URL: address, Name: s.personName(c, one.Name), Channel: one.Channel,
+		ID: one.ID, URL: address, Name: s.personName(c, one.Name, one.ID), Channel: one.Channel,
 		Summary: one.Last.Summary, At: one.LastAt, Unread: one.Unread,
 		Handler: s.handler(c, one.Agent, names), Here: one.ID == open, FromThem: one.Last.Direction == bot.In,
 	}
 }
 
 // personName is a subscriber's name, or what stands for one.
-func (s *Console) personName(c *gin.Context, name string) string {
+func (s *Console) personName(c *gin.Context, name, id string) string {
 	if name == "" {
-		return s.said(c, "sub.nameless")
+		return strings.TrimSpace(s.said(c, "sub.nameless") + " " + mark(id))
 	}
 	return name
+}
+
+// mark is the end of an id: enough to tell a few people without a name apart.
+func mark(id string) string {
+	const length = 4
+	var end []byte
+	for i := len(id) - 1; i >= 0 && len(end) < length; i-- {
+		if letter := id[i]; letter >= '0' && letter <= '9' || letter >= 'A' && letter <= 'Z' || letter >= 'a' && letter <= 'z' {
+			end = append(end, letter)
+		}
+	}
+	slices.Reverse(end)
+	return strings.ToUpper(string(end))
 }
 
 // handler names who has a conversation; empty for the bot.

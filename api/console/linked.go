@@ -26,7 +26,7 @@ func (s *Console) linked(c *gin.Context, id string) ([]templates.LinkedPerson, e
 			return nil, err
 		}
 		shown = append(shown, templates.LinkedPerson{
-			ID: one.ID, Name: s.personName(c, cmp.Or(one.Remark, one.Name)), Channel: one.Channel,
+			ID: one.ID, Name: s.personName(c, cmp.Or(one.Remark, one.Name), one.ID), Channel: one.Channel,
 			URL: path(c, "subscribers", one.ID), ConversationURL: path(c, "inbox", "c", one.ID),
 			Self: member.By == identity.ByThemselves, Since: member.At,
 		})

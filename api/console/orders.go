@@ -51,7 +51,7 @@ func (s *Console) orderLine(c *gin.Context, order shop.Order) templates.OrderLin
 	}
 	line := templates.OrderLine{
 		ID: order.ID, URL: path(c, "orders", order.ID), Number: order.Number,
-		Person: s.personName(c, order.Person.Name), Summary: strings.Join(summary, ", "),
+		Person: s.personName(c, order.Person.Name, order.Subscriber), Summary: strings.Join(summary, ", "),
 		State: string(order.State), Total: order.Total, At: instant(order.PlacedAt),
 	}
 	if line.At.IsZero() && len(order.History) > 0 {
@@ -126,7 +126,7 @@ func (s *Console) buyer(c *gin.Context, order shop.Order) (templates.SubscriberC
 	if web.At(c).Access.May(account.ReadSubscribers) {
 		return s.personCard(c, order.Subscriber)
 	}
-	return templates.SubscriberCard{ID: order.Subscriber, Name: s.personName(c, order.Person.Name), Channel: order.Person.Channel}, nil
+	return templates.SubscriberCard{ID: order.Subscriber, Name: s.personName(c, order.Person.Name, order.Subscriber), Channel: order.Person.Channel}, nil
 }
 
 // deliveredTo is where the goods go, line by line.

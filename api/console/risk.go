@@ -82,7 +82,7 @@ func (s *Console) riskName(c *gin.Context, subscriber string) string {
 	if subscriber == "" {
 		return "–"
 	}
-	return s.personName(c, "")
+	return s.personName(c, "", subscriber)
 }
 
 // riskReason says a reason in words.

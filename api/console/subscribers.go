@@ -69,7 +69,7 @@ func (s *Console) channelOptions(c *gin.Context, counts bot.Counts, chosen strin
 // card is who a subscriber is, without what costs another query.
 func (s *Console) card(c *gin.Context, one bot.Subscriber) templates.SubscriberCard {
 	return templates.SubscriberCard{
-		ID: one.ID, URL: path(c, "subscribers", one.ID), Name: s.personName(c, cmp.Or(one.Remark, one.Name)),
+		ID: one.ID, URL: path(c, "subscribers", one.ID), Name: s.personName(c, cmp.Or(one.Remark, one.Name), one.ID),
 		Remark: one.Remark, Channel: one.Channel, Language: one.Language, Followed: one.Followed,
 		FollowedAt: instant(one.FollowedAt), LastSeen: one.LastInboundAt, Scene: one.Scene, Tags: one.Tags,
 	}
@@ -82,7 +82,7 @@ func (s *Console) personCard(c *gin.Context, id string) (templates.SubscriberCar
 		return templates.SubscriberCard{}, err
 	}
 	card := s.card(c, one)
-	card.Name, card.Remark = s.personName(c, one.Name), one.Remark
+	card.Name, card.Remark = s.personName(c, one.Name, one.ID), one.Remark
 	if code, err := s.Codes.Find(c, accountID(c), one.Scene); err == nil {
 		card.Scene = code.Label
 	}

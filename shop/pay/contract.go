@@ -84,6 +84,12 @@ func (c Contracts) Fields(provider string) ([]message.Field, error) {
 	return contracted.Fields(), nil
 }
 
+// Takes says whether money of a currency can be asked for by a provider.
+func (c Contracts) Takes(provider, currency string) bool {
+	contracted, err := c.contracted(provider)
+	return err == nil && contracted.Takes(currency)
+}
+
 // Notifies says whether a provider tells us of payments.
 func (c Contracts) Notifies(provider string) bool {
 	silent, ok := c.service.providers[provider].(Silent)
