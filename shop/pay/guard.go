@@ -26,9 +26,19 @@ type Guard interface {
 
 // StepUp has a payer prove who they are: by their PIN.
 type StepUp interface {
-	// Prove errs with a fault unless the proof that came with the payer's yes
-	// holds for this payment.
-	Prove(ctx context.Context, payer message.Person, tradeNo string, proof map[string]string) error
+	// Prove errs with a fault unless the payer's yes needs no proof, or the proof
+	// that came with it holds.
+	Prove(ctx context.Context, consent Consent, proof map[string]string) error
+}
+
+// Consent is a yes to a movement of money out of a balance.
+type Consent struct {
+	Kind   risk.Kind // Payment or Transfer
+	ID     string    // the trade number, or the transfer's id
+	Payer  message.Person
+	Amount money.Amount
+	// Doubted: the guard wants to know who this is.
+	Doubted bool
 }
 
 // Guarded is what the guard said of a payment.
@@ -116,13 +126,14 @@ func (s *Service) willing(ctx context.Context, payment Payment) (Payment, error)
 	return noted, err
 }
 
-// prove has the payer prove who they are, where the guard wants it and the yes
-// is said on our own page: other providers ask for a password themselves.
+// prove has the payer prove who they are where the yes is said on our own page:
+// other providers ask for a password themselves.
 func (s *Service) prove(ctx context.Context, payment Payment, proof map[string]string) error {
-	if s.stepUp == nil || payment.Guarded != Doubted || payment.Step.Kind != ConfirmStep {
+	if s.stepUp == nil || payment.Step.Kind != ConfirmStep {
 		return nil
 	}
-	return s.stepUp.Prove(ctx, payment.Payer, payment.TradeNo, proof)
+	return s.stepUp.Prove(ctx, Consent{Kind: risk.Payment, ID: payment.TradeNo, Payer: payment.Payer, Amount: payment.Amount,
+		Doubted: payment.Guarded == Doubted}, proof)
 }
 
 // learned tells the guard what became of a payment. Failing costs it one
@@ -181,7 +192,7 @@ func (h HeldPayments) Release(ctx context.Context, account, tradeNo string) erro
 	if payment, err = h.begin(ctx, payment); err != nil || !payment.Willing {
 		return overIsDone(err)
 	}
-	_, err = h.Confirm(ctx, account, tradeNo, nil)
+	_, err = h.Confirm(ctx, account, tradeNo, nil) // whose PIN is wanted types it then
 	return overIsDone(err)
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"plaza/fault"
 	"plaza/live"
-	"plaza/message"
 	"plaza/shop/crashtest"
 	"plaza/shop/pay"
 	"plaza/shop/pay/risk"
@@ -222,7 +221,7 @@ type pin string
 
 var errWrongPIN = fault.New(fault.Forbidden, "wrong_pin", "Wrong.")
 
-func (p pin) Prove(_ context.Context, _ message.Person, _ string, proof map[string]string) error {
+func (p pin) Prove(_ context.Context, _ pay.Consent, proof map[string]string) error {
 	if proof["pin"] != string(p) {
 		return errWrongPIN
 	}

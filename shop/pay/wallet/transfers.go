@@ -25,15 +25,17 @@ var (
 	ErrNote        = fault.New(fault.Invalid, "transfer_note", "A note has at most 60 characters.")
 	ErrReused      = fault.New(fault.Conflict, "transfer_reused", "This key was used for another transfer.")
 	ErrCodePaid    = fault.New(fault.Conflict, "transfer_code_paid", "This has already been paid.")
+	ErrNoTransfer  = fault.New(fault.NotFound, "transfer_not_found", "There is no such transfer.")
 	ErrDeclined    = fault.New(fault.Conflict, "transfer_declined", "This transfer was not made. Please try again.")
 )
 
 // TransferState is where a transfer between subscribers stands.
 type TransferState string
 
-// The states: Begun leads to Sent or Declined.
+// The states: Begun leads to Sent or Declined, perhaps by way of Asking.
 const (
 	Begun    TransferState = "begun"
+	Asking   TransferState = "asking" // until its sender has proved who they are
 	Sent     TransferState = "sent"
 	Declined TransferState = "declined" // Reason says why; nothing has moved
 )
@@ -51,6 +53,8 @@ type Transfer struct {
 	State   TransferState  `bson:"state" json:"state"`
 	Reason  string         `bson:"reason,omitempty" json:"reason,omitempty"` // code of the fault
 	At      time.Time      `bson:"at" json:"at"`
+	// Doubted: the guard wants to know who the sender is.
+	Doubted bool `bson:"doubted,omitempty" json:"-"`
 	// Due is when Recover looks next: something is left to do or to tell.
 	Due *time.Time `bson:"due,omitempty" json:"-"`
 }
@@ -68,7 +72,7 @@ type Guard interface {
 
 // StepUp has a payer prove who they are: pay.StepUp. It may be nil.
 type StepUp interface {
-	Prove(ctx context.Context, payer message.Person, id string, proof map[string]string) error
+	Prove(ctx context.Context, consent pay.Consent, proof map[string]string) error
 }
 
 // People finds subscribers.
@@ -141,7 +145,8 @@ type SendRequest struct {
 const lease = 20 * time.Second
 
 // Send moves money from one subscriber to another, who both hear of it. What was
-// declined stays so under its key. Errors: ErrSelf, ErrPayee, ErrLimit,
+// declined stays so under its key. Where the sender has to prove who they are it
+// waits, and the same request with a proof goes on. Errors: ErrSelf, ErrPayee, ErrLimit,
 // ledger.ErrInsufficient, pay.ErrStopped, those of StepUp; ledger.ErrUnderWay
 // when the same transfer is just being made.
 func (t *Transfers) Send(ctx context.Context, request SendRequest) (Transfer, error) {
@@ -159,17 +164,20 @@ func (t *Transfers) Send(ctx context.Context, request SendRequest) (Transfer, er
 		return found, nil
 	case found.State == Declined:
 		return found, declinedFor(found.Reason)
+	case found.State == Asking:
+		return t.answered(ctx, found, request)
 	case !inserted:
 		return found, ledger.ErrUnderWay // being made elsewhere, or left to Recover
 	}
 	if err := t.spend(ctx, found); err != nil {
 		return t.decline(ctx, found, err)
 	}
-	if err := t.allowed(ctx, found, request); err != nil {
+	doubted, err := t.allowed(ctx, found, request)
+	if err != nil {
 		t.unspend(ctx, found)
 		return t.decline(ctx, found, err)
 	}
-	return t.move(ctx, found)
+	return t.proved(ctx, found, doubted, request.Proof)
 }
 
 // declinedFor is the fault that a transfer was declined for.
@@ -231,29 +239,27 @@ func transferID(request SendRequest) string {
 	return request.From.Account + ":" + request.From.ID + ":" + request.Key
 }
 
-// allowed asks the guard.
-func (t *Transfers) allowed(ctx context.Context, transfer Transfer, request SendRequest) error {
+// allowed asks the guard, and whether it doubts who the sender is.
+func (t *Transfers) allowed(ctx context.Context, transfer Transfer, request SendRequest) (doubted bool, err error) {
 	if t.Guard == nil {
-		return nil
+		return false, nil
 	}
 	balance, err := t.Wallet.Balance(ctx, transfer.From, transfer.Amount.Currency)
 	if err != nil {
-		return err
+		return false, err
 	}
 	found, err := t.Guard.Assess(ctx, risk.Attempt{ID: transfer.ID, Account: transfer.Account, Kind: risk.Transfer,
 		Subscriber: transfer.From.ID, Payee: transfer.To.ID, Amount: transfer.Amount, Balance: balance.Minor, Method: Name,
 		Address: request.Address, Device: risk.FingerprintOf(transfer.Account, "device", request.Device), AtOnce: true, At: transfer.At})
 	switch {
 	case err != nil:
-		return err
-	case found.Action == risk.Allow, found.Action == risk.StepUp && t.StepUp == nil:
-		// Where nobody can prove who they are, doubt alone stops nobody, as with
-		// payments: everybody's first transfer is a doubtful one.
-		return nil
-	case found.Action == risk.StepUp && t.StepUp != nil:
-		return t.StepUp.Prove(ctx, transfer.From, transfer.ID, request.Proof)
+		return false, err
+	case found.Action == risk.Allow, found.Action == risk.StepUp:
+		// Where nobody can prove who they are (there is no StepUp), doubt alone stops
+		// nobody, as with payments: everybody's first transfer is a doubtful one.
+		return found.Action == risk.StepUp, nil
 	}
-	return pay.ErrStopped
+	return false, pay.ErrStopped
 }
 
 // move does what is written down, once, and tells both.
@@ -361,6 +367,8 @@ func (t *Transfers) Recover(ctx context.Context) error {
 			t.tell(ctx, transfer)
 		case Begun:
 			_, err = t.goOn(ctx, transfer)
+		case Asking:
+			err = t.giveUp(ctx, transfer)
 		}
 		if err != nil {
 			failed = append(failed, err)

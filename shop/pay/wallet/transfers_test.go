@@ -88,8 +88,8 @@ func (h *house) Settle(context.Context, string, risk.Kind, string, risk.Outcome)
 
 var errNotThem = errors.New("the PIN is wrong")
 
-func (h *house) Prove(_ context.Context, _ message.Person, _ string, proof map[string]string) error {
-	if proof["pin"] != "right" {
+func (h *house) Prove(_ context.Context, consent pay.Consent, proof map[string]string) error {
+	if consent.Doubted && proof["pin"] != "right" {
 		return wallet.ErrDeclined.Because(errNotThem)
 	}
 	return nil
@@ -222,6 +222,55 @@ func TestTheGuardDecidesBeforeMoneyMoves(t *testing.T) {
 	proven.Proof = map[string]string{"pin": "right"}
 	if _, err := h.Transfers.Send(t.Context(), proven); err != nil || h.has(t, "bob") != 100 {
 		t.Errorf("%v; bob has %d", err, h.has(t, "bob"))
+	}
+}
+
+func TestATransferWaitsForItsSendersProof(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.grant(t, "ann", 1000)
+	h.action = risk.StepUp
+	right := map[string]string{"pin": "right"}
+	prove := func(key string, proof map[string]string) error {
+		_, err := h.Transfers.Prove(t.Context(), person("ann"), key, proof)
+		return err
+	}
+	if _, err := h.Transfers.Send(t.Context(), send("ann", "bob", "k", 100)); !errors.Is(err, errNotThem) {
+		t.Fatal(err)
+	}
+	if err := prove("k", nil); !errors.Is(err, errNotThem) {
+		t.Errorf("without a proof: %v", err)
+	}
+	if _, err := h.Transfers.Prove(t.Context(), person("eve"), "k", right); !errors.Is(err, wallet.ErrNoTransfer) {
+		t.Errorf("by somebody else: %v", err)
+	}
+	var group sync.WaitGroup
+	for range 10 {
+		group.Go(func() {
+			if err := prove("k", right); err != nil && !errors.Is(err, ledger.ErrUnderWay) {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if err := prove("k", nil); err != nil || h.has(t, "bob") != 100 {
+		t.Errorf("%v; bob has %d", err, h.has(t, "bob"))
+	}
+	if _, err := h.Transfers.Send(t.Context(), send("ann", "bob", "late", 100)); !errors.Is(err, errNotThem) {
+		t.Fatal(err)
+	}
+	h.pass(11 * time.Minute)
+	if err := prove("late", right); !errors.Is(err, ledger.ErrUnderWay) {
+		t.Errorf("too late: %v", err)
+	}
+	if err := h.Transfers.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := prove("late", right); err == nil || h.has(t, "bob") != 100 {
+		t.Errorf("after its time: %v; bob has %d", err, h.has(t, "bob"))
+	}
+	if left, err := h.LeftToday(t.Context(), person("ann"), "CNY"); err != nil || left.Minor != wallet.LimitsOf(wallet.Basic, "CNY").Day-100 {
+		t.Errorf("left today: %v, %v", left, err)
 	}
 }
 

@@ -1,0 +1,236 @@
+package pin
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"plaza/fault"
+	"plaza/message"
+	"plaza/money"
+	"plaza/shop/pay"
+	"plaza/shop/pay/risk"
+	"plaza/store"
+)
+
+var _ pay.StepUp = (*Service)(nil)
+
+// ripe is how old a PIN has to be before it answers doubt.
+const ripe = 24 * time.Hour
+
+// trustedFrom is when a PIN answers doubt: the zero time for one that does.
+//
+// Doubt means that somebody else may have the phone, and whoever has it can set
+// a PIN where there is none. So the PIN has to be a day old; its owner hears of
+// it in the chat at once, and has that day to object. A PIN that was set within
+// a day of our first meeting is believed: there was no owner to take it from.
+// Whoever links another name, with a PIN of its own, waits as long. A member who
+// has made sure who this is shortens all of it.
+func (s *Service) trustedFrom(ctx context.Context, held holding, one record) (time.Time, error) {
+	known, err := s.KnownSince(ctx, one.Person)
+	if err != nil {
+		return time.Time{}, err
+	}
+	from := one.Since.Add(ripe)
+	if !known.IsZero() && one.Since.Sub(known) < ripe {
+		from = time.Time{}
+	}
+	if !one.VouchedAt.Before(one.Since) {
+		from = time.Time{}
+	}
+	for _, name := range held.names {
+		if name.LinkedAt.After(one.VouchedAt) {
+			from = later(from, name.LinkedAt.Add(ripe))
+		}
+	}
+	return from, nil
+}
+
+// Prove errs unless a yes to a movement of money holds: because it needs no PIN,
+// or because the right one was typed for it. Errors: ErrNeeded, ErrNone,
+// ErrYoung, ErrKeypad, ErrEntry and those of check.
+func (s *Service) Prove(ctx context.Context, consent pay.Consent, proof map[string]string) error {
+	held, err := s.held(ctx, consent.Payer)
+	if err != nil {
+		return err
+	}
+	if !held.any() {
+		return s.without(ctx, consent, held)
+	}
+	if consent.Doubted {
+		if err := s.trusted(ctx, held); err != nil {
+			return err
+		}
+	} else if waived, err := s.waives(ctx, held, consent); err != nil || waived {
+		return err
+	}
+	entry, from, ok := entryOf(proof)
+	if !ok {
+		return ErrNeeded
+	}
+	purpose := ToPay(consent.ID)
+	if consent.Kind == risk.Transfer {
+		purpose = ToSend(consent.ID)
+	}
+	return s.typed(ctx, held, purpose, entry, from)
+}
+
+// Confirm checks a PIN that was typed for anything but a payment, a transfer, or
+// another PIN.
+func (s *Service) Confirm(ctx context.Context, person message.Person, purpose Purpose, entry Entry, from From) error {
+	held, err := s.held(ctx, person)
+	if err != nil {
+		return err
+	}
+	return s.typed(ctx, held, purpose, entry, from)
+}
+
+func (s *Service) typed(ctx context.Context, held holding, purpose Purpose, entry Entry, from From) error {
+	_, pin, err := s.take(ctx, held.person, purpose, entry)
+	if err != nil {
+		return err
+	}
+	return s.check(ctx, held, pin, entry.Keypad, from)
+}
+
+// without decides where there is no PIN: only doubt needs one, and whoever had
+// one until a member took it away sets another first.
+func (s *Service) without(ctx context.Context, consent pay.Consent, held holding) error {
+	if consent.Doubted {
+		return ErrNone
+	}
+	for id := range held.names {
+		_, err := records.In(s.DB, consent.Payer.Account).Get(ctx, id)
+		if err == nil {
+			return ErrNone
+		}
+		if !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// trusted says whether the PINs answer doubt. Errors: ErrYoung.
+func (s *Service) trusted(ctx context.Context, held holding) error {
+	now := s.now()
+	for _, one := range held.records {
+		from, err := s.trustedFrom(ctx, held, one)
+		if err != nil {
+			return err
+		}
+		if now.Before(from) {
+			return young(from.Sub(now))
+		}
+	}
+	return nil
+}
+
+// The faults of choosing what goes without a PIN.
+var ErrFree = fault.New(fault.Invalid, "pin_free", "Please choose an amount per payment and one per day that is no less, both within what is offered.")
+
+// waiver remembers that one payment went without a PIN, so that asking twice
+// counts once.
+type waiver struct {
+	ID        string    `bson:"_id"` // the subscriber's id + ":" + the payment's
+	Account   string    `bson:"account"`
+	ExpiresAt time.Time `bson:"expires_at"`
+}
+
+// spent is what went without a PIN in a day (UTC).
+type spent struct {
+	ID        string    `bson:"_id"` // the subscriber's id + ":" + day
+	Account   string    `bson:"account"`
+	Amount    int64     `bson:"amount"`
+	ExpiresAt time.Time `bson:"expires_at"`
+}
+
+var (
+	waived   = store.Declare[waiver](store.Schema{Name: "pin_waivers", KeyedByAccount: true, ExpiresAt: "expires_at", ShardKey: []string{"account", "_id"}})
+	spending = store.Declare[spent](store.Schema{Name: "pin_free_spending", KeyedByAccount: true, ExpiresAt: "expires_at", ShardKey: []string{"account", "_id"}})
+)
+
+// waives says whether a payment goes without the PIN: within what its owner
+// chose, for the payment and for the day. It is counted first and marked then:
+// a crash in between makes the day's allowance smaller, never larger.
+func (s *Service) waives(ctx context.Context, held holding, consent pay.Consent) (bool, error) {
+	for _, one := range held.records {
+		if consent.Amount.Currency != one.Currency || !(Allowance{Once: one.Once}).covers(consent.Amount) {
+			return false, nil
+		}
+	}
+	mark := waiver{ID: consent.Payer.ID + ":" + string(consent.Kind) + ":" + consent.ID, Account: consent.Payer.Account, ExpiresAt: s.now().Add(48 * time.Hour)}
+	marks := waived.In(s.DB, mark.Account)
+	if _, err := marks.Get(ctx, mark.ID); !errors.Is(err, store.ErrNotFound) {
+		return err == nil, err
+	}
+	for _, one := range held.records {
+		if counted, err := s.spend(ctx, one, consent.Amount.Minor); err != nil || !counted {
+			return false, err
+		}
+	}
+	_, _, err := marks.InsertIfAbsent(ctx, mark)
+	return err == nil, err
+}
+
+// spend counts an amount against the day, under a condition, so that many at
+// once never exceed it.
+func (s *Service) spend(ctx context.Context, one record, amount int64) (bool, error) {
+	if amount > one.Day {
+		return false, nil
+	}
+	now := s.now()
+	days, id := spending.In(s.DB, one.Account), one.ID+":"+now.Format(time.DateOnly)
+	for {
+		err := days.Update(ctx, id, store.Inc("amount", amount), store.Lte("amount", one.Day-amount))
+		if errors.Is(err, store.ErrConditionFailed) {
+			return false, nil
+		}
+		if !errors.Is(err, store.ErrNotFound) {
+			return err == nil, err
+		}
+		if _, _, err = days.InsertIfAbsent(ctx, spent{ID: id, Account: one.Account, ExpiresAt: now.Add(48 * time.Hour)}); err != nil {
+			return false, err
+		}
+	}
+}
+
+// Free says what goes without the PIN from now on. Allowing more takes the PIN,
+// allowing less does not. Errors: ErrFree, ErrNone, ErrNeeded and those of
+// Confirm.
+func (s *Service) Free(ctx context.Context, person message.Person, currency string, wanted Allowance, entry *Entry, from From) error {
+	ceiling := s.Ceiling(currency)
+	if !money.Known(currency) || wanted.Once < 0 || wanted.Day < wanted.Once || wanted.Once > ceiling.Once || wanted.Day > ceiling.Day {
+		return ErrFree
+	}
+	held, err := s.held(ctx, person)
+	if err != nil {
+		return err
+	}
+	if !held.any() {
+		return ErrNone
+	}
+	more := slices.ContainsFunc(held.records, func(one record) bool {
+		return wanted.Once > one.Once || wanted.Day > one.Day || wanted.Once > 0 && currency != one.Currency
+	})
+	if more && entry == nil {
+		return ErrNeeded
+	}
+	if more {
+		if err := s.typed(ctx, held, ToFree, *entry, from); err != nil {
+			return err
+		}
+	}
+	for _, one := range held.records {
+		err := records.In(s.DB, one.Account).Update(ctx, one.ID,
+			store.Set("once", wanted.Once).Set("day", wanted.Day).Set("currency", currency), store.Eq("version", one.Version))
+		if errors.Is(err, store.ErrConditionFailed) {
+			return ErrChanged
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
