@@ -36,6 +36,7 @@ import (
 	"plaza/shop/mandate"
 	"plaza/shop/pay"
 	"plaza/shop/pay/ledger"
+	"plaza/shop/pay/pin"
 	"plaza/shop/pay/reconcile"
 	"plaza/shop/pay/risk"
 	"plaza/shop/pay/wallet"
@@ -106,6 +107,7 @@ type App struct {
 	Shop        *shop.Service
 	Payments    *pay.Service
 	Risk        *risk.Service
+	PINs        *pin.Service
 	Wallet      *wallet.Wallet
 	Transfers   *wallet.Transfers
 	Counter     *counter.Service
@@ -126,6 +128,7 @@ func Schemas() []*store.Schema {
 		tokenSchemas(), risk.Schemas(), wallet.Schemas(), counter.Schemas(),
 		mandate.Schemas(),
 		reconcile.Schemas(),
+		pin.Schemas(),
 	} {
 		all = append(all, some...)
 	}
@@ -157,7 +160,7 @@ func (a *App) wire() {
 	a.Wallet.Codes = wallet.Codes{DB: a.DB, Now: a.Now}
 	a.Wallet.Mandates = wallet.Mandates{DB: a.DB, Now: a.Now}
 	a.Payments = pay.New(pay.Dependencies{DB: a.DB, Sealer: a.Vault, Providers: a.providers(replies), Now: a.Now, Logger: a.Logger})
-	a.guardMoney(directory)
+	a.guardMoney(directory, replies)
 	a.Transfers, a.Counter = a.transfers(replies), a.counters(replies, directory)
 	a.Mandates = a.mandates(replies, directory)
 	a.Books = a.books(directory)

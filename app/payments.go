@@ -36,6 +36,8 @@ func (a *App) transfers(subscribers *outbox) *wallet.Transfers {
 		Sender:   subscribers,
 		Texts:    a.Renderer.Texts,
 		Guard:    guard{a.Risk, a.Wallet},
+		StepUp:   a.PINs,
+		Level:    a.level,
 		Now:      a.Now,
 		Logger:   a.Logger,
 	})
@@ -74,6 +76,9 @@ func (a *App) recoverMoney(ctx context.Context) {
 			}
 			if err := a.Transfers.Recover(ctx); err != nil && ctx.Err() == nil {
 				a.Logger.Error("transfers: recover", "error", err)
+			}
+			if err := a.PINs.Recover(ctx); err != nil && ctx.Err() == nil {
+				a.Logger.Error("pins: recover", "error", err)
 			}
 			if _, err := a.Payments.Recover(ctx); err != nil && ctx.Err() == nil {
 				a.Logger.Error("payments: recover", "error", err)

@@ -29,7 +29,7 @@ func (g guard) Assess(ctx context.Context, a risk.Attempt) (risk.Assessment, err
 }
 
 // guardMoney has risk look at all money before it moves.
-func (a *App) guardMoney(zones risk.Zones) {
+func (a *App) guardMoney(zones risk.Zones, subscribers *outbox) {
 	a.Risk = risk.New(risk.Dependencies{
 		DB:     a.DB,
 		Zones:  zones,
@@ -42,7 +42,8 @@ func (a *App) guardMoney(zones risk.Zones) {
 	a.Risk.Move(risk.Payment, payments)
 	a.Risk.Move(risk.TopUp, payments)
 	a.Risk.Move(risk.Refund, pay.HeldRefunds{Service: a.Payments})
-	a.Payments.Watch(guard{a.Risk, a.Wallet}, nil)
+	a.PINs = a.pins(subscribers)
+	a.Payments.Watch(guard{a.Risk, a.Wallet}, a.PINs)
 }
 
 // learnRisks keeps what risk learns, and carries reviews out.

@@ -97,6 +97,9 @@ func (l Links) Coupon(slug, code string) string {
 // Pay is the address of a payment.
 func (l Links) Pay(tradeNo string) string { return l.Base + "/pay/" + url.PathEscape(tradeNo) }
 
+// Prove is where the payer of a payment types their PIN.
+func (l Links) Prove(tradeNo string) string { return l.Pay(tradeNo) + "/pin" }
+
 // PayReturn is where a provider's page sends the buyer's browser back to.
 func (l Links) PayReturn(tradeNo string) string { return l.Pay(tradeNo) + "/return" }
 

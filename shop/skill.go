@@ -281,6 +281,11 @@ func (s *Service) answerPay(ctx context.Context, person message.Person, id strin
 
 func (s *Service) answerConfirm(ctx context.Context, person message.Person, tradeNo string) ([]message.Outbound, error) {
 	payment, err := s.Confirm(ctx, person, tradeNo, nil)
+	if errors.Is(err, pay.ErrProofNeeded) || errors.Is(err, pay.ErrNoProof) {
+		// A PIN is typed on the page and never said in a chat, where it would stay.
+		return []message.Outbound{message.Choice(s.Texts.Text(person.Language, "shop.prove"),
+			message.Button{Label: s.Texts.Text(person.Language, "shop.button.pay_page"), URL: s.Links.Prove(tradeNo)})}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

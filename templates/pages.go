@@ -50,6 +50,8 @@ func Pages() []Page {
 		&Balance{},
 		&PayCode{},
 		&PayTo{},
+		&TypePIN{},
+		&PINSettings{},
 		&Members{},
 		&Website{},
 		&Developers{},

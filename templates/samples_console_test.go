@@ -15,6 +15,7 @@ func (s sampler) pages() []Page {
 		s.deliveryPages(),
 		s.settingsPages(),
 		s.publicPages(),
+		s.pinPages(),
 	)
 }
 

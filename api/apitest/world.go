@@ -159,6 +159,7 @@ func (w *World) serve(o Options) {
 		Wallet:      w.Wallet,
 		Transfers:   w.Transfers,
 		Counter:     w.Counter,
+		PINs:        w.PINs,
 		Codes:       w.Codes,
 		Broadcast:   w.Broadcast,
 		Pictures:    w.Pictures,

@@ -67,6 +67,9 @@ func (p *pages) confirm(c *gin.Context) error {
 		return err
 	}
 	payment, err := p.pays(c, found, c.PostForm("provider"))
+	if wantsPIN(err) {
+		return web.Redirect(c, "/pay/"+payment.TradeNo+"/pin")
+	}
 	if refused, ok := errors.AsType[*fault.Error](err); ok && !web.WantsJSON(c) {
 		return p.drawPay(c, found, p.sentence(c, refused))
 	}

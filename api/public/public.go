@@ -25,6 +25,7 @@ import (
 	"plaza/picture"
 	"plaza/shop"
 	"plaza/shop/counter"
+	"plaza/shop/pay/pin"
 	"plaza/shop/pay/wallet"
 )
 
@@ -41,6 +42,7 @@ type Options struct {
 	Wallet      *wallet.Wallet
 	Transfers   *wallet.Transfers
 	Counter     *counter.Service
+	PINs        *pin.Service
 	Codes       *qr.Codes
 	Broadcast   *broadcast.Service
 	Pictures    *picture.Pictures
@@ -146,6 +148,7 @@ func Mount(o Options) func(*gin.Engine) {
 		group.GET("/wallet/:account/code", actions.ByAddress(p.Fail), p.Page(p.payCode))
 		get("/pay-to/:code", p.payTo)
 		post("/pay-to/:code", p.sendTo)
+		p.pinRoutes(get, post)
 
 		get("/compat/wechat/connect/oauth2/authorize", p.signIn)
 		get("/compat/wechat/connect/oauth2/allow", p.allowSignIn)

@@ -2,6 +2,7 @@ package public
 
 import (
 	"errors"
+	"net/url"
 
 	"github.com/gin-gonic/gin"
 
@@ -182,6 +183,9 @@ func (p *pages) sendTo(c *gin.Context) error {
 		done, err = p.Transfers.SendByCode(c, code.Code, wallet.SendRequest{From: front.person, Key: c.PostForm("key"),
 			Amount: amount, Note: c.PostForm("note"), Address: c.ClientIP()})
 		page.Sent, page.Asked = err == nil, done.Amount
+		if wantsPIN(err) {
+			return web.Redirect(c, "/pay-to/"+code.Code+"/pin?"+url.Values{"key": {c.PostForm("key")}}.Encode())
+		}
 	}
 	if refused, ok := errors.AsType[*fault.Error](err); ok && !web.WantsJSON(c) {
 		page.Problem, err = p.sentence(c, refused), nil

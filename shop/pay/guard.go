@@ -27,7 +27,7 @@ type Guard interface {
 // StepUp has a payer prove who they are: by their PIN.
 type StepUp interface {
 	// Prove errs with a fault unless the payer's yes needs no proof, or the proof
-	// that came with it holds.
+	// that came with it holds. Errors: ErrProofNeeded, ErrNoProof and its own.
 	Prove(ctx context.Context, consent Consent, proof map[string]string) error
 }
 
@@ -55,7 +55,11 @@ const (
 // The faults of guarded money.
 var (
 	ErrStopped = fault.New(fault.Conflict, "payment_stopped", "This payment was stopped for safety. Please talk to the shop.")
-	ErrHeld    = fault.New(fault.Conflict, "payment_held", "The shop looks at this payment first, to be safe. It goes on by itself when they agree.")
+	// ErrProofNeeded and ErrNoProof want the payer on a page: to type their PIN,
+	// or to set one first.
+	ErrProofNeeded = fault.New(fault.Conflict, "pin_needed", "Please confirm with your PIN.")
+	ErrNoProof     = fault.New(fault.Conflict, "pin_none", "Please set a PIN first.")
+	ErrHeld        = fault.New(fault.Conflict, "payment_held", "The shop looks at this payment first, to be safe. It goes on by itself when they agree.")
 )
 
 // Watch sets who looks at money before it moves and, unless it is nil, how

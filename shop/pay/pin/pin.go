@@ -8,14 +8,15 @@ import (
 	"plaza/fault"
 	"plaza/message"
 	"plaza/money"
+	"plaza/shop/pay"
 	"plaza/shop/pay/risk"
 	"plaza/store"
 )
 
 // The faults of PINs.
 var (
-	ErrNeeded   = fault.New(fault.Conflict, "pin_needed", "Please confirm with your PIN.")
-	ErrNone     = fault.New(fault.Conflict, "pin_none", "Please set a PIN first.")
+	ErrNeeded   = pay.ErrProofNeeded
+	ErrNone     = pay.ErrNoProof
 	ErrExists   = fault.New(fault.Conflict, "pin_exists", "You have a PIN already. You can change it.")
 	ErrKeypad   = fault.New(fault.Conflict, "pin_keypad_over", "This keypad is over: it works once, for a minute. Please type your PIN again.")
 	ErrEntry    = fault.New(fault.Invalid, "pin_entry", "A PIN has six digits.")

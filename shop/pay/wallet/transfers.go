@@ -254,12 +254,15 @@ func (t *Transfers) allowed(ctx context.Context, transfer Transfer, request Send
 	switch {
 	case err != nil:
 		return false, err
-	case found.Action == risk.Allow, found.Action == risk.StepUp:
+	case found.Action != risk.Allow && found.Action != risk.StepUp:
+		return false, pay.ErrStopped
+	case balance.Minor < transfer.Amount.Minor:
+		return false, ledger.ErrInsufficient // nobody proves who they are for nothing
+	default:
 		// Where nobody can prove who they are (there is no StepUp), doubt alone stops
 		// nobody, as with payments: everybody's first transfer is a doubtful one.
 		return found.Action == risk.StepUp, nil
 	}
-	return false, pay.ErrStopped
 }
 
 // move does what is written down, once, and tells both.

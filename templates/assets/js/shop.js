@@ -2,6 +2,7 @@
 import './plaza.js';
 import './invoke.js';
 import './paycode.js';
+import './keypad.js';
 import './messenger.js';
 import {follow} from './regions.js';
 
