@@ -39,6 +39,8 @@ type Consent struct {
 	Amount money.Amount
 	// Doubted: the guard wants to know who this is.
 	Doubted bool
+	// Lasting: it permits to charge again.
+	Lasting bool
 }
 
 // Guarded is what the guard said of a payment.
@@ -137,7 +139,7 @@ func (s *Service) prove(ctx context.Context, payment Payment, proof map[string]s
 		return nil
 	}
 	return s.stepUp.Prove(ctx, Consent{Kind: risk.Payment, ID: payment.TradeNo, Payer: payment.Payer, Amount: payment.Amount,
-		Doubted: payment.Guarded == Doubted}, proof)
+		Doubted: payment.Guarded == Doubted, Lasting: payment.Recurring}, proof)
 }
 
 // learned tells the guard what became of a payment. Failing costs it one

@@ -484,6 +484,11 @@ func TestWhatIsFreeGoesWithoutThePINUntilTheDayIsUsedUp(t *testing.T) {
 	if err := d.Prove(t.Context(), consent(ann, "T1", 1, true), nil); !errors.Is(err, ErrNeeded) {
 		t.Errorf("doubted: %v", err)
 	}
+	lasting := consent(ann, "T1", 0, false)
+	lasting.Lasting = true
+	if err := d.Prove(t.Context(), lasting, nil); !errors.Is(err, ErrNeeded) {
+		t.Errorf("a mandate that costs nothing yet: %v", err)
+	}
 	for range 3 { // the same payment counts once
 		if err := d.Prove(t.Context(), consent(ann, "T2", 400, false), nil); err != nil {
 			t.Error(err)

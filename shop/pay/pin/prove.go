@@ -155,6 +155,9 @@ var (
 // chose, for the payment and for the day. It is counted first and marked then:
 // a crash in between makes the day's allowance smaller, never larger.
 func (s *Service) waives(ctx context.Context, held holding, consent pay.Consent) (bool, error) {
+	if consent.Lasting {
+		return false, nil // what it costs today says nothing of what it will
+	}
 	for _, one := range held.records {
 		if consent.Amount.Currency != one.Currency || !(Allowance{Once: one.Once}).covers(consent.Amount) {
 			return false, nil
