@@ -141,6 +141,11 @@ func (p *pages) returned(c *gin.Context) error {
 	if len(c.Request.URL.RawQuery) > maxProof {
 		return errProof
 	}
+	if payment.Step.Kind == pay.ConfirmStep {
+		// The yes to it is said on our own page, by whoever it is to be paid by, and
+		// not by whoever has its address.
+		return web.Redirect(c, "/pay/"+payment.TradeNo)
+	}
 	proof := map[string]string{}
 	for name, values := range c.Request.URL.Query() {
 		proof[name] = values[0]

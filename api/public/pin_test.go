@@ -202,6 +202,9 @@ func TestAWalletPaymentAboveWhatIsFreeWaitsForThePIN(t *testing.T) {
 	if asked.To() != path+"/pin" {
 		t.Fatalf("%d %q %s", asked.StatusCode, asked.To(), asked.Read())
 	}
+	if back := w.Browser().Get(path + "/return?pin.keypad=x"); back.To() != path || !strings.Contains(ann.Get(path).Text, `name="provider"`) {
+		t.Errorf("whoever has the address pays with ann's balance: %d %s", back.StatusCode, ann.Get(path).Read())
+	}
 	page := ann.Get(asked.To())
 	if wrong := read.types(t, ann, asked.To(), page, otherPIN); !strings.Contains(wrong.Read(), "Tries left: 4") {
 		t.Errorf("%s", wrong.Read())
