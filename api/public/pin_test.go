@@ -214,7 +214,7 @@ func TestAWalletPaymentAboveWhatIsFreeWaitsForThePIN(t *testing.T) {
 		t.Errorf("the same keypad again: %s", replayed.Read())
 	}
 	eve := w.Browser()
-	rich(w, eve, of.ID, of.Currency, 1000)
+	eve.Get("/wallet/corner")
 	if theirs := eve.Get(asked.To()); theirs.StatusCode == http.StatusOK {
 		t.Errorf("somebody else's payment: %s", theirs.Read())
 	}
