@@ -38,7 +38,7 @@ func (a *agency) Validate(contract []byte) error {
 	return nil
 }
 
-func (a *agency) Check(context.Context, []byte) error { return a.down }
+func (a *agency) Check(context.Context, string, []byte) error { return a.down }
 
 func (a *agency) Takes(currency string) bool { return currency == "CNY" }
 
