@@ -367,9 +367,26 @@ func (s *Service) Notify(ctx context.Context, provider, account string, request 
 	if notice.RefundNo != "" {
 		_, err = s.settleRefund(ctx, payment, notice.RefundNo, notice.Refund)
 	} else {
-		_, err = s.settle(ctx, payment, notice.Outcome)
+		err = s.hear(ctx, payment, notice.Outcome)
 	}
 	return notice.Reply, err
+}
+
+// hear settles what a notification says. It tells of a moment: money that came
+// for a payment which is over may have gone back since, when it was called off,
+// so the provider is asked how it stands now.
+func (s *Service) hear(ctx context.Context, payment Payment, outcome Outcome) error {
+	if outcome.Status == Success && (payment.State == Closed || payment.State == Failed) {
+		provider, charge, err := s.reach(ctx, payment)
+		if err != nil {
+			return err
+		}
+		if outcome, err = provider.Query(ctx, charge); err != nil {
+			return ErrOutcomeOpen.Because(err)
+		}
+	}
+	_, err := s.settle(ctx, payment, outcome)
+	return err
 }
 
 func (s *Service) of(payment Payment) store.Scoped[Payment] {

@@ -1,6 +1,7 @@
 package alipay
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -32,6 +33,8 @@ const (
 	methodCancel      = "alipay.trade.cancel"
 	methodRefund      = "alipay.trade.refund"
 	methodRefundQuery = "alipay.trade.fastpay.refund.query"
+	methodCertificate = "alipay.open.app.alipaycert.download"
+	methodBill        = "alipay.data.dataservice.bill.downloadurl.query"
 )
 
 // The gateway's codes (platform document: "公共错误码").
@@ -85,13 +88,14 @@ var (
 	errUnsigned = errors.New("it is not signed")
 )
 
-// common are the parameters of every call (platform document: "公共请求参数").
-func (p *Provider) common(m *merchant, method string, content any) ([]parameter, error) {
+// form are the parameters of a call (platform document: "公共请求参数"), signed and
+// encoded.
+func (p *Provider) form(m *merchant, method string, content any, more ...parameter) (string, error) {
 	encoded, err := json.Marshal(content)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", method, err)
+		return "", fmt.Errorf("%s: %w", method, err)
 	}
-	return []parameter{
+	return m.sign(append([]parameter{
 		{"app_id", m.appID},
 		{"method", method},
 		{"format", "JSON"},
@@ -102,56 +106,59 @@ func (p *Provider) common(m *merchant, method string, content any) ([]parameter,
 		{"biz_content", string(encoded)},
 		{"app_cert_sn", m.appSerial},
 		{"alipay_root_cert_sn", m.rootSerial},
-	}, nil
+	}, more...))
 }
 
 // call asks for a method and decodes what is answered; into may be nil. Errors:
 // *refusal, *unverified, and any of the network's, after which nobody knows.
 func (p *Provider) call(ctx context.Context, m *merchant, method string, content, into any, more ...parameter) error {
-	parameters, err := p.common(m, method, content)
+	form, err := p.form(m, method, content, more...)
 	if err != nil {
 		return err
 	}
-	form, err := m.sign(append(parameters, more...))
+	posted, err := p.post(ctx, method, form)
 	if err != nil {
 		return err
 	}
-	answer, err := p.post(ctx, method, form)
+	a, err := split(method, posted)
 	if err != nil {
-		return fmt.Errorf("%s: %w", method, err)
+		return err
 	}
-	return p.read(ctx, m, method, answer, into)
+	return p.believe(ctx, m, a, into)
 }
 
+// post sends a form and reads the answer.
 func (p *Provider) post(ctx context.Context, method, form string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.gateway, strings.NewReader(form))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", method, err)
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded;charset=utf-8")
 	request.Header.Set("User-Agent", "Plaza")
-	return p.fetch(request, maxAnswer)
+	var answer bytes.Buffer
+	if err := p.fetch(request, &answer, maxAnswer); err != nil {
+		return nil, fmt.Errorf("%s: %w", method, err)
+	}
+	return answer.Bytes(), nil
 }
 
-// fetch makes a request whose context is bounded and reads all of the answer.
-func (p *Provider) fetch(request *http.Request, limit int64) ([]byte, error) {
+// fetch makes a request whose context is bounded and copies all of the answer.
+func (p *Provider) fetch(request *http.Request, into io.Writer, limit int64) error {
 	response, err := p.client.Do(request)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case response.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("status %d", response.StatusCode)
-	case int64(len(answer)) > limit:
-		return nil, errTooLarge
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("status %d", response.StatusCode)
 	}
-	return answer, nil
+	written, err := io.Copy(into, io.LimitReader(response.Body, limit+1))
+	if err == nil && written > limit {
+		err = errTooLarge
+	}
+	return err
 }
 
 // told is the head of every answer.
@@ -162,43 +169,59 @@ type told struct {
 	SubWords string `json:"sub_msg"`
 }
 
-// read verifies an answer over the text of its node exactly as it came (platform
-// document: "自行实现验签") and decodes it.
-func (p *Provider) read(ctx context.Context, m *merchant, method string, answer []byte, into any) error {
+// answer is what was answered, taken apart; nothing of it is verified.
+type answer struct {
+	method            string
+	node              json.RawMessage // exactly as it came
+	signature, serial string
+	head              told
+}
+
+// split takes an answer apart (platform document: "公共响应参数").
+func split(method string, posted []byte) (answer, error) {
+	a := answer{method: method}
 	var nodes map[string]json.RawMessage
-	if json.Unmarshal(answer, &nodes) != nil {
-		return fmt.Errorf("%s: %w", method, errShape)
+	if json.Unmarshal(posted, &nodes) != nil {
+		return a, fmt.Errorf("%s: %w", method, errShape)
 	}
-	node, ok := nodes[strings.ReplaceAll(method, ".", "_")+"_response"]
-	if !ok {
-		node, ok = nodes["error_response"]
+	var ok bool
+	if a.node, ok = nodes[strings.ReplaceAll(method, ".", "_")+"_response"]; !ok {
+		a.node, ok = nodes["error_response"]
 	}
-	var head told
-	if !ok || json.Unmarshal(node, &head) != nil {
-		return fmt.Errorf("%s: %w", method, errShape)
+	if !ok || a.decode(&a.head) != nil {
+		return a, fmt.Errorf("%s: %w", method, errShape)
 	}
-	no := newRefusal(method, head)
-	var signature, serial string
-	_ = json.Unmarshal(nodes["sign"], &signature)
-	_ = json.Unmarshal(nodes["alipay_cert_sn"], &serial)
-	if err := p.verify(ctx, m, serial, node, signature); err != nil {
+	_ = json.Unmarshal(nodes["sign"], &a.signature)
+	_ = json.Unmarshal(nodes["alipay_cert_sn"], &a.serial)
+	return a, nil
+}
+
+func (a answer) decode(into any) error {
+	if json.Unmarshal(a.node, into) != nil {
+		return fmt.Errorf("%s: %w", a.method, errShape)
+	}
+	return nil
+}
+
+// believe verifies an answer over the text of its node (platform document:
+// "自行实现验签") and decodes it.
+func (p *Provider) believe(ctx context.Context, m *merchant, a answer, into any) error {
+	no := newRefusal(a.method, a.head)
+	if err := p.verify(ctx, m, a); err != nil {
 		// Whom the gateway does not know it does not sign for: nothing but TLS can
 		// vouch for that.
-		if signature == "" && no.atGate() {
+		if a.signature == "" && no.atGate() {
 			return no
 		}
-		return &unverified{method, err}
+		return &unverified{a.method, err}
 	}
-	if head.Code != codeSuccess && !(head.Code == codePaying && method == methodPay) {
+	if no.code != codeSuccess && (no.code != codePaying || a.method != methodPay) {
 		return no
 	}
 	if into == nil {
 		return nil
 	}
-	if json.Unmarshal(node, into) != nil {
-		return fmt.Errorf("%s: %w", method, errShape)
-	}
-	return nil
+	return a.decode(into)
 }
 
 func newRefusal(method string, head told) *refusal {
@@ -210,14 +233,14 @@ func newRefusal(method string, head told) *refusal {
 	return no
 }
 
-// verify says whether Alipay has signed a node.
-func (p *Provider) verify(_ context.Context, m *merchant, serial string, node []byte, signature string) error {
-	if signature == "" {
+// verify says whether Alipay has signed an answer.
+func (p *Provider) verify(ctx context.Context, m *merchant, a answer) error {
+	if a.signature == "" {
 		return errUnsigned
 	}
-	key, err := m.keyOf(serial)
+	key, err := p.keyOf(ctx, m, a.serial)
 	if err != nil {
 		return err
 	}
-	return check(key, node, signature)
+	return check(key, a.node, a.signature)
 }

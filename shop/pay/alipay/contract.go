@@ -130,17 +130,8 @@ func (m *merchant) certify(c Contract) error {
 	}
 	m.rootSerial = serials
 	m.certificates, err = newCertificates(roots, c.AlipayCertificate)
-	if err != nil {
+	if err != nil || m.certificates.first == m.appSerial {
 		return ErrAlipayCertificate
 	}
 	return nil
-}
-
-// keyOf finds the key that a signature was made with: of the certificate that it
-// names, or Alipay's only one.
-func (m *merchant) keyOf(serial string) (*rsa.PublicKey, error) {
-	if m.certificates == nil {
-		return m.publicKey, nil
-	}
-	return m.certificates.key(serial)
 }

@@ -87,6 +87,9 @@ func certificate(text string) (*x509.Certificate, error) {
 	return first, err
 }
 
+// serialSize is the length of such a name, in characters.
+const serialSize = 32
+
 // serial is how Alipay names a certificate: MD5 over its issuer and its number
 // (platform document: "证书 SN").
 func serial(c *x509.Certificate) string {

@@ -2,6 +2,7 @@ package alipay
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -97,15 +98,19 @@ func envelope(one parameter) bool {
 }
 
 // verifyNotification says whether Alipay has signed what was posted. Errors:
-// ErrSignature.
-func (p *Provider) verifyNotification(_ context.Context, m *merchant, posted form) error {
+// ErrSignature; ErrUnreachable when a certificate was needed and could not be
+// fetched, after which the notification comes again.
+func (p *Provider) verifyNotification(ctx context.Context, m *merchant, posted form) error {
 	signature := posted.get("sign")
 	if posted.get("sign_type") != signType || signature == "" {
 		return ErrSignature
 	}
-	key, err := m.keyOf(posted.get("alipay_cert_sn"))
+	key, err := p.keyOf(ctx, m, posted.get("alipay_cert_sn"))
+	if errors.Is(err, errStranger) {
+		return ErrSignature
+	}
 	if err != nil {
-		return ErrSignature.Because(err)
+		return ErrUnreachable.Because(err)
 	}
 	if check(key, signed(posted, envelope), signature) == nil {
 		return nil

@@ -111,11 +111,7 @@ func (m *merchant) product(scene pay.Scene) string {
 // onPage gives the address of Alipay's page. Alipay hears of the payment only
 // when somebody opens it.
 func (p *Provider) onPage(m *merchant, method string, asked order, charge pay.Charge) (pay.Step, error) {
-	parameters, err := p.common(m, method, asked)
-	if err != nil {
-		return pay.Step{}, err
-	}
-	form, err := m.sign(append(parameters, parameter{"notify_url", charge.NotifyURL}, parameter{"return_url", charge.ReturnURL}))
+	form, err := p.form(m, method, asked, parameter{"notify_url", charge.NotifyURL}, parameter{"return_url", charge.ReturnURL})
 	if err != nil {
 		return pay.Step{}, err
 	}

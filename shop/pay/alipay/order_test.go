@@ -212,11 +212,14 @@ func TestWhateverGoesWrongIsNoDefiniteNo(t *testing.T) {
 		alipaytest.Garbage, alipaytest.Throttle, alipaytest.Forged, alipaytest.Unsigned, alipaytest.Stranger} {
 		charge := w.charge("")
 		for name, ask := range map[string]func() error{
-			"create":       func() error { _, err := w.Create(t.Context(), charge); return err },
-			"query":        func() error { _, err := w.Query(t.Context(), charge); return err },
-			"close":        func() error { _, err := w.Close(t.Context(), charge); return err },
-			"refund":       func() error { _, err := w.Refund(t.Context(), charge, pay.Refund{Number: "R1", Amount: 1}); return err },
-			"query refund": func() error { _, err := w.QueryRefund(t.Context(), charge, pay.Refund{Number: "R1", Amount: 1}); return err },
+			"create": func() error { _, err := w.Create(t.Context(), charge); return err },
+			"query":  func() error { _, err := w.Query(t.Context(), charge); return err },
+			"close":  func() error { _, err := w.Close(t.Context(), charge); return err },
+			"refund": func() error { _, err := w.Refund(t.Context(), charge, pay.Refund{Number: "R1", Amount: 1}); return err },
+			"query refund": func() error {
+				_, err := w.QueryRefund(t.Context(), charge, pay.Refund{Number: "R1", Amount: 1})
+				return err
+			},
 			"counter": func() error {
 				_, err := w.Take(t.Context(), w.charge(pay.AtCounter), w.platform.Code(alipaytest.Card{Buyer: buyer}))
 				return err

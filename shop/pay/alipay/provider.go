@@ -43,6 +43,7 @@ var (
 	_ pay.Provider   = (*Provider)(nil)
 	_ pay.Contracted = (*Provider)(nil)
 	_ pay.Counter    = (*Provider)(nil)
+	_ pay.Billing    = (*Provider)(nil)
 )
 
 // New makes a Provider.

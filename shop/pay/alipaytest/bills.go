@@ -57,6 +57,9 @@ func (p *Platform) giveBill(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	found, ok := p.files[r.URL.Query().Get("fileId")]
 	late := p.Now().After(found.until)
+	if p.spoil != nil {
+		found.content = p.spoil(bytes.Clone(found.content))
+	}
 	p.mu.Unlock()
 	if !ok || late {
 		http.Error(w, "<html>下载链接已失效</html>", http.StatusForbidden)
@@ -64,6 +67,13 @@ func (p *Platform) giveBill(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/zip")
 	_, _ = w.Write(found.content)
+}
+
+// SpoilBill changes the files of bills on their way; nil: not any more.
+func (p *Platform) SpoilBill(spoil func([]byte) []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.spoil = spoil
 }
 
 // The columns of a bill of the sort trade, and of its summary.

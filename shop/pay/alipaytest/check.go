@@ -65,12 +65,14 @@ func (p *Platform) described(method string) fields.Object {
 		"body":         fields.May(fields.Text(1, 128)),
 		"time_expire":  fields.May(p.expiry),
 		"store_id":     fields.May(fields.Text(1, 32)),
-		"operator_id":  fields.May(fields.Text(1, 28)),
+		"operator_id":  fields.May(fields.Text(0, 28)), // an SDK sends empty ones
+		"terminal_id":  fields.May(fields.Text(0, 32)),
 	}
 	named := fields.Object{"out_trade_no": fields.May(number), "trade_no": fields.May(trading)}
 	switch method {
 	case "alipay.trade.precreate":
 		payment["product_code"] = fields.May(fields.Match("FACE_TO_FACE_PAYMENT|QR_CODE_OFFLINE"))
+		payment["discountable_amount"] = fields.May(fields.Text(0, 11))
 		return payment
 	case "alipay.trade.pay":
 		payment["scene"] = fields.Need(fields.Match("bar_code"))
@@ -88,7 +90,7 @@ func (p *Platform) described(method string) fields.Object {
 		return named
 	case "alipay.trade.refund":
 		named["refund_amount"] = fields.Need(price)
-		named["refund_reason"] = fields.May(fields.Text(1, 256))
+		named["refund_reason"] = fields.May(fields.Text(0, 256))
 		named["out_request_no"] = fields.Need(number)
 		return named
 	case "alipay.trade.fastpay.refund.query":

@@ -84,7 +84,7 @@ type certificate struct {
 
 func newAuthority(key *rsa.PrivateKey, now time.Time) *authority {
 	name := named("Ant Financial Certification Authority R1")
-	template := &x509.Certificate{SerialNumber: big.NewInt(time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC).Unix()), Subject: name, Issuer: name,
+	template := &x509.Certificate{SerialNumber: must(rand.Int(rand.Reader, big.NewInt(1<<62))), Subject: name, Issuer: name,
 		NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.AddDate(25, 0, 0), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
 	made := must(x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key))
 	a := &authority{root: must(x509.ParseCertificate(made)), key: key, count: 20000}

@@ -1,7 +1,6 @@
 package alipaytest
 
 import (
-	"encoding/json"
 	"time"
 
 	"plaza/shop/pay/paytest/fields"
@@ -118,7 +117,7 @@ func (p *Platform) query(c call) (map[string]any, *refusal) {
 		"buyer_logon_id": "159****5620", "buyer_user_id": o.buyer, "point_amount": "0.00", "invoice_amount": yuan(o.total)}
 	if !o.paidAt.IsZero() {
 		told["send_pay_date"], told["receipt_amount"], told["buyer_pay_amount"] = clock(o.paidAt), yuan(o.total), yuan(o.total)
-		told["fund_bill_list"] = []any{map[string]any{"amount": json.Number(yuan(o.total)), "fund_channel": "ALIPAYACCOUNT"}}
+		told["fund_bill_list"] = []any{map[string]any{"amount": yuan(o.total), "fund_channel": "ALIPAYACCOUNT"}}
 	}
 	return told, nil
 }

@@ -48,6 +48,7 @@ type Platform struct {
 	calls     map[string]int
 	silent    bool
 	again     int // cancellations that are to be asked for again
+	spoil     func([]byte) []byte
 }
 
 // Merchant is one of the platform's merchants, with one application.
@@ -119,6 +120,16 @@ func (p *Platform) Rotate() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.authority.issue(p.Key(), p.Now())
+}
+
+// Impose begins to sign with a certificate that somebody else has issued.
+func (p *Platform) Impose() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	other := newAuthority(p.Key(), p.Now())
+	other.count += 1000
+	other.issue(p.Key(), p.Now())
+	p.authority.issued = append(p.authority.issued, other.newest())
 }
 
 // Withdraw moves a merchant's balance to their bank: refunds can't be paid from

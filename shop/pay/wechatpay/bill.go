@@ -18,6 +18,7 @@ import (
 
 	"plaza/money"
 	"plaza/shop/pay"
+	"plaza/shop/pay/billfile"
 )
 
 const (
@@ -78,28 +79,15 @@ func (p *Provider) Bill(ctx context.Context, of pay.BillDay, each func(pay.BillL
 }
 
 // download gets a bill from the host that everything else comes from, whatever
-// host its address names, into a file that has no name any more, so that it is
-// gone with its last reader.
+// host its address names.
 func (p *Provider) download(ctx context.Context, m *merchant, address string) (*os.File, error) {
 	parsed, err := url.Parse(address)
 	if err != nil {
 		return nil, errors.New("wechatpay: a bill without an address")
 	}
-	file, err := os.CreateTemp("", "wechatpay-bill-*.gz")
-	if err != nil {
-		return nil, err
-	}
-	err = os.Remove(file.Name())
-	if err == nil {
-		ctx, cancel := context.WithTimeout(ctx, billTimeout)
-		defer cancel()
-		err = p.fetch(ctx, m, parsed.RequestURI(), file, maxBill)
-	}
-	if err != nil {
-		_ = file.Close()
-		return nil, err
-	}
-	return file, nil
+	ctx, cancel := context.WithTimeout(ctx, billTimeout)
+	defer cancel()
+	return billfile.Create(func(into io.Writer) error { return p.fetch(ctx, m, parsed.RequestURI(), into, maxBill) })
 }
 
 // verifyBill reads a bill to its end and compares its hash: the file itself is
