@@ -141,6 +141,7 @@ type PaymentLine struct {
 	Number   string // out_trade_no or out_refund_no
 	Amount   money.Amount
 	At       time.Time
+	Reason   string // of a refund: why it failed, or what has to be done for it
 }
 
 // HistoryLine is something that happened.

@@ -35,6 +35,7 @@ import (
 	"plaza/shop"
 	"plaza/shop/pay"
 	"plaza/shop/pay/paytest"
+	"plaza/shop/pay/reconcile"
 	"plaza/shop/pay/risk"
 	"plaza/shop/pay/wallet"
 	"plaza/store"
@@ -58,6 +59,8 @@ type kit struct {
 	risk        *risk.Service
 	codes       *qr.Codes
 	messenger   *messenger
+	agency      *paytest.Agency
+	books       *reconcile.Service
 	send        *broadcast.Service
 	notices     *alimtalk.Service
 	now         func() time.Time
@@ -73,7 +76,7 @@ func newKit(t *testing.T) *kit {
 	must(t, err)
 	quiet := slog.New(slog.DiscardHandler)
 	at := time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)
-	k := &kit{t: t, db: db, messenger: &messenger{Channel: wechat.New(wechat.Options{})}, now: func() time.Time { return at }}
+	k := &kit{t: t, db: db, messenger: &messenger{Channel: wechat.New(wechat.Options{})}, agency: &paytest.Agency{}, now: func() time.Time { return at }}
 	program := app.New(app.Options{
 		DB:               db,
 		Vault:            vault.New(db, vault.NewMasterKey(), k.now),
@@ -81,13 +84,13 @@ func newKit(t *testing.T) *kit {
 		PublicURL:        base,
 		Messengers:       []bot.Channel{k.messenger},
 		PrivateCallbacks: true,
-		Providers:        []pay.Provider{&paytest.Agency{}},
+		Providers:        []pay.Provider{k.agency},
 		TestMoney:        true,
 		Now:              k.now,
 		Logger:           quiet,
 	})
 	t.Cleanup(func() { must(t, program.Close()) })
-	k.risk = program.Risk
+	k.risk, k.books = program.Risk, program.Books
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
 	k.notices = program.Notices
 	k.codes, k.send, k.program = program.Codes, program.Broadcast, program.Developer

@@ -149,9 +149,13 @@ func (s *Console) paymentLines(c *gin.Context, order shop.Order) ([]templates.Pa
 	for _, p := range payments {
 		lines = append(lines, templates.PaymentLine{Kind: "payment", Provider: p.Provider, State: string(p.State),
 			Number: p.TradeNo, Amount: p.Amount, At: p.At})
-		for _, refund := range p.Refunds {
-			lines = append(lines, templates.PaymentLine{Kind: "refund", Provider: p.Provider, State: refundState(refund.State),
-				Number: refund.Number, Amount: money.Of(refund.Amount, p.Amount.Currency), At: refund.At})
+		for _, refund := range p.RefundsInOrder() {
+			line := templates.PaymentLine{Kind: "refund", Provider: p.Provider, State: refundState(refund.State),
+				Number: refund.Number, Amount: money.Of(refund.Amount, p.Amount.Currency), At: refund.At}
+			if refund.Reason != "" {
+				line.Reason = s.fault(c, refund.Reason, "", refund.ReasonArgs)
+			}
+			lines = append(lines, line)
 		}
 	}
 	return lines, err

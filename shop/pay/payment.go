@@ -1,6 +1,8 @@
 package pay
 
 import (
+	"cmp"
+	"maps"
 	"regexp"
 	"slices"
 	"time"
@@ -157,6 +159,13 @@ func (r Refund) Made() time.Time {
 		return r.At
 	}
 	return *r.MadeAt
+}
+
+// RefundsInOrder are the refunds in the order in which they were asked for.
+func (p Payment) RefundsInOrder() []Refund {
+	return slices.SortedFunc(maps.Values(p.Refunds), func(a, b Refund) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Number, b.Number))
+	})
 }
 
 // GivenBack is the sum of refunds that have succeeded.

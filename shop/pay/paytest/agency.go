@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"sync"
+	"time"
 
 	"plaza/fault"
 	"plaza/message"
@@ -25,7 +26,11 @@ type Agency struct {
 	amount map[string]money.Amount
 	// Down is what Check answers.
 	Down error
+	// Lines are on the agency's bill of every day.
+	Lines []pay.BillLine
 }
+
+var _ pay.Billing = (*Agency)(nil)
 
 // Name is "agency".
 func (*Agency) Name() string { return "agency" }
@@ -49,6 +54,21 @@ func (a *Agency) Check(context.Context, string, []byte) error { return a.Down }
 
 // Takes every currency.
 func (*Agency) Takes(string) bool { return true }
+
+// Bills are out two hours after the end of the account's day.
+func (*Agency) Bills() pay.BillTimes {
+	return pay.BillTimes{Out: "0 2 * * *", Kept: 30 * 24 * time.Hour}
+}
+
+// Bill hands Lines over.
+func (a *Agency) Bill(_ context.Context, _ pay.BillDay, each func(pay.BillLine) error) error {
+	for _, line := range a.Lines {
+		if err := each(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Create sends the payer to the agency's page.
 func (a *Agency) Create(_ context.Context, charge pay.Charge) (pay.Step, error) {
