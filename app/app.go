@@ -39,6 +39,7 @@ import (
 	"plaza/shop/pay/pin"
 	"plaza/shop/pay/reconcile"
 	"plaza/shop/pay/risk"
+	"plaza/shop/pay/statement"
 	"plaza/shop/pay/wallet"
 	"plaza/store"
 	"plaza/templates"
@@ -114,6 +115,7 @@ type App struct {
 	Mandates    *mandate.Service
 	Ledger      *ledger.Ledger
 	Books       *reconcile.Service
+	Statements  *statement.Service
 	Codes       *qr.Codes
 	Broadcast   *broadcast.Service
 }
@@ -129,6 +131,7 @@ func Schemas() []*store.Schema {
 		mandate.Schemas(),
 		reconcile.Schemas(),
 		pin.Schemas(),
+		statement.Schemas(),
 	} {
 		all = append(all, some...)
 	}
@@ -163,7 +166,7 @@ func (a *App) wire() {
 	a.guardMoney(directory, replies)
 	a.Transfers, a.Counter = a.transfers(replies), a.counters(replies, directory)
 	a.Mandates = a.mandates(replies, directory)
-	a.Books = a.books(directory)
+	a.Books, a.Statements = a.books(directory), a.statements(directory)
 	a.Shop = shop.New(shop.Dependencies{
 		DB: a.DB, Directory: directory, Sender: replies, Log: a.Log, Texts: texts,
 		Balances: a.Wallet, Payments: a.Payments, Links: shop.Links{Base: a.PublicURL}, Identities: a.Identity,

@@ -9,6 +9,7 @@ import (
 
 	"plaza/account"
 	"plaza/shop/pay/reconcile"
+	"plaza/shop/pay/statement"
 	"plaza/store"
 )
 
@@ -43,6 +44,26 @@ func (b bookkeepers) Each(ctx context.Context) iter.Seq2[string, error] {
 			}
 		}
 	}
+}
+
+// statements add up months.
+func (a *App) statements(accounts directory) *statement.Service {
+	return statement.New(statement.Dependencies{
+		DB:       a.DB,
+		Payments: a.Payments,
+		Ledger:   a.Ledger,
+		Bills:    a.Books,
+		Accounts: bookkeepers{accounts},
+		Now:      a.Now,
+	})
+}
+
+func (b bookkeepers) Statement(ctx context.Context, id string) (statement.Account, error) {
+	found, err := b.accounts.FindByID(ctx, id)
+	if err != nil {
+		return statement.Account{}, err
+	}
+	return statement.Account{Zone: found.Location(), Currency: found.Currency, OpenedAt: found.CreatedAt}, nil
 }
 
 // keepBooks does what the books need by the clock, until ctx ends.

@@ -34,3 +34,22 @@ func (s sampler) booksDifference() *BooksDifference {
 		Advice:      s.say("Ask the provider once more.", "请再次向支付渠道查询。", "결제사에 다시 물어보세요."),
 		TheirNumber: "4200002104202605041234567890", FoundAt: ago(3 * time.Hour), MayAsk: true, MaySettle: true}
 }
+
+func (s sampler) walletMonth() WalletMonth {
+	months := []Option{option("2026-05", s.say("May 2026", "2026年5月", "2026년 5월"), true), option("2026-04", s.say("April 2026", "2026年4月", "2026년 4월"), false)}
+	return WalletMonth{MonthName: months[0].Label, Months: months, Address: "#", From: ago(700 * time.Hour), To: ago(time.Hour), Opening: cny(2000), Closing: cny(16020), In: cny(20000), Out: cny(-5980),
+		Rows: []WalletMovement{{Kind: "topup", Amount: cny(20000), After: cny(22000), At: ago(90 * time.Hour)},
+			{Kind: "pay", Memo: s.say("Corner Store 1123-7KQ2", "街角便利店 1123-7KQ2", "골목 편의점 1123-7KQ2"), Amount: cny(-5980), After: cny(16020), At: ago(40 * time.Hour)}}, More: 3}
+}
+
+func (s sampler) statement() *Statement {
+	month := s.walletMonth()
+	paid := StatementLine{Flow: "paid", Provider: "wechatpay", Count: 412, Amount: cny(4812300), URL: "#", Days: []StatementDay{{"2026-05-03", 201, cny(2012300)}, {"2026-05-04", 211, cny(2800000)}}}
+	return &Statement{Base: s.console("books/statement"), MonthName: month.MonthName, Months: month.Months, From: month.From, To: month.To, Running: true, Chosen: &paid,
+		Sections: []StatementSection{
+			{Name: "providers", Opening: cny(120000), Closing: cny(4890524), Lines: []StatementLine{paid, {Flow: "topped_up", Provider: "wechatpay", Count: 1, Amount: cny(20000), URL: "#"},
+				{Flow: "refunded", Provider: "wechatpay", Count: 3, Amount: cny(-32980), URL: "#"}, {Flow: "fees", Provider: "wechatpay", Count: 2, Amount: cny(-28796), URL: "#"}}},
+			{Name: "balances", Opening: cny(2000), Closing: cny(16020), Lines: []StatementLine{{Flow: "credited", Count: 1, Amount: cny(20000), URL: "#"}, {Flow: "spent", Count: 1, Amount: cny(-5980), URL: "#"}}},
+			{Name: "sales", Opening: cny(0), Closing: cny(5980), Lines: []StatementLine{{Flow: "spent", Count: 1, Amount: cny(5980), URL: "#"}}},
+		}}
+}

@@ -21,6 +21,8 @@ func (s *Console) booksRoutes() []route {
 		get("/books.csv", s.exportBooks, read),
 		get("/books/days", s.booksDays, read),
 		post("/books/days/:provider/:day/again", s.compareAgain, settle),
+		get("/books/statement", s.statement, read),
+		get("/subscribers/:subscriber/statement", s.subscriberStatement, account.ReadSubscribers),
 		get("/books/d/:difference", s.difference, read),
 		post("/books/d/:difference/ask", s.askAbout, settle),
 		post("/books/d/:difference/settle", s.settleDifference, settle),

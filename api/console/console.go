@@ -23,6 +23,7 @@ import (
 	"plaza/shop/counter"
 	"plaza/shop/pay/reconcile"
 	"plaza/shop/pay/risk"
+	"plaza/shop/pay/statement"
 	"plaza/shop/pay/wallet"
 )
 
@@ -38,6 +39,7 @@ type Dependencies struct {
 	Wallet      *wallet.Wallet
 	Risk        *risk.Service
 	Books       *reconcile.Service
+	Statements  *statement.Service
 	Counter     *counter.Service
 	Identity    *identity.Service
 	SignIn      *signin.Service

@@ -26,6 +26,7 @@ import (
 	"plaza/shop"
 	"plaza/shop/counter"
 	"plaza/shop/pay/pin"
+	"plaza/shop/pay/statement"
 	"plaza/shop/pay/wallet"
 )
 
@@ -41,6 +42,7 @@ type Options struct {
 	Shop        *shop.Service
 	Wallet      *wallet.Wallet
 	Transfers   *wallet.Transfers
+	Statements  *statement.Service
 	Counter     *counter.Service
 	PINs        *pin.Service
 	Codes       *qr.Codes
@@ -145,6 +147,7 @@ func Mount(o Options) func(*gin.Engine) {
 
 		get("/wallet/:account", p.balance)
 		post("/wallet/:account/ask", p.ask)
+		get("/wallet/:account/statement", p.statement)
 		group.GET("/wallet/:account/code", actions.ByAddress(p.Fail), p.Page(p.payCode))
 		get("/pay-to/:code", p.payTo)
 		post("/pay-to/:code", p.sendTo)

@@ -15,6 +15,8 @@ func (s *surface) booksRoutes() {
 	add(s, change(post, "/books/differences/{difference}/ask", "ask-about-difference", "Ask the provider once more, and settle what it says", settle, "books.asked"), s.askAboutDifference)
 	add(s, change(post, "/books/differences/{difference}/settle", "settle-difference", "Say that a difference is in order, and why", settle, "books.settled"), s.settleDifference)
 	add(s, read("/books/days", "list-compared-days", "List the days whose bills were compared, the latest first", see), s.listComparedDays)
+	add(s, read("/books/statement", "get-statement", "Get what a month has brought the account", see), s.getStatement)
+	add(s, read("/subscribers/{subscriber}/wallet/statement", "get-wallet-statement", "Get what a month has done to a subscriber's balance", see), s.getWalletStatement)
 	do(s, change(post, "/books/days/{provider}/{day}/again", "compare-day-again", "Compare a day's bill once more, soon", settle, "books.compared_again"), s.compareDayAgain)
 }
 

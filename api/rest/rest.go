@@ -22,6 +22,7 @@ import (
 	"plaza/shop/pay/ledger"
 	"plaza/shop/pay/reconcile"
 	"plaza/shop/pay/risk"
+	"plaza/shop/pay/statement"
 	"plaza/shop/pay/wallet"
 	"plaza/store"
 )
@@ -38,20 +39,21 @@ type Sealer interface {
 // Options are what the API works on. All are needed.
 type Options struct {
 	*web.Surface
-	DB        *store.DB
-	Sealer    Sealer
-	Bot       *bot.Bot
-	Shop      *shop.Service
-	Wallet    *wallet.Wallet
-	Risk      *risk.Service
-	Books     *reconcile.Service
-	Identity  *identity.Service
-	Notices   *alimtalk.Service
-	Ledger    *ledger.Ledger
-	Codes     *qr.Codes
-	Broadcast *broadcast.Service
-	Pictures  *picture.Pictures
-	Log       *live.Log
+	DB         *store.DB
+	Sealer     Sealer
+	Bot        *bot.Bot
+	Shop       *shop.Service
+	Wallet     *wallet.Wallet
+	Risk       *risk.Service
+	Books      *reconcile.Service
+	Statements *statement.Service
+	Identity   *identity.Service
+	Notices    *alimtalk.Service
+	Ledger     *ledger.Ledger
+	Codes      *qr.Codes
+	Broadcast  *broadcast.Service
+	Pictures   *picture.Pictures
+	Log        *live.Log
 	// Version of the program, for the document.
 	Version string
 }

@@ -224,8 +224,8 @@ func (p *pass) lookForOurs(ctx context.Context) error {
 		if err = errors.Join(err, breathe()); err != nil {
 			return err
 		}
-		if payment.Provider != p.run.Provider || payment.Billed != "" {
-			continue
+		if payment.Provider != p.run.Provider || payment.Billed != "" || payment.Amount.IsZero() {
+			continue // nobody bills a mandate that is given without a payment
 		}
 		err := add(Difference{TradeNo: payment.TradeNo, Ours: payment.Amount, OurState: string(payment.State), ProviderRef: payment.ProviderRef, At: *payment.PaidAt})
 		if err != nil {

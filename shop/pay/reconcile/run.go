@@ -161,16 +161,17 @@ func (s *Service) Again(ctx context.Context, account, provider, day string) erro
 	return err
 }
 
-// FeesBetween adds up what a provider has kept on the days from one until before
-// another, in minor units of a currency.
-func (s *Service) FeesBetween(ctx context.Context, account, provider, currency, from, to string) (int64, error) {
-	var fees int64
-	begin := account + ":" + provider + ":"
-	for run, err := range runs.In(s.DB, account).Each(ctx, store.Where(store.Gte("_id", begin+from), store.Lt("_id", begin+to))) {
+// Fees are what a provider has kept, by day of its bills, of all days before
+// one; minor units of a currency.
+func (s *Service) Fees(ctx context.Context, account, provider, currency, until string) (map[string]int64, error) {
+	fees, begin := map[string]int64{}, account+":"+provider+":"
+	for run, err := range runs.In(s.DB, account).Each(ctx, store.Where(store.Gte("_id", begin), store.Lt("_id", begin+until))) {
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		fees += run.Sums[currency].Fees
+		if fee := run.Sums[currency].Fees; fee != 0 {
+			fees[run.Day] = fee
+		}
 	}
 	return fees, nil
 }
