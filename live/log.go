@@ -65,6 +65,7 @@ type Log struct {
 	once     sync.Once
 
 	chronicle *chronicle // where no other node writes
+	recall    recall     // for those who come back together
 
 	mu      sync.Mutex
 	ended   bool

@@ -28,31 +28,18 @@ const segmentPage = 64
 // Where other nodes write too, the highest numbers may not be written yet:
 // read up to what a Watch has reached.
 func (l *Log) Read(ctx context.Context, account string, since, through int64, topics []string, limit int) (Page, error) {
-	page := Page{Through: since}
 	if since >= through {
-		return page, nil
+		return Page{Through: since}, nil
 	}
 	found, next, err := segments.In(l.db, account).
 		Find(ctx, segmentsAfter(account, since).Top(segmentPage))
 	if err != nil {
-		return page, fmt.Errorf("live: read: %w", err)
+		return Page{Through: since}, fmt.Errorf("live: read: %w", err)
 	}
+	page := pageOf(found, since, through, topics, limit)
 	// What is missing at the very start is what retention has removed.
 	page.Lost = len(found) == 0 || found[0].First > since+1
-	for _, s := range found {
-		for _, event := range s.Events {
-			if event.Sequence <= since || event.Sequence > through || !shows(event, topics) {
-				continue
-			}
-			page.Events = append(page.Events, event)
-			if len(page.Events) == limit {
-				page.Through = event.Sequence
-				return page, nil
-			}
-		}
-		page.Through = min(s.Last, through)
-	}
-	if next == "" {
+	if next == "" && len(page.Events) < limit {
 		page.Through = through
 	}
 	return page, nil

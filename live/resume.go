@@ -56,7 +56,7 @@ const replayPage = 100
 // if some are no longer kept.
 func (s *subscription) replay(ctx context.Context, since, through int64) (whole bool, err error) {
 	for since < through {
-		page, err := s.room.hub.log.Read(ctx, s.room.account, since, through, []string{s.topic}, replayPage)
+		page, err := s.room.hub.log.reread(ctx, s.room.account, since, through, []string{s.topic}, replayPage)
 		if err != nil {
 			return false, err
 		}
