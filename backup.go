@@ -73,6 +73,9 @@ func openForBackup(ctx context.Context, s *Settings) (db *store.DB, closeAll fun
 		}
 		return db, db.Close, nil
 	}
+	if err := s.storeIsThere(); err != nil {
+		return nil, nil, err
+	}
 	folder, err := os.MkdirTemp(s.Data, "backup-")
 	if err != nil {
 		return nil, nil, err

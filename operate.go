@@ -14,8 +14,18 @@ import (
 // database the server has to be stopped for all but backup, because only one
 // process may have it; with MongoDB it may run.
 
-// with opens the app for one command and closes it behind.
+// with opens the app on the store that is there, for one command, and closes it
+// behind. Errors: that there is none, for who looks in the wrong folder would
+// otherwise be told that nothing is in it.
 func with(ctx context.Context, s *Settings, do func(*program) error) error {
+	if err := s.storeIsThere(); err != nil {
+		return err
+	}
+	return withNew(ctx, s, do)
+}
+
+// withNew is with for a command that may be the first one.
+func withNew(ctx context.Context, s *Settings, do func(*program) error) error {
 	p, err := open(ctx, s, differences{})
 	if err != nil {
 		return err
@@ -39,7 +49,7 @@ type openAccountCommand struct {
 }
 
 func (c openAccountCommand) Run(ctx context.Context, s *Settings, out io.Writer) error {
-	return with(ctx, s, func(p *program) error {
+	return withNew(ctx, s, func(p *program) error {
 		owner, err := p.Accounts.Members.FindByEmail(ctx, c.Owner)
 		if errors.Is(err, account.ErrNoMember) {
 			owner, err = p.Accounts.Members.Create(ctx, account.NewMember{Email: c.Owner, Name: c.Owner, Language: c.Language})

@@ -51,6 +51,23 @@ func openStore(ctx context.Context, s *Settings, logger *slog.Logger) (*store.DB
 	return db, nil
 }
 
+// storeIsThere is an error where the settings name a folder without an embedded
+// database. Whether a MongoDB has one is not asked.
+func (s *Settings) storeIsThere() error {
+	if s.MongoDBURI != "" || hasStore(s.Data) {
+		return nil
+	}
+	if hasStore(demoFolder(s)) {
+		return fmt.Errorf("there is no store in %s; the demo's is in %s: say --data %[2]s", s.Data, demoFolder(s))
+	}
+	return fmt.Errorf("there is no store in %s: name its folder with --data or PLAZA_DATA ('plaza serve' or 'plaza account open' make a new one; a demo's is in the folder demo inside)", s.Data)
+}
+
+func hasStore(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, sqlite.FileName))
+	return err == nil
+}
+
 // loadMasterKey takes the key from the settings or, with the embedded database,
 // from its file.
 func loadMasterKey(s *Settings) (vault.MasterKey, error) {
