@@ -24,6 +24,7 @@ type standIns struct {
 	// restore lets the person on a messenger's phone follow again, whom the
 	// program knows from an earlier demo.
 	restore func(channel string)
+	know    func(slug, id string) // tells an account's id
 	close   func()
 }
 
@@ -74,6 +75,7 @@ func (p *program) connectStandIns(ctx context.Context, s *standIns) error {
 		if err != nil {
 			return err
 		}
+		s.know(found.Slug, found.ID)
 		if err := p.connectStandIn(ctx, s, found, c); err != nil {
 			return fmt.Errorf("%s: %w", c.channel, err)
 		}

@@ -36,7 +36,7 @@ func openStandIns(s *Settings, program net.Addr) (*standIns, error) {
 			s.logger().Error("the phones have gone", "error", err)
 		}
 	}()
-	made := &standIns{page: world.Address() + "/phones", media: phones.SecureURL(s.publicURL()), restore: world.Restore, close: func() { cancel(); <-ended }}
+	made := &standIns{page: world.Address() + "/phones", media: phones.SecureURL(s.publicURL()), restore: world.Restore, know: world.Know, close: func() { cancel(); <-ended }}
 	for _, c := range world.Connections() {
 		if led[c.Channel] {
 			made.connections = append(made.connections, standInConnection{c.Account, c.Channel, c.Person, c.Credentials})
@@ -60,8 +60,8 @@ func lead(s *Settings, world *phones.World) map[string]bool {
 	led := map[string]bool{}
 	for platform, hosts := range map[string][]host{
 		wechat.ChannelName: {{&s.WeChatAPI, wechat.DefaultAPI}, {&s.WeChatOpen, wechat.DefaultOpen}, {&s.WeChatScripts, wechat.DefaultScripts}},
-		line.Name:          {{&s.LINEAPI, line.DefaultAPI}},
-		telegram.Name:      {{&s.TelegramAPI, telegram.DefaultAPI}},
+		line.Name:          {{&s.LINEAPI, line.DefaultAPI}, {&s.LINEAccess, line.DefaultAccess}},
+		telegram.Name:      {{&s.TelegramAPI, telegram.DefaultAPI}, {&s.TelegramLogin, telegram.DefaultLogin}},
 		kakao.Name:         {{&s.KakaoAPI, kakao.DefaultAPI}},
 		wechatpay.Name:     {{&s.WeChatPayAPI, wechatpay.DefaultAPI}},
 		kakaopay.Name:      {{&s.KakaoPayAPI, kakaopay.API}},

@@ -53,6 +53,13 @@ const personCookie = "messenger"
 // As makes the cookie by which the platform knows who somebody is.
 func As(person string) *http.Cookie { return &http.Cookie{Name: personCookie, Value: person} }
 
+// SendBackTo changes the address that people are sent back to.
+func (s *SignIn) SendBackTo(callback string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Callback = callback
+}
+
 // Calls says how often a path was asked.
 func (s *SignIn) Calls(path string) int {
 	s.mu.Lock()

@@ -25,13 +25,16 @@ type line struct {
 }
 
 func (w *World) openLINE(serial int) *phone {
-	account := linetest.Account{ID: "1657000001", Secret: w.secrets.LINESecret, Webhook: w.webhook("line", w.Store), Redeliver: true}
+	const loginID = "1657000002"
+	login := linetest.NewLogin(loginID, w.secrets.LINELogin, "", false, w.Now)
+	login.Claims = func(string) map[string]any { return map[string]any{"name": lineName, "amr": []string{"linesso"}} }
+	account := linetest.Account{ID: "1657000001", Secret: w.secrets.LINESecret, Webhook: w.webhook("line", w.Store), Redeliver: true, Login: login}
 	platform := linetest.New(account, w.Now, w.trouble)
 	platform.Continue(serial)
 	return &phone{
 		Messenger: "line", Person: lineName, Account: w.Store, Locates: true, Scans: true,
-		connection: Connection{Account: w.Store, Channel: "line", Person: linePerson, Credentials: map[string]any{
-			"channel_secret": account.Secret, "channel_id": account.ID}},
+		connection: Connection{Account: w.Store, Channel: "line", Person: linePerson, Login: login, Credentials: map[string]any{
+			"channel_secret": account.Secret, "channel_id": account.ID, "login_channel_id": loginID, "login_channel_secret": w.secrets.LINELogin}},
 		app: &line{world: w, platform: platform}, handler: platform,
 		restore: func() { platform.Add(linePerson, lineName, "en") },
 	}

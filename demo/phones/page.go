@@ -41,6 +41,7 @@ func (w *World) page(rw http.ResponseWriter, r *http.Request) {
 	if !slices.Contains(languages, language) {
 		language = languages[0]
 	}
+	w.identify(rw)
 	rw.Header().Set("Content-Type", "text/html; charset=utf-8")
 	rw.Header().Set("Referrer-Policy", "no-referrer")
 	rw.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "+

@@ -18,6 +18,7 @@ type phone struct {
 	app            app
 	handler        http.Handler        // the platform's API
 	fetched        func(string) string // see World.fetched
+	opens          func(string) string // see World.opens
 	restore        func()
 	settle         func(context.Context) error // what the platform tells later; nil: nothing
 
@@ -125,11 +126,12 @@ func (p *phone) show(bubbles ...Bubble) {
 	}
 }
 
-// prepare has the bubble's picture fetched, and gives what can be pressed its
-// number.
+// prepare has the bubble's picture fetched, lets its links open in the messenger,
+// and gives what can be pressed its number.
 func (p *phone) prepare(b *Bubble) {
-	b.Picture = p.fetched(b.Picture)
+	b.Picture, b.Link = p.fetched(b.Picture), p.opens(b.Link)
 	for i := range b.Text {
+		b.Text[i].Link = p.opens(b.Text[i].Link)
 		if b.Text[i].press != nil {
 			p.serial++
 			b.Text[i].Press = p.serial
@@ -143,6 +145,7 @@ func (p *phone) prepare(b *Bubble) {
 
 func (p *phone) numberAll(buttons []Button) {
 	for i := range buttons {
+		buttons[i].Link = p.opens(buttons[i].Link)
 		if buttons[i].press != nil {
 			p.serial++
 			buttons[i].Press = p.serial
@@ -157,17 +160,19 @@ func (p *phone) look() Screen {
 	defer p.mu.Unlock()
 	p.show(p.app.news()...)
 	return Screen{Messenger: p.Messenger, Person: p.Person, Account: p.Account, Follows: p.follows, Locates: p.Locates, Scans: p.Scans,
-		Bubbles: slices.Clone(p.screen), Menu: menuNumbers(p.app.menu())}
+		Bubbles: slices.Clone(p.screen), Menu: p.menu()}
 }
 
-// menuNumbers numbers the entries of a menu by their place, so that they stay the
-// same as long as the menu does: from -1 downwards, because bubbles count up.
-func menuNumbers(menu []Button) []Button {
-	next := 0
+// menu is what stands at the foot of the chat. Its entries are numbered by their
+// place, so that they stay the same as long as it does: from -1 downwards, because
+// bubbles count up.
+func (p *phone) menu() []Button {
+	menu, next := p.app.menu(), 0
 	var number func([]Button)
 	number = func(buttons []Button) {
 		for i := range buttons {
 			next--
+			buttons[i].Link = p.opens(buttons[i].Link)
 			if buttons[i].press != nil {
 				buttons[i].Press = next
 			}
@@ -230,7 +235,7 @@ func (p *phone) pressed(number int) *press {
 		}
 	}
 	if number < 0 {
-		inButtons(menuNumbers(p.app.menu()))
+		inButtons(p.menu())
 		return found
 	}
 	for _, b := range p.screen {

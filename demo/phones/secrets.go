@@ -27,7 +27,9 @@ type secrets struct {
 	WeChatToken    string   `json:"wechat_token"`
 	WeChatKey      string   `json:"wechat_key"`
 	LINESecret     string   `json:"line_secret"`
+	LINELogin      string   `json:"line_login"`
 	TelegramToken  string   `json:"telegram_token"`
+	TelegramLogin  string   `json:"telegram_login"`
 	KakaoSecret    string   `json:"kakao_secret"`
 	KakaoREST      string   `json:"kakao_rest"`
 	KakaoAdmin     string   `json:"kakao_admin"`
@@ -79,7 +81,7 @@ func drawSecrets() (secrets, error) {
 	}
 	return secrets{
 		WeChatID: "wx" + digits(8), WeChatSecret: digits(16), WeChatToken: digits(12), WeChatKey: aesKey(),
-		LINESecret: digits(16), TelegramToken: "7123456789:" + digits(18),
+		LINESecret: digits(16), LINELogin: digits(16), TelegramLogin: digits(16), TelegramToken: "7123456789:" + digits(18),
 		KakaoSecret: digits(16), KakaoREST: digits(16), KakaoAdmin: digits(16),
 		WeChatPayKey: digits(16), WeChatPayPairs: keys,
 	}, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/go-telegram/bot/models"
@@ -26,14 +27,16 @@ type telegram struct {
 }
 
 func (w *World) openTelegram(serial int) *phone {
-	platform := telegramtest.New(telegramtest.Options{Token: w.secrets.TelegramToken, Username: telegramUsername, Local: true, Limits: true,
+	botID, _, _ := strings.Cut(w.secrets.TelegramToken, ":")
+	login := telegramtest.NewLogin(botID, w.secrets.TelegramLogin, "", w.Now)
+	platform := telegramtest.New(telegramtest.Options{Token: w.secrets.TelegramToken, Username: telegramUsername, Local: true, Limits: true, Login: login,
 		Troubles: w.trouble, Now: w.Now, Client: w.client()})
 	platform.Continue(serial)
 	platform.Meet(models.User{ID: telegramPerson, FirstName: "Alex", LanguageCode: "en"})
 	return &phone{
 		Messenger: "telegram", Person: "Alex", Account: w.Store, Locates: true, Scans: true,
-		connection: Connection{Account: w.Store, Channel: "telegram", Person: "7000000001",
-			Credentials: map[string]any{"bot_token": w.secrets.TelegramToken}},
+		connection: Connection{Account: w.Store, Channel: "telegram", Person: strconv.Itoa(telegramPerson), Login: login,
+			Credentials: map[string]any{"bot_token": w.secrets.TelegramToken, "login_secret": w.secrets.TelegramLogin}},
 		app: &telegram{world: w, platform: platform}, handler: platform,
 		restore: func() { platform.Open(telegramPerson) },
 	}

@@ -26,14 +26,14 @@ type wechat struct {
 func (w *World) openWeChat(serial int) *phone {
 	s := w.secrets
 	account := wechattest.App{AppID: s.WeChatID, Secret: s.WeChatSecret, OriginalID: "gh_plazademo0001", Token: s.WeChatToken,
-		EncodingAESKey: s.WeChatKey, Webhook: w.webhook("wechat", w.Store)}
+		EncodingAESKey: s.WeChatKey, Webhook: w.webhook("wechat", w.Store), WebDomain: hostOf(w.PublicURL)}
 	platform := wechattest.New(account, w.Now)
 	platform.Troubles = w.trouble
 	platform.Continue(int64(serial))
 	return &phone{
 		Messenger: "wechat", Person: "小红", Account: w.Store, Locates: true, Scans: true,
 		connection: Connection{Account: w.Store, Channel: "wechat", Person: wechatPerson, Credentials: map[string]any{
-			"app_id": s.WeChatID, "secret": s.WeChatSecret, "token": s.WeChatToken, "encoding_aes_key": s.WeChatKey, "original_id": account.OriginalID}},
+			"app_id": s.WeChatID, "secret": s.WeChatSecret, "token": s.WeChatToken, "encoding_aes_key": s.WeChatKey, "original_id": account.OriginalID, "web_sign_in": true}},
 		app: &wechat{world: w, platform: platform}, handler: platform, settle: platform.Settle,
 		restore: func() { platform.AddFollowers(wechatPerson) },
 	}

@@ -40,16 +40,19 @@ type World struct {
 	tills    tills
 	shown    sentFiles // pictures, for the senders' own screens
 
-	mu     sync.Mutex
-	faults map[standin.Trouble]bool
+	mu       sync.Mutex
+	faults   map[standin.Trouble]bool
+	accounts map[string]string // ids by slug
 }
 
 // Connection is what a member of an account would type in to connect a messenger.
 type Connection struct {
 	Account, Channel string
 	Credentials      map[string]any
-	// Person is the id of the phone's owner there.
+	// Person is the id of the phone's owner there, Login signing in with the
+	// messenger on pages; nil: it has none.
 	Person string
+	Login  *standin.SignIn
 }
 
 // Contract is what a member would type in for a payment provider.
@@ -64,7 +67,8 @@ func Open(o Options) (*World, error) {
 	if err != nil {
 		return nil, fmt.Errorf("phones: %w", err)
 	}
-	w := &World{Options: o, listener: listener, trouble: standin.Random(uint64(o.Now().UnixNano()), nil), faults: map[standin.Trouble]bool{}}
+	w := &World{Options: o, listener: listener, trouble: standin.Random(uint64(o.Now().UnixNano()), nil), faults: map[standin.Trouble]bool{},
+		accounts: map[string]string{}}
 	w.trouble.Pause = slowness
 	if w.secrets, err = keepSecrets(o.Folder); err != nil {
 		_ = listener.Close() // nothing came over it
@@ -76,6 +80,7 @@ func Open(o Options) (*World, error) {
 	w.phones = []*phone{w.openWeChat(serial), w.openKakaoTalk(serial), w.openLINE(serial), w.openTelegram(serial)}
 	for _, p := range w.phones {
 		p.fetched = w.fetched
+		p.opens = func(link string) string { return w.opens(p, link) }
 	}
 	w.tills = w.openTills(serial)
 	return w, nil
