@@ -42,3 +42,14 @@ func LanguageOf(tag string) string {
 	}
 	return Languages[0]
 }
+
+// LanguagesFrom are all languages, the given one first.
+func LanguagesFrom(first string) []string {
+	all := []string{LanguageOf(first)}
+	for _, language := range Languages {
+		if language != all[0] {
+			all = append(all, language)
+		}
+	}
+	return all
+}

@@ -13,6 +13,7 @@ func (s sampler) pages() []Page {
 		s.sendingPages(),
 		s.sellingPages(),
 		s.deliveryPages(),
+		s.saleCodePages(),
 		s.settingsPages(),
 		s.publicPages(),
 		s.pinPages(),

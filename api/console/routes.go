@@ -184,6 +184,11 @@ func (s *Console) sellRoutes() []route {
 
 		get("/counter", s.till, read),
 		post("/counter", s.beginSale, account.WriteOrders),
+		get("/counter/codes", s.saleCodes, read),
+		post("/counter/codes", s.makeSaleCode, account.WriteOrders),
+		get("/counter/codes/:code", s.saleCode, read),
+		get("/counter/codes/:code/poster.pdf", s.salePoster, read),
+		post("/counter/codes/:code/revoke", s.revokeSaleCode, account.WriteOrders),
 		get("/counter/:sale", s.sale, read),
 		post("/counter/:sale", s.takeSale, account.WriteOrders),
 		post("/counter/:sale/cancel", s.cancelSale, account.WriteOrders),

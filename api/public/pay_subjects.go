@@ -2,6 +2,7 @@ package public
 
 import (
 	"cmp"
+	"errors"
 
 	"github.com/gin-gonic/gin"
 
@@ -50,17 +51,29 @@ func (p topUpPayable) again(c *gin.Context, found bill, way pay.Way) (pay.Paymen
 func (p topUpPayable) cancel(c *gin.Context, found bill) error { return p.callOff(c, found.payment) }
 
 // salePayable is a sale at the counter. A payer calls off their payment; the
-// sale is the counter's, where another code can be scanned.
+// sale is the counter's, where another code can be scanned, unless the payer
+// began it.
 type salePayable struct{ *pages }
 
 func (p salePayable) subject(c *gin.Context, front storefront, payment pay.Payment) (subject, error) {
 	sale, err := p.Counter.Get(c, payment.Account, payment.Subject)
-	return subject{about: front.account.Name(front.person.Language), lines: justThis(cmp.Or(sale.Note, p.Text(c, "public.pay.sale")), payment),
-		cancelText: p.Text(c, "public.pay.cancel"), cancelAsk: p.Text(c, "public.pay.cancel.ask"), after: shopPath(front.account)}, err
+	found := subject{about: front.account.Name(front.person.Language), lines: justThis(cmp.Or(sale.Note, p.Text(c, "public.pay.sale")), payment),
+		cancelText: p.Text(c, "public.pay.cancel"), cancelAsk: p.Text(c, "public.pay.cancel.ask"), after: shopPath(front.account)}
+	if sale.Code != "" {
+		found.after = "/at/" + sale.Code
+	}
+	return found, err
 }
 
 func (p salePayable) again(c *gin.Context, found bill, way pay.Way) (pay.Payment, error) {
 	return p.askAgain(c, found.payment, way)
 }
 
-func (p salePayable) cancel(c *gin.Context, found bill) error { return p.callOff(c, found.payment) }
+func (p salePayable) cancel(c *gin.Context, found bill) error {
+	sale, err := p.Counter.Get(c, found.payment.Account, found.payment.Subject)
+	if err != nil || sale.Code == "" {
+		return errors.Join(err, p.callOff(c, found.payment))
+	}
+	_, err = p.Counter.Cancel(c, sale.Account, sale.Number)
+	return err
+}

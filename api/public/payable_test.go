@@ -91,3 +91,42 @@ func TestASaleAtTheCounterHasAPageForItsPayer(t *testing.T) {
 		t.Errorf("%s", back)
 	}
 }
+
+func TestAnybodyPaysByTheCodeOnTheCounter(t *testing.T) {
+	t.Parallel()
+	w := apitest.New(t, apitest.Options{Providers: []pay.Provider{&paytest.Agency{}}})
+	of := w.Merchant("corner")
+	_, err := w.Payments.Contracts().Sign(t.Context(), of.ID, "agency", map[string]string{"merchant": "1", "key": "k"})
+	w.Must(err)
+	code, err := w.Counter.MakeCode(t.Context(), of.ID, "Table 4", money.Of(0, of.Currency), "Mei")
+	w.Must(err)
+	guest := w.Browser()
+	page := guest.Get("/at/" + code.Code)
+	if page.StatusCode != http.StatusOK || !strings.Contains(page.Read(), "Table 4") || len(guest.Cookies) > 1 {
+		t.Fatalf("%d %s, cookies %v", page.StatusCode, page.Read(), guest.Cookies)
+	}
+	if refused := guest.Post("/at/"+code.Code, "key", page.Form("key"), "amount", "lots"); !strings.Contains(refused.Read(), "number") || refused.Form("key") != page.Form("key") {
+		t.Errorf("%d %s", refused.StatusCode, refused.Read())
+	}
+	paying := guest.Post("/at/"+code.Code, "key", page.Form("key"), "amount", "12.50").To()
+	next := choose(guest, paying)
+	guest.Get(next + "/return?token=yes")
+	if paid := guest.Get(next); !strings.Contains(paid.Text, `class="result"`) || !strings.Contains(paid.Read(), "12.50") {
+		t.Errorf("%s", paid.Read())
+	}
+	sales, _, err := w.Counter.List(t.Context(), of.ID, 10, "")
+	if err != nil || len(sales) != 1 || sales[0].Provider != "agency" || sales[0].Amount.Minor != 1250 {
+		t.Errorf("%+v, %v", sales, err)
+	}
+	again := guest.Get("/at/" + code.Code)
+	other := guest.Post("/at/"+code.Code, "key", again.Form("key"), "amount", "1").To()
+	if gone := guest.Post(other + "/cancel"); gone.To() != "/at/"+code.Code {
+		t.Errorf("%d to %q", gone.StatusCode, gone.To())
+	}
+	if _, err := w.Counter.RevokeCode(t.Context(), of.ID, code.Code); err != nil {
+		t.Fatal(err)
+	}
+	if gone := guest.Get("/at/" + code.Code); gone.StatusCode != http.StatusNotFound {
+		t.Errorf("%d", gone.StatusCode)
+	}
+}

@@ -149,6 +149,8 @@ func Mount(o Options) func(*gin.Engine) {
 		post("/wallet/:account/ask", p.ask)
 		get("/wallet/:account/statement", p.statement)
 		group.GET("/wallet/:account/code", actions.ByAddress(p.Fail), p.Page(p.payCode))
+		get("/at/:code", p.at)
+		post("/at/:code", p.payAt)
 		get("/pay-to/:code", p.payTo)
 		post("/pay-to/:code", p.sendTo)
 		p.pinRoutes(get, post)

@@ -1,6 +1,7 @@
 // Package counter sells at the counter: a member types an amount and scans the
-// code that the customer's phone shows, whichever app it is of. A sale knows
-// nothing of how money moves; shop/pay tells it.
+// code that the customer's phone shows, whichever app it is of, or the customer
+// scans a code that the shop shows. A sale knows nothing of how money moves;
+// shop/pay tells it.
 package counter
 
 import (
@@ -49,20 +50,23 @@ type Sale struct {
 	Number   string       `bson:"number" json:"id"` // the payments' subject
 	Amount   money.Amount `bson:"amount" json:"amount"`
 	Note     string       `bson:"note,omitempty" json:"note,omitempty"`
-	By       string       `bson:"by" json:"by"` // the member's name
+	By       string       `bson:"by" json:"by"`                         // the member's name; empty: the customer began it
+	Code     string       `bson:"code,omitempty" json:"code,omitempty"` // that the customer scanned
 	State    State        `bson:"state" json:"state"`
 	Payment  string       `bson:"payment,omitempty" json:"payment,omitempty"` // trade number of what paid it
 	Provider string       `bson:"provider,omitempty" json:"provider,omitempty"`
 	Refunded int64        `bson:"refunded" json:"refunded"` // minor units given back
 	At       time.Time    `bson:"at" json:"at"`
 	PaidAt   *time.Time   `bson:"paid_at,omitempty" json:"paid_at,omitempty"`
+	Due      *time.Time   `bson:"due,omitempty" json:"-"` // when Recover ends it unless it is paid
 }
 
 var sales = store.Declare[Sale](store.Schema{Name: "sales", KeyedByAccount: true, ShardKey: []string{"account", "_id"},
-	Indexes: []store.Index{{Fields: []string{"number"}}, {Fields: []string{"-at"}}}})
+	Indexes: []store.Index{{Fields: []string{"number"}}, {Fields: []string{"-at"}},
+		{Fields: []string{"due"}, Across: true, Sparse: true}}})
 
 // Schemas are the collections of this package.
-func Schemas() []*store.Schema { return []*store.Schema{sales.Schema()} }
+func Schemas() []*store.Schema { return []*store.Schema{sales.Schema(), codes.Schema()} }
 
 // Sender sends messages outside an answer. The same key twice sends once.
 type Sender interface {
@@ -210,7 +214,7 @@ func (s *Service) Cancel(ctx context.Context, account, number string) (Sale, err
 			return sale, pay.ErrOutcomeOpen
 		}
 	}
-	return s.turn(ctx, sale, store.Set("state", Cancelled))
+	return s.turn(ctx, sale, store.Set("state", Cancelled).Unset("due"))
 }
 
 // Refund gives back part or all of a paid sale, in minor units; the same key
@@ -287,7 +291,7 @@ func (o owner) PaymentPaid(ctx context.Context, payment pay.Payment) (bool, erro
 	if err != nil {
 		return false, err
 	}
-	sale, err = s.turn(ctx, sale, store.Set("state", Paid).Set("payment", payment.TradeNo).Set("provider", payment.Provider).Set("paid_at", s.now()))
+	sale, err = s.turn(ctx, sale, store.Set("state", Paid).Set("payment", payment.TradeNo).Set("provider", payment.Provider).Set("paid_at", s.now()).Unset("due"))
 	if err != nil || sale.Payment != payment.TradeNo {
 		return false, err
 	}
