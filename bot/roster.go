@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"plaza/fault"
 	"plaza/message"
 	"plaza/store"
@@ -62,7 +64,12 @@ var rosters = store.Declare[Roster](store.Schema{
 })
 
 const (
-	rosterPage  = 100 // people in one call for details
+	rosterCall  = 100 // people in one call for details
+	rosterCalls = 4   // under way at a time
+	// rosterPart is how many people are taken in together, and at most again after
+	// a crash: a trip to the disk costs as much as a hundred of them. Twice as many
+	// writes and those of the counters have to fit into store.MaxTogether.
+	rosterPart  = 500
 	rosterTerm  = time.Minute
 	rosterRetry = 5 * time.Minute
 	rosterPoll  = 5 * time.Second
@@ -165,24 +172,12 @@ func (b *Bot) readRoster(ctx context.Context, r Roster) error {
 		if len(users) == 0 {
 			return b.step(ctx, &r, store.Set("state", RosterRead).Set("finished_at", b.now()).Unset("due_at", "problem"))
 		}
-		for r.Total = total; r.Done < len(users) && ctx.Err() == nil; {
-			part := users[r.Done:min(r.Done+rosterPage, len(users))]
-			found, err := channel.Details(ctx, credentials, part)
-			if err != nil {
-				return b.putOff(ctx, r, err)
-			}
-			added, err := b.enrol(ctx, r, found)
-			if err != nil {
-				return err
-			}
-			r.Done, r.Seen, r.Added = r.Done+len(part), r.Seen+len(part), r.Added+added
-			err = b.step(ctx, &r, store.Set("done", r.Done).Set("seen", r.Seen).Set("added", r.Added).Set("total", r.Total))
-			if err != nil {
-				return err
-			}
-		}
-		if r.Done < len(users) {
-			break
+		r.Total = total
+		ended, err := b.readPage(ctx, &r, users, func(part []string) ([]message.Follower, error) {
+			return details(ctx, channel, credentials, part)
+		})
+		if err != nil || !ended {
+			return err
 		}
 		r.After, r.Done = users[len(users)-1], 0
 		if err := b.step(ctx, &r, store.Set("after", r.After).Set("done", 0)); err != nil {
@@ -190,6 +185,50 @@ func (b *Bot) readRoster(ctx context.Context, r Roster) error {
 		}
 	}
 	return nil
+}
+
+// readPage takes in the people of a page who are not yet, a part after another:
+// while one is written, the platform is asked for the next. It says whether it came
+// to the end; if not, the reason is noted.
+func (b *Bot) readPage(ctx context.Context, r *Roster, users []string, ask func([]string) ([]message.Follower, error)) (ended bool, err error) {
+	part := func(from int) []string { return users[from:min(from+rosterPart, len(users))] }
+	found, refused := ask(part(r.Done))
+	for refused == nil && r.Done < len(users) && ctx.Err() == nil {
+		now, done := found, r.Done+len(part(r.Done))
+		var asking sync.WaitGroup
+		if done < len(users) {
+			asking.Go(func() { found, refused = ask(part(done)) })
+		}
+		added, err := b.enrol(ctx, *r, now)
+		if err == nil {
+			r.Done, r.Seen, r.Added = done, r.Seen+done-r.Done, r.Added+added
+			err = b.step(ctx, r, store.Set("done", r.Done).Set("seen", r.Seen).Set("added", r.Added).Set("total", r.Total))
+		}
+		asking.Wait()
+		if err != nil {
+			return false, err
+		}
+	}
+	if refused != nil {
+		return false, b.putOff(ctx, *r, refused)
+	}
+	return r.Done == len(users), nil
+}
+
+// details asks for any number of people, by several calls at a time.
+func details(ctx context.Context, channel rostered, credentials []byte, users []string) ([]message.Follower, error) {
+	calls := slices.Collect(slices.Chunk(users, rosterCall))
+	answers := make([][]message.Follower, len(calls))
+	calling, ctx := errgroup.WithContext(ctx)
+	calling.SetLimit(rosterCalls)
+	for i, some := range calls {
+		calling.Go(func() (err error) {
+			answers[i], err = channel.Details(ctx, credentials, some)
+			return err
+		})
+	}
+	err := calling.Wait()
+	return slices.Concat(answers...), err
 }
 
 // errRosterLost: another worker reads on.
@@ -231,37 +270,23 @@ func (b *Bot) enrol(ctx context.Context, r Roster, found []message.Follower) (ad
 	if err != nil {
 		return 0, err
 	}
-	var inserts []store.Operation
 	var fresh []Subscriber
+	byID := make(map[string]Subscriber, len(known))
+	for _, s := range known {
+		byID[s.ID] = s
+	}
 	for i, f := range found {
-		at := slices.IndexFunc(known, func(s Subscriber) bool { return s.ID == ids[i] })
+		before, is := byID[ids[i]]
 		switch {
-		case at >= 0 && b.differs(known[at], f):
-			if err := b.bringUp(ctx, known[at], f); err != nil {
+		case is && b.differs(before, f):
+			if err := b.bringUp(ctx, before, f); err != nil {
 				return 0, err
 			}
-		case at < 0 && f.Follows:
-			s := b.follower(r, f, taught.account.Language)
-			inserts = append(inserts, subscribers.In(b.DB, r.Account).Inserting(s))
-			fresh = append(fresh, s)
+		case !is && f.Follows:
+			fresh = append(fresh, b.follower(r, f, taught.account.Language))
 		}
 	}
-	if len(fresh) == 0 {
-		return 0, nil
-	}
-	results, err := b.DB.Apply(ctx, inserts...)
-	if err = onlyExpected(err, store.ErrDuplicate); err != nil {
-		return 0, err
-	}
-	var counts []store.Operation
-	for i, result := range results {
-		if result.Err == nil { // otherwise they came in by a message meanwhile
-			counts = append(counts, b.counting(r.Account, fresh[i].ID, fresh[i].Counting)...)
-			added++
-		}
-	}
-	_, err = b.DB.Apply(ctx, counts...)
-	return added, onlyExpected(err, store.ErrDuplicate, store.ErrConditionFailed)
+	return b.insertCounted(ctx, fresh)
 }
 
 // follower is somebody who came in by the list.

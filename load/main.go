@@ -5,6 +5,7 @@
 //	go run ./load wechat -target http://127.0.0.1:8080/webhooks/wechat/{account} -token T [-aes-key K -app-id A]
 //	go run ./load live
 //	go run ./load soak -channel wechat -messages 100000 -faults 0.05 [-kill]
+//	go run ./load roster -channel wechat -people 1000000 [-kill]
 //	go run ./load risk [-seeds validation] [-compare] [-train prior.json]
 //	go run ./load start -plaza ./plaza
 //
@@ -24,6 +25,10 @@
 // compares message by message what was sent, what the books say and what was
 // received. It fails if they do not balance.
 //
+// "roster" has the program read a platform's list of followers from a stand-in,
+// with or without killing the reading process in the middle, prints how fast that
+// is and with how much memory, and fails unless everybody is there once.
+//
 // "risk" plays two months of simulated behaviour and nine patterns of fraud
 // through the risk engine and prints how much of each it finds and how much of
 // what is normal it disturbs; or it trains what the engine begins with.
@@ -38,6 +43,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -55,13 +61,13 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) == 0 || args[0] != "soak" && args[0] != soakRole { // those bound themselves
+	if len(args) == 0 || !slices.Contains([]string{"soak", "roster", soakRole}, args[0]) { // those bound themselves
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, longest)
 		defer cancel()
 	}
 	if len(args) == 0 {
-		return fmt.Errorf("name a scenario: wechat, live, soak, risk or start")
+		return fmt.Errorf("name a scenario: wechat, live, soak, roster, risk or start")
 	}
 	switch args[0] {
 	case "wechat":
@@ -70,6 +76,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return runLive(ctx, args[1:], out)
 	case "soak":
 		return runSoak(ctx, args[1:], out)
+	case "roster":
+		return runRoster(ctx, args[1:], out)
 	case "risk":
 		return runRisk(ctx, args[1:], out)
 	case "start":
@@ -81,5 +89,5 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	case soakRole:
 		return serveSoak(ctx, out)
 	}
-	return fmt.Errorf("no scenario %q: wechat, live, soak, risk or start", args[0])
+	return fmt.Errorf("no scenario %q: wechat, live, soak, roster, risk or start", args[0])
 }

@@ -103,6 +103,8 @@ func serveSoak(ctx context.Context, out io.Writer) error {
 	doors.Handle("/", outside)
 	doors.HandleFunc("POST /soak/send", func(http.ResponseWriter, *http.Request) { go s.send(ctx) })
 	doors.HandleFunc("GET /soak/state", s.tellState)
+	doors.HandleFunc("POST /soak/roster", s.readRoster)
+	doors.HandleFunc("GET /soak/roster", s.tellRoster)
 	doors.HandleFunc("GET /debug/pprof/", pprof.Index)
 	doors.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	stop := s.Start(ctx)
@@ -234,6 +236,22 @@ func (s *soaked) tellState(w http.ResponseWriter, r *http.Request) {
 		state.Failure = err.Error()
 	}
 	_ = json.NewEncoder(w).Encode(state) // whoever asks asks again
+}
+
+// readRoster begins to read the platform's list of followers.
+func (s *soaked) readRoster(w http.ResponseWriter, r *http.Request) {
+	if _, err := s.Bot.Subscribers().ReadRoster(r.Context(), s.account, s.plan.Channel); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+	}
+}
+
+func (s *soaked) tellRoster(w http.ResponseWriter, r *http.Request) {
+	roster, _, err := s.Bot.Subscribers().Roster(r.Context(), s.account, s.plan.Channel)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	_ = json.NewEncoder(w).Encode(roster) // whoever asks asks again
 }
 
 // state counts what the campaigns and the outbox have to do yet.

@@ -96,11 +96,16 @@ func (s *soakSender) state(ctx context.Context) (state soakState, err error) {
 }
 
 func (s *soakSender) ask(ctx context.Context) (state soakState, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.address+"/soak/state", nil)
+	return state, s.get(ctx, "state", &state)
+}
+
+// get asks it for something.
+func (s *soakSender) get(ctx context.Context, what string, into any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.address+"/soak/"+what, nil)
 	if err != nil {
-		return state, fmt.Errorf("soak: %w", err)
+		return fmt.Errorf("soak: %w", err)
 	}
-	return state, s.exchange(request, &state)
+	return s.exchange(request, into)
 }
 
 func (s *soakSender) exchange(request *http.Request, into any) error {

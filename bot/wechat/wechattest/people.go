@@ -10,20 +10,23 @@ import (
 const followersPage = 10000
 
 func (p *Platform) listPeople(r *http.Request) (answer, *refusal) {
-	var followers []string
-	for _, id := range p.order {
-		if p.users[id].follows {
-			followers = append(followers, id)
-		}
-	}
 	start := 0
 	if next := r.URL.Query().Get("next_openid"); next != "" {
-		if start = slices.Index(followers, next) + 1; start == 0 {
+		if p.users[next] == nil || !p.users[next].follows {
 			return nil, &unknownPerson
 		}
+		start = p.users[next].place + 1
 	}
-	page := followers[start:min(len(followers), start+followersPage)]
-	reply := answer{"total": len(followers), "count": len(page), "next_openid": ""}
+	var page []string
+	for _, id := range p.order[start:] {
+		if len(page) == followersPage {
+			break
+		}
+		if p.users[id].follows {
+			page = append(page, id)
+		}
+	}
+	reply := answer{"total": p.following, "count": len(page), "next_openid": ""}
 	if len(page) > 0 {
 		reply["data"], reply["next_openid"] = answer{"openid": page}, page[len(page)-1]
 	}

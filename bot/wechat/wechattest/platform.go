@@ -59,6 +59,7 @@ type Platform struct {
 	forced    []time.Time // forced renewals of today
 	serial    int
 	media     map[string]medium
+	following int              // how many people follow
 	failures  map[string][]int // path: error codes to give, in order
 	calls     map[string]int
 	quotas    map[string]int // path: calls a day
@@ -82,6 +83,7 @@ type Platform struct {
 
 // user is a person who follows or once did.
 type user struct {
+	place   int // in the order of coming
 	follows bool
 	left    int // custom messages left in the window
 	until   time.Time
@@ -135,10 +137,7 @@ func (p *Platform) opens(openID string, follows bool, messages int, window time.
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	u, now := p.person(openID), p.now()
-	if follows && !u.follows {
-		u.since = now
-	}
-	u.follows = follows
+	p.follow(u, follows)
 	if until := now.Add(window); !follows || until.After(u.until) || u.left < messages && !now.Before(u.until) {
 		u.until, u.left = until, messages
 	}
@@ -149,6 +148,7 @@ func (p *Platform) person(openID string) *user {
 	u := p.users[openID]
 	if u == nil {
 		u = &user{masses: make(map[string]int), consent: make(map[string]int)}
+		u.place = len(p.order)
 		p.users[openID] = u
 		p.order = append(p.order, openID)
 	}
@@ -162,8 +162,21 @@ func (p *Platform) AddFollowers(openIDs ...string) {
 	defer p.mu.Unlock()
 	for _, id := range openIDs {
 		u := p.person(id)
-		u.follows, u.since = true, p.now()
+		p.follow(u, true)
+		u.since = p.now()
 	}
+}
+
+// follow notes that somebody follows, or no more.
+func (p *Platform) follow(u *user, follows bool) {
+	switch {
+	case follows && !u.follows:
+		p.following++
+		u.since = p.now()
+	case !follows && u.follows:
+		p.following--
+	}
+	u.follows = follows
 }
 
 // FailNext makes the next call of an API path end in an error code, once for
