@@ -76,6 +76,7 @@ func Pages() []Page {
 		&Pay{},
 		&MyOrders{},
 		&NoticePage{},
+		&ArticlePage{},
 		&SignInPage{},
 		&MyChannels{},
 		&ErrorPage{},
@@ -210,6 +211,9 @@ func (*SignInPage) Template() string { return "public/sign-in" }
 func (*MyChannels) Template() string { return "public/my-channels" }
 
 // Template names the file that draws the page.
+func (*ArticlePage) Template() string { return "public/article" }
+
+// Template names its file.
 func (*NoticePage) Template() string { return "public/notice" }
 
 // Template names the file that draws the page.

@@ -74,6 +74,7 @@ func (s sampler) publicPages() []Page {
 		&SignInPage{Base: p("/pay/1"), Offers: s.offers(), BackURL: "/a/corner"},
 		&MyChannels{Base: p("/chat/corner/linked"), Path: "/chat/corner/linked", ChatPath: "/chat/corner", Offers: s.offers(), Linked: []MyChannel{{Channel: "wechat", Since: ago(90 * time.Hour)}}},
 		&NoticePage{Base: p("/n/1"), NoticeTitle: s.notices()[0].Title, Body: s.notices()[0].Text + "\n\n" + s.notices()[1].Text, At: ago(2 * time.Hour), Urgent: true, Approver: s.say("Chen", "陈", "첸"), ChatPath: "/chat/corner", MorePath: "/a/corner"},
+		s.article(),
 		&ErrorPage{Base: broken, Status: 404, Text: s.say("There is nothing at this address.", "该地址没有内容。", "이 주소에는 아무것도 없습니다."), BackURL: "/a/corner"},
 	}
 }

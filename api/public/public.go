@@ -103,6 +103,7 @@ func Mount(o Options) func(*gin.Engine) {
 		get("/a/:account/qr.png", p.accountPNG)
 		get("/a/:account/qr.svg", p.accountSVG)
 		get("/n/:notice", p.notice)
+		get("/articles/:issue/:number", p.article)
 
 		get("/chat/:account", p.inScope(p.chat))
 		p.installable(get, post)

@@ -22,9 +22,12 @@ type Content struct {
 	Video  *VideoContent `json:"video,omitempty"`
 	Film   *VideoContent `json:"mpvideo,omitempty"`
 	Music  *Music        `json:"music,omitempty"`
-	News   *News         `json:"news,omitempty"`
-	Menu   *Options      `json:"msgmenu,omitempty"`
-	Mini   *Mini         `json:"miniprogrampage,omitempty"`
+	News   *Links        `json:"news,omitempty"`
+	Issue  *FileContent  `json:"mpnews,omitempty"`
+	// Draft is Issue by the name that newer programs give it.
+	Draft *ArticleID `json:"mpnewsarticle,omitempty"`
+	Menu  *Options   `json:"msgmenu,omitempty"`
+	Mini  *Mini      `json:"miniprogrampage,omitempty"`
 	// Speaker is in whose name it is said; custom messages only.
 	Speaker *SpeakerName `json:"customservice,omitempty"`
 }
@@ -39,6 +42,9 @@ type (
 	}
 	FileContent struct {
 		MediaID string `json:"media_id"`
+	}
+	ArticleID struct {
+		ID string `json:"article_id"`
 	}
 	Images struct {
 		MediaIDs  []string `json:"media_ids"`
@@ -57,7 +63,7 @@ type (
 		HQURL       string `json:"hqmusicurl"`
 		Thumb       string `json:"thumb_media_id"`
 	}
-	News struct {
+	Links struct {
 		Articles []wechat.Article `json:"articles"`
 	}
 	Options struct {
@@ -105,8 +111,12 @@ func (s *Service) message(ctx context.Context, account string, c Content) ([]mes
 		return menuMessage(*c.Menu)
 	case c.Type == "miniprogrampage" && c.Mini != nil:
 		return s.mini(ctx, account, *c.Mini)
-	case c.Type == "mpnews" || c.Type == "wxcard" || c.Type == "mpnewsarticle":
-		return nil, ErrNotGranted // Plaza has neither published articles nor cards
+	case c.Type == "mpnews" && c.Issue != nil:
+		return s.newsIssue(ctx, account, c.Issue.MediaID)
+	case c.Type == "mpnewsarticle" && c.Draft != nil:
+		return s.newsIssue(ctx, account, c.Draft.ID)
+	case c.Type == "wxcard":
+		return nil, ErrNotGranted // Plaza has no such cards
 	}
 	return nil, ErrMessageType
 }
@@ -126,7 +136,7 @@ func (s *Service) replied(ctx context.Context, account string, r wechat.Reply) (
 	case wechat.MusicReply:
 		c.Music = &Music{r.Title, r.Description, r.MusicURL, r.HQMusicURL, r.ThumbMediaID}
 	case wechat.NewsReply:
-		c.News = &News{r.Articles}
+		c.News = &Links{r.Articles}
 	}
 	return s.message(ctx, account, c)
 }

@@ -34,3 +34,6 @@ var TypeOf = typeOf
 
 // MaxAttempts of a push.
 const MaxAttempts = maxAttempts
+
+// Readable is what a page may show of an article.
+var Readable = readable

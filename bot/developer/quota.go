@@ -12,7 +12,7 @@ import (
 var dailyQuotas = map[string]int64{
 	"token": 2000, "stable_token/force": 20,
 	"menu/create": 1000, "menu/get": 10_000, "menu/delete": 1000,
-	"media/upload": 100_000, "media/get": 200_000, "material/add": 1000,
+	"media/upload": 100_000, "media/get": 200_000, "material/add": 1000, "material/add_news": 1000,
 	"message/custom": 500_000, "message/template": 100_000, "message/mass": 100, "message/mass/preview": 100,
 	"qrcode/create": 100_000, "user/get": 500, "user/info": 5_000_000, "user/remark": 10_000,
 	"tags/change": 10_000,

@@ -72,6 +72,9 @@ var (
 	ErrEmptyText       = &Refusal{Code: 44004, Text: "empty content"}
 	ErrMediaTooLarge   = &Refusal{Code: 45001, Text: "media size out of limit"}
 	ErrTextTooLong     = &Refusal{Code: 45002, Text: "content size out of limit"}
+	ErrTitle           = &Refusal{Code: 45003, Text: "title size out of limit"}
+	ErrDigest          = &Refusal{Code: 45004, Text: "description size out of limit"}
+	ErrAddress         = &Refusal{Code: 45005, Text: "url size out of limit"}
 	ErrArticles        = &Refusal{Code: 45008, Text: "article size out of limit"}
 	ErrQuota           = &Refusal{Code: 45009, Text: "reach max api daily quota limit"}
 	ErrTooOften        = &Refusal{Code: 45011, Text: "api minute-quota reach limit, must slower, retry next minute"}

@@ -34,6 +34,9 @@ func (s *Service) SendCustom(ctx context.Context, account, openID string, conten
 		return err
 	}
 	out, err := s.message(ctx, account, content)
+	if err == nil && content.Issue != nil && len(out[0].Cards) > 1 {
+		err = ErrArticles
+	}
 	if err != nil {
 		return err
 	}

@@ -81,6 +81,7 @@ func Schemas() []*store.Schema {
 		apps.Schema(), tokens.Schema(), quotas.Schema(), windows.Schema(), pushes.Schema(),
 		scenes.Schema(), tagLists.Schema(), templates.Schema(), masses.Schema(),
 		media.Schema(), mediaParts.Schema(), grants.Schema(), signIns.Schema(), sends.Schema(), speakers.Schema(),
+		news.Schema(),
 	}
 }
 

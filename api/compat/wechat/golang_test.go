@@ -17,6 +17,7 @@ import (
 	"github.com/silenceper/wechat/v2/officialaccount/basic"
 	"github.com/silenceper/wechat/v2/officialaccount/broadcast"
 	"github.com/silenceper/wechat/v2/officialaccount/config"
+	"github.com/silenceper/wechat/v2/officialaccount/draft"
 	"github.com/silenceper/wechat/v2/officialaccount/material"
 	"github.com/silenceper/wechat/v2/officialaccount/menu"
 	other "github.com/silenceper/wechat/v2/officialaccount/message"
@@ -203,6 +204,19 @@ func (p *goProgram) download(id string) ([]byte, error) {
 
 func (p *goProgram) sendImage(to, id string) error {
 	return p.account.GetCustomerMessageManager().Send(other.NewCustomerImgMessage(to, id))
+}
+
+func (p *goProgram) addArticle(cover, title, body string) (string, error) {
+	return p.account.GetDraft().AddDraft([]*draft.Article{{Title: title, Content: body, ThumbMediaID: cover, ShowCoverPic: 1}})
+}
+
+func (p *goProgram) sendArticle(to, id string) error {
+	return p.account.GetCustomerMessageManager().Send(&other.CustomerMessage{ToUser: to, Msgtype: "mpnews", Mpnews: &other.MediaResource{MediaID: id}})
+}
+
+func (p *goProgram) massArticle(people []string, id string) error {
+	_, err := p.account.GetBroadcast().SendNews(&broadcast.User{OpenID: people}, id, true)
+	return err
 }
 
 func (p *goProgram) followers() ([]string, error) { return p.account.GetUser().ListAllUserOpenIDs() }

@@ -82,8 +82,13 @@ func getMaterial(c *call) (any, error) {
 	if err := c.body(&asked); err != nil {
 		return nil, err
 	}
-	found, body, err := c.api.Developer.Download(c, c.account(), asked.ID)
-	return c.content(found, body), err
+	return orArticles(func(id string) (any, error) {
+		found, body, err := c.api.Developer.Download(c, c.account(), id)
+		return c.content(found, body), err
+	}, func(id string) (any, error) {
+		found, err := c.api.Developer.FindNews(c, c.account(), id)
+		return c.issue(found), err
+	}, asked.ID)
 }
 
 func deleteMaterial(c *call) (any, error) {
@@ -91,7 +96,11 @@ func deleteMaterial(c *call) (any, error) {
 	if err := c.body(&asked); err != nil {
 		return nil, err
 	}
-	return nil, c.api.Developer.DeleteMaterial(c, c.account(), asked.ID)
+	return orArticles(func(id string) (any, error) {
+		return nil, c.api.Developer.DeleteMaterial(c, c.account(), id)
+	}, func(id string) (any, error) {
+		return nil, c.api.Developer.DeleteNews(c, c.account(), id)
+	}, asked.ID)
 }
 
 func countMaterial(c *call) (any, error) {

@@ -192,6 +192,20 @@ func (p *nodeProgram) download(id string) ([]byte, error) {
 
 func (p *nodeProgram) sendImage(to, id string) error { return p.call(nil, "sendImage", to, id) }
 
+func (p *nodeProgram) addArticle(cover, title, body string) (string, error) {
+	var made struct {
+		ID string `json:"media_id"`
+	}
+	err := p.call(&made, "uploadNews", object{"articles": []object{{"thumb_media_id": cover, "title": title, "content": body, "show_cover_pic": "1"}}})
+	return made.ID, err
+}
+
+func (p *nodeProgram) sendArticle(to, id string) error { return p.call(nil, "sendMpNews", to, id) }
+
+func (p *nodeProgram) massArticle(people []string, id string) error {
+	return p.call(nil, "massSendNews", id, people, "key-article")
+}
+
 func (p *nodeProgram) followers() ([]string, error) {
 	var list struct {
 		Data struct {

@@ -33,6 +33,9 @@ type program interface {
 	uploadImage(content []byte) (id string, err error)
 	download(id string) ([]byte, error)
 	sendImage(to, id string) error
+	addArticle(cover, title, body string) (id string, err error)
+	sendArticle(to, id string) error
+	massArticle(people []string, id string) error
 	followers() ([]string, error)
 	remark(openID, text string) error
 	remarkOf(openID string) (string, error)
@@ -89,6 +92,7 @@ func (s *stage) play(p program) {
 	s.playMedia(p, ann)
 	s.playTemplate(p, ann)
 	s.playMass(p, ann, bob)
+	s.playArticle(p, ann, bob)
 	s.playPeople(p, ann, bob)
 	s.playSignIn(p, ann)
 	s.playSpeakers(p, ann)
@@ -199,6 +203,33 @@ func (s *stage) playMass(p program, ann, bob *visitor) {
 	s.eventually("both ends are pushed", func() bool {
 		return slices.Equal(p.heard("MASSSENDJOBFINISH", "Status"), []string{"send success", "send success"})
 	})
+}
+
+// playArticle has an article read by one person and then by both.
+func (s *stage) playArticle(p program, ann, bob *visitor) {
+	s.t.Helper()
+	cover, err := p.uploadImage(picture(s.t))
+	s.Must(err)
+	id, err := p.addArticle(cover, "Bread & time", `<p onclick="alert(1)">Our oven is lit at <b>four</b>.</p><script>alert(1)</script>`)
+	s.Must(err)
+	s.Must(p.sendArticle(ann.openID(), id))
+	card := ann.next()
+	if card.Form != message.CardForm || card.Cards[0].Title != "Bread & time" || card.Cards[0].Text != "Our oven is lit at four." {
+		s.t.Fatalf("%+v", card)
+	}
+	page := ann.open(card.Cards[0].URL)
+	if !strings.Contains(page.Text, "<p>Our oven is lit at <b>four</b>.</p>") || !strings.Contains(page.Text, "Bread &amp; time") || strings.Contains(page.Text, "alert(1)") {
+		s.t.Errorf("the article: %s", page.Text)
+	}
+	if seen := ann.Get(card.Cards[0].Image); seen.StatusCode != http.StatusOK || seen.Header.Get("Content-Type") != "image/png" {
+		s.t.Errorf("its picture: %d %q", seen.StatusCode, seen.Header)
+	}
+	s.Must(p.massArticle([]string{ann.openID(), bob.openID()}, id))
+	for _, v := range []*visitor{ann, bob} {
+		if got := v.next(); got.Form != message.CardForm || got.Cards[0].URL != card.Cards[0].URL {
+			s.t.Errorf("%+v", got)
+		}
+	}
 }
 
 func (s *stage) playPeople(p program, ann, bob *visitor) {
