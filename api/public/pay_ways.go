@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -37,7 +36,10 @@ func (p *pages) ways(c *gin.Context, found bill, page *templates.Pay) error {
 	if err != nil && !errors.Is(err, pay.ErrNoWayToPay) {
 		return err
 	}
-	offered = slices.DeleteFunc(offered, func(name string) bool { return slices.Contains(found.subject.unlike, name) })
+	offered = slices.DeleteFunc(offered, func(name string) bool {
+		return slices.Contains(found.subject.unlike, name) ||
+			name != found.payment.Provider && p.Shop.Payments.Place(name, c.Request.UserAgent()) == pay.ShutOut
+	})
 	page.Enough = true
 	for _, name := range offered {
 		chosen := name == found.payment.Provider
@@ -107,24 +109,8 @@ func (p *pages) pays(c *gin.Context, found bill, provider string) (pay.Payment, 
 // way says how this browser wants to pay; an empty provider is the first that is
 // offered.
 func (p *pages) way(c *gin.Context, provider string) pay.Way {
-	return pay.Way{Provider: provider, Scene: scene(c.Request.UserAgent(), provider), ClientIP: c.ClientIP(),
+	return pay.Way{Provider: provider, Scene: p.Shop.Payments.SceneIn(provider, c.Request.UserAgent()), ClientIP: c.ClientIP(),
 		Device: device(c)}
-}
-
-// appBrowsers are the words by which the providers' own apps name themselves.
-var appBrowsers = map[string]string{"wechatpay": "MicroMessenger", "alipay": "AlipayClient", "kakaopay": "KAKAOTALK"}
-
-// scene guesses from the browser's name where the buyer is. A wrong guess costs
-// them a detour, no more.
-func scene(agent, provider string) pay.Scene {
-	app := appBrowsers[provider]
-	switch {
-	case app != "" && strings.Contains(agent, app):
-		return pay.InMessenger
-	case strings.Contains(agent, "Mobile") || strings.Contains(agent, "Android"):
-		return pay.OnPhone
-	}
-	return pay.OnDesktop
 }
 
 // maxProof bounds what a provider's page may send back with the browser.

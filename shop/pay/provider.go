@@ -72,6 +72,11 @@ type (
 	}
 	// Silent is a provider that never notifies us.
 	Silent interface{ Silent() bool }
+	// Picky is a provider that does not work alike in every browser.
+	Picky interface {
+		// Place says what a browser of this name (User-Agent) is to it.
+		Place(agent string) Place
+	}
 	// Counter is a provider whose app shows a payment code, which the merchant
 	// scans at the counter.
 	Counter interface {

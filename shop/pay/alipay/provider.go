@@ -44,6 +44,7 @@ var (
 	_ pay.Contracted = (*Provider)(nil)
 	_ pay.Counter    = (*Provider)(nil)
 	_ pay.Billing    = (*Provider)(nil)
+	_ pay.Picky      = (*Provider)(nil)
 )
 
 // New makes a Provider.
@@ -74,6 +75,18 @@ func New(o Options) *Provider {
 
 // Name is "alipay".
 func (p *Provider) Name() string { return Name }
+
+// Place knows Alipay's own browser; inside WeChat's, Alipay's pages are not let
+// through, nor does its app open from there.
+func (p *Provider) Place(agent string) pay.Place {
+	switch {
+	case strings.Contains(agent, "AlipayClient"):
+		return pay.OwnApp
+	case strings.Contains(agent, "MicroMessenger"):
+		return pay.ShutOut
+	}
+	return pay.AnyBrowser
+}
 
 // unusedNumber is a payment's number that is never used: asking for it says
 // whether Alipay knows the application and takes our signature.

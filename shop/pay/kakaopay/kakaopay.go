@@ -55,6 +55,7 @@ var (
 	_ pay.Provider   = (*KakaoPay)(nil)
 	_ pay.Contracted = (*KakaoPay)(nil)
 	_ pay.Recurring  = (*KakaoPay)(nil)
+	_ pay.Picky      = (*KakaoPay)(nil)
 )
 
 // New makes the provider; an empty api is KakaoPay's own.
@@ -67,6 +68,14 @@ func New(api string, now func() time.Time) *KakaoPay {
 
 // Name is "kakaopay".
 func (k *KakaoPay) Name() string { return Name }
+
+// Place knows KakaoTalk's own browser.
+func (k *KakaoPay) Place(agent string) pay.Place {
+	if strings.Contains(agent, "KAKAOTALK") {
+		return pay.OwnApp
+	}
+	return pay.AnyBrowser
+}
 
 // Takes won.
 func (k *KakaoPay) Takes(wanted string) bool { return wanted == currency }

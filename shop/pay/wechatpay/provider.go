@@ -42,6 +42,7 @@ var (
 	_ pay.Contracted = (*Provider)(nil)
 	_ pay.Counter    = (*Provider)(nil)
 	_ pay.Billing    = (*Provider)(nil)
+	_ pay.Picky      = (*Provider)(nil)
 )
 
 // New makes a Provider.
@@ -69,6 +70,18 @@ func New(o Options) *Provider {
 
 // Name is "wechatpay".
 func (p *Provider) Name() string { return Name }
+
+// Place knows WeChat's own browser; inside Alipay's, WeChat Pay's pages are not let
+// through, nor does its app open from there.
+func (p *Provider) Place(agent string) pay.Place {
+	switch {
+	case strings.Contains(agent, "MicroMessenger"):
+		return pay.OwnApp
+	case strings.Contains(agent, "AlipayClient"):
+		return pay.ShutOut
+	}
+	return pay.AnyBrowser
+}
 
 // unusedNumber is a payment's number that is never used: asking for it says
 // whether WeChat Pay knows the merchant and takes our signature.
