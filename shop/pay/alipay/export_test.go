@@ -9,6 +9,7 @@ import (
 var (
 	RootCertificates = rootCertificates
 	ErrParameter     = errParameter("")
+	ReadBill         = readBill
 )
 
 // OwnPublicKey is the public half of a private key, as Alipay's tool gives it.
