@@ -44,6 +44,7 @@ type commands struct {
 	Import  importCommand  `cmd:"" help:"Import subscribers or products from a CSV file."`
 	Backup  backupCommand  `cmd:"" help:"Write everything into one file, while the server runs."`
 	Restore restoreCommand `cmd:"" help:"Fill an empty store from a backup. Sending starts paused."`
+	Check   checkCommand   `cmd:"" help:"Add up the ledger of every account, and say what does not agree."`
 	Health  healthCommand  `cmd:"" help:"Ask the running server whether it is ready."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

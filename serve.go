@@ -137,6 +137,7 @@ func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engi
 			Wallet:      p.Wallet,
 			Risk:        p.Risk,
 			Books:       p.Books,
+			Ledger:      p.Ledger,
 			Statements:  p.Statements,
 			Counter:     p.Counter,
 			Identity:    p.Identity,

@@ -166,7 +166,8 @@ func (a *App) wire() {
 	a.guardMoney(directory, replies)
 	a.Transfers, a.Counter = a.transfers(replies), a.counters(replies, directory)
 	a.Mandates = a.mandates(replies, directory)
-	a.Books, a.Statements = a.books(directory), a.statements(directory)
+	a.Books = a.books(directory)
+	a.Statements = a.statements(directory) // which asks the books for fees
 	a.Shop = shop.New(shop.Dependencies{
 		DB: a.DB, Directory: directory, Sender: replies, Log: a.Log, Texts: texts,
 		Balances: a.Wallet, Payments: a.Payments, Links: shop.Links{Base: a.PublicURL}, Identities: a.Identity,

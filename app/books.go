@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
@@ -69,11 +70,31 @@ func (b bookkeepers) Statement(ctx context.Context, id string) (statement.Accoun
 // keepBooks does what the books need by the clock, until ctx ends.
 func (a *App) keepBooks(ctx context.Context) {
 	clock := cron.New(cron.WithLocation(time.UTC), cron.WithChain(cron.SkipIfStillRunning(cron.DiscardLogger)))
-	if err := a.Books.Jobs(ctx, clock); err != nil {
-		a.Logger.Error("books: no job runs", "error", err)
-		return
+	err := a.Books.Jobs(ctx, clock)
+	for when, do := range map[string]func(context.Context, string) error{
+		"23 3 * * *": a.Ledger.Nightly,   // does every balance agree with its transfers?
+		"37 * * * *": a.Statements.Close, // days end at all hours, somewhere
+	} {
+		_, wrong := clock.AddFunc(when, func() { a.eachAccount(ctx, do) })
+		err = errors.Join(err, wrong)
+	}
+	if err != nil {
+		a.Logger.Error("books: not all jobs run", "error", err)
 	}
 	clock.Start()
 	<-ctx.Done()
 	<-clock.Stop().Done()
+}
+
+// eachAccount does a job of the books for every account; what is wrong with one
+// keeps no other from it.
+func (a *App) eachAccount(ctx context.Context, do func(context.Context, string) error) {
+	for account, err := range (bookkeepers{directory{a.Accounts.Accounts}}).Each(ctx) {
+		if err == nil && ctx.Err() == nil {
+			err = do(ctx, account)
+		}
+		if err != nil && ctx.Err() == nil {
+			a.Logger.Error("books: look into this at once", "account", account, "error", err)
+		}
+	}
 }

@@ -38,6 +38,8 @@ func Pages() []Page {
 		&BooksRuns{},
 		&BooksDifference{},
 		&Statement{},
+		&Ledger{},
+		&LedgerTransfer{},
 		&SubscriberStatement{},
 		&BalanceStatement{},
 		&Risks{},

@@ -53,3 +53,21 @@ func (s sampler) statement() *Statement {
 			{Name: "sales", Opening: cny(0), Closing: cny(5980), Lines: []StatementLine{{Flow: "spent", Count: 1, Amount: cny(5980), URL: "#"}}},
 		}}
 }
+
+func (s sampler) correction() CorrectionRow {
+	return CorrectionRow{URL: "#", Reason: s.say("Topped up twice by mistake", "误操作重复充值", "실수로 두 번 충전"), State: "asked", Asked: s.say("Mei Lin", "林美", "임미"), At: ago(2 * time.Hour)}
+}
+
+func (s sampler) ledger() *Ledger {
+	return &Ledger{Base: s.console("books/ledger"), Wallet: "sales", Balance: cny(5980), CheckedAt: ago(9 * time.Hour), Sound: true, Corrections: []CorrectionRow{s.correction()}, Pager: Pager{Next: "#"},
+		Tabs: []Tab{{Label: s.say("Taken out of balances", "余额消费收入", "잔액 결제 매출"), URL: "#", Count: -1, Here: true}, {Label: s.say("Put into balances", "余额发行", "잔액 발행"), URL: "#", Count: -1}},
+		Rows: []LedgerRow{{URL: "#", Kind: "pay", Memo: s.say("Corner Store 1123-7KQ2", "街角便利店 1123-7KQ2", "골목 편의점 1123-7KQ2"), Amount: cny(5980), State: "posted", At: ago(40 * time.Hour)},
+			{URL: "#", Kind: "pay", Amount: cny(90000), State: "refused", At: ago(41 * time.Hour)}}}
+}
+
+func (s sampler) ledgerTransfer() *LedgerTransfer {
+	row := s.correction()
+	return &LedgerTransfer{Base: s.console("books/ledger/t/topup:1"), LedgerRow: LedgerRow{Kind: "topup", State: "posted", At: ago(90 * time.Hour)}, Path: "/console/corner/books/ledger/t/topup:1", Key: "topup:01JD3K5T8V9W2X4Y6Z7A8B9C0D",
+		Legs:       []LedgerLeg{{Name: s.say("Put into balances", "余额发行", "잔액 발행"), Amount: cny(-20000)}, {Name: s.kim().Name, URL: "#", Amount: cny(20000)}},
+		Correction: &row, MayAgree: true, MayDecline: true, WaitsFor: true}
+}

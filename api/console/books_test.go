@@ -87,3 +87,36 @@ func TestAMemberSettlesWhatABillAndTheBooksDoNotAgreeOn(t *testing.T) {
 		t.Error("another account sees it")
 	}
 }
+
+// TestTwoMembersCorrectATransfer: one asks, another agrees; both statements show
+// what came of it.
+func TestTwoMembersCorrectATransfer(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	corner, owner := k.open("corner")
+	ann := k.subscriber(corner, "v1", "Ada", "hi")
+	k.paid(ann, k.product(corner, "Milk", 5))
+	must(t, k.wallet.Grant(t.Context(), ann, "twice", money.Of(900, "CNY")))
+	b := k.as(owner)
+	page := "/console/corner/books/ledger/t/grant:twice"
+	b.get("/console/corner/books/ledger").want(t, http.StatusOK, "¥5.00", "Posted")
+	b.get("/console/corner/books/ledger?wallet=issue").want(t, http.StatusOK, "-¥14.00", page)
+	b.get(page).want(t, http.StatusOK, "Ada", "¥9.00", "nobody else may agree")
+	partner := k.member("corner-partner", "")
+	must(t, k.accounts.Members.Add(t.Context(), corner.ID, partner.ID, account.Owner, account.System("test")))
+	second := k.as(partner)
+	b.post(page+"/correct", "reason", "").want(t, http.StatusUnprocessableEntity, "why this has to be corrected")
+	b.post(page+"/correct", "reason", "given <twice>").want(t, http.StatusSeeOther)
+	b.get(page).want(t, http.StatusOK, "given &lt;twice&gt;", "Waits for a second person")
+	b.post(page+"/decide", "agree", "yes").want(t, http.StatusForbidden)
+	second.post(page+"/decide", "agree", "yes").want(t, http.StatusSeeOther)
+	second.get(page).want(t, http.StatusOK, "Corrected", "Decided by")
+	if left, err := k.wallet.Balance(t.Context(), ann, "CNY"); err != nil || left.Minor != 0 {
+		t.Errorf("%s are left, %v", left, err)
+	}
+	b.get("/console/corner/books/statement").want(t, http.StatusOK, "May 2026", "Paid with balances", "Corrections", "-¥9.00", "not known here")
+	b.get("/console/corner/books/statement?month=2026-05&line=balances.granted.").want(t, http.StatusOK, "2026-05-04", "¥14.00")
+	b.get("/console/corner/books/statement?month=2026-04").want(t, http.StatusNotFound)
+	b.get("/console/corner/subscribers/"+ann.ID+"/statement").want(t, http.StatusOK, "Ada", "Opening balance", "-¥5.00", "in ¥14.00, out -¥14.00")
+	b.get("/console/corner/books/ledger/t/nothing").want(t, http.StatusNotFound)
+}

@@ -21,6 +21,7 @@ import (
 	"plaza/picture"
 	"plaza/shop"
 	"plaza/shop/counter"
+	"plaza/shop/pay/ledger"
 	"plaza/shop/pay/reconcile"
 	"plaza/shop/pay/risk"
 	"plaza/shop/pay/statement"
@@ -39,6 +40,7 @@ type Dependencies struct {
 	Wallet      *wallet.Wallet
 	Risk        *risk.Service
 	Books       *reconcile.Service
+	Ledger      *ledger.Ledger
 	Statements  *statement.Service
 	Counter     *counter.Service
 	Identity    *identity.Service

@@ -106,6 +106,7 @@ func newKit(t *testing.T) *kit {
 		Wallet:      k.wallet,
 		Risk:        program.Risk,
 		Books:       program.Books,
+		Ledger:      program.Ledger,
 		Statements:  program.Statements,
 		Counter:     program.Counter,
 		Identity:    program.Identity,

@@ -90,6 +90,7 @@ func mount(engine *gin.Engine, o Options) huma.API {
 	s.alimtalkRoutes()
 	s.riskRoutes()
 	s.booksRoutes()
+	s.ledgerRoutes()
 	s.menuRoutes()
 	engine.GET(Path+"/openapi.json", document(s.api.OpenAPI()))
 	return s.api

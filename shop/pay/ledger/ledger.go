@@ -87,7 +87,7 @@ var transfers = store.Declare[Transfer](store.Schema{
 
 // Schemas are the collections of this package.
 func Schemas() []*store.Schema {
-	return []*store.Schema{wallets.Schema(), transfers.Schema()}
+	return []*store.Schema{wallets.Schema(), transfers.Schema(), checks.Schema(), corrections.Schema()}
 }
 
 // Ledger keeps wallets and transfers. Safe for concurrent use.

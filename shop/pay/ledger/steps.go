@@ -213,46 +213,6 @@ func (l *Ledger) Recover(ctx context.Context) (finished int, err error) {
 	return finished, errors.Join(failed...)
 }
 
-// Audit adds up the whole ledger of an account and says what does not agree.
-// It reads every transfer, so it is for operators and tests. While transfers
-// are under way, other than crashed ones, it may report what is merely moving.
-func (l *Ledger) Audit(ctx context.Context, account string) error {
-	expected := map[string]int64{}
-	for transfer, err := range transfers.In(l.db, account).Each(ctx, store.Query{}) {
-		if err != nil {
-			return err
-		}
-		var sum int64
-		for i, leg := range transfer.Legs {
-			sum += leg.Amount
-			if transfer.State == Posted {
-				expected[transfer.Wallets[i]] += leg.Amount
-				continue
-			}
-			wallet, err := wallets.In(l.db, account).Get(ctx, transfer.Wallets[i])
-			if err != nil && !errors.Is(err, store.ErrNotFound) {
-				return err
-			}
-			expected[transfer.Wallets[i]] += wallet.Pending[transfer.Mark]
-		}
-		if sum != 0 {
-			return fmt.Errorf("ledger: transfer %s sums to %d", transfer.ID, sum)
-		}
-	}
-	for wallet, err := range wallets.In(l.db, account).Each(ctx, store.Query{}) {
-		if err != nil {
-			return err
-		}
-		if wallet.Balance != expected[wallet.ID] {
-			return fmt.Errorf("ledger: wallet %s holds %d, its history says %d", wallet.ID, wallet.Balance, expected[wallet.ID])
-		}
-		if wallet.Balance < 0 && wallet.Owner != Issue {
-			return fmt.Errorf("ledger: wallet %s is overdrawn: %d", wallet.ID, wallet.Balance)
-		}
-	}
-	return nil
-}
-
 func notThere(err error) bool {
 	return errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConditionFailed)
 }
