@@ -33,6 +33,7 @@ import (
 	"plaza/picture"
 	"plaza/shop"
 	"plaza/shop/counter"
+	"plaza/shop/digital"
 	"plaza/shop/mandate"
 	"plaza/shop/pay"
 	"plaza/shop/pay/ledger"
@@ -170,7 +171,7 @@ func (a *App) wire() {
 	a.Statements = a.statements(directory) // which asks the books for fees
 	a.Shop = shop.New(shop.Dependencies{
 		DB: a.DB, Directory: directory, Sender: replies, Log: a.Log, Texts: texts,
-		Balances: a.Wallet, Payments: a.Payments, Links: shop.Links{Base: a.PublicURL}, Identities: a.Identity,
+		Balances: a.Wallet, Digital: &digital.Goods{DB: a.DB, Sealer: a.Vault, Now: a.Now}, Payments: a.Payments, Links: shop.Links{Base: a.PublicURL}, Identities: a.Identity,
 		Now: a.Now, Logger: a.Logger,
 	})
 	a.Bot = bot.New(bot.Dependencies{

@@ -25,6 +25,8 @@ func (s *Service) card(front Storefront, offer Offer, language string) message.C
 	switch {
 	case offer.SoldOut():
 		card.Text = strings.TrimSpace(s.Texts.Text(language, "shop.sold_out") + " " + card.Text)
+	case offer.Is(Booking):
+		card.Buttons = append(card.Buttons, s.button(person, "shop.button.time", "product:"+offer.ID))
 	case len(offer.Variants) == 1:
 		card.Buttons = append(card.Buttons, s.button(person, "shop.button.buy", "buy:"+offer.Variants[0].ID))
 	default:
@@ -94,7 +96,7 @@ func (s *Service) answerFind(ctx context.Context, person message.Person, argumen
 			s.button(person, "shop.button.shop", "list"))}, nil
 	case len(matches) > 1:
 		return s.showOffers(ctx, person, matches[:min(len(matches), cardsShown)], "")
-	case len(matches[0].Variants) > 1:
+	case len(matches[0].Variants) > 1, matches[0].Is(Booking):
 		return s.answerProduct(ctx, person, matches[0].ID)
 	}
 	return s.put(ctx, person, matches[0].Variants[0].ID, quantity)
@@ -144,6 +146,9 @@ func (s *Service) answerProduct(ctx context.Context, person message.Person, id s
 	}
 	card := s.card(front, offer, person.Language)
 	card.Buttons = nil
+	if offer.Is(Booking) {
+		return s.offerTimes(ctx, person, front, offer, card)
+	}
 	var choices []message.Button
 	for _, variant := range offer.Variants {
 		if offer.Available[variant.ID] > 0 {
@@ -157,24 +162,53 @@ func (s *Service) answerProduct(ctx context.Context, person message.Person, id s
 	return []message.Outbound{message.OneCard(card), message.Choice(s.Texts.Text(person.Language, "shop.choose"), choices...)}, nil
 }
 
+// offerTimes shows what can be booked next.
+func (s *Service) offerTimes(ctx context.Context, person message.Person, front Storefront, offer Offer, card message.Card) ([]message.Outbound, error) {
+	times, err := s.slotButtons(ctx, offer, front)
+	if err != nil {
+		return nil, err
+	}
+	text := "shop.choose_time"
+	if len(times) == 0 {
+		text = "shop.no_times"
+	}
+	times = append(times, message.Button{Label: s.Texts.Text(person.Language, "shop.button.times"), URL: s.Links.Product(front.Slug, offer.ID)})
+	return []message.Outbound{message.OneCard(card), message.Choice(s.Texts.Text(person.Language, text), times...)}, nil
+}
+
 func (s *Service) answerBuy(ctx context.Context, person message.Person, variant string) ([]message.Outbound, error) {
+	offer, _, err := s.variantOnSale(ctx, person.Account, variant)
+	if err == nil && offer.Is(Booking) {
+		return s.answerProduct(ctx, person, offer.ID)
+	}
+	if err != nil {
+		return nil, err
+	}
 	return s.put(ctx, person, variant, 1)
 }
 
-// put adds to the cart and says how it goes on.
+// put adds to the cart.
 func (s *Service) put(ctx context.Context, person message.Person, variant string, quantity int) ([]message.Outbound, error) {
 	cart, err := s.AddToCart(ctx, person, variant, quantity)
 	if err != nil {
 		return nil, err
 	}
+	return s.added(ctx, person, cart, variant, quantity)
+}
+
+// added says what is in the cart now, by its key, and how it goes on.
+func (s *Service) added(ctx context.Context, person message.Person, cart Cart, key string, quantity int) ([]message.Outbound, error) {
 	view, err := s.price(ctx, person, cart.basket())
 	if err != nil {
 		return nil, err
 	}
 	name := ""
 	for _, line := range view.Lines {
-		if line.Variant == variant {
+		if line.Key() == key {
 			name = line.Name
+			if line.Slot != nil {
+				name = OrderLine{Name: line.Name, Label: line.Label}.Title()
+			}
 		}
 	}
 	return []message.Outbound{message.Choice(s.Texts.Text(person.Language, "shop.added", name, quantity, view.Total),
@@ -196,7 +230,7 @@ func (s *Service) answerCart(ctx context.Context, person message.Person, _ strin
 		title := OrderLine{Name: line.Name, Label: line.Label}.Title()
 		lines = append(lines, fmt.Sprintf("%d × %s  %s", line.Quantity, title, line.Amount))
 		if len(view.Lines) <= 5 {
-			buttons = append(buttons, s.button(person, "shop.button.remove", "remove:"+line.Variant, title))
+			buttons = append(buttons, s.button(person, "shop.button.remove", "remove:"+line.Key(), title))
 		}
 	}
 	if view.Discount.Minor > 0 {

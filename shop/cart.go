@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"plaza/fault"
 	"plaza/message"
 	"plaza/money"
+	"plaza/shop/booking"
 	"plaza/shop/tax"
 	"plaza/store"
 )
@@ -28,7 +30,7 @@ var (
 	ErrCartBusy  = fault.New(fault.Conflict, "cart_busy", "The cart is being changed elsewhere. Please try again.")
 )
 
-// Cart is what a subscriber is about to order. Two lines never share a variant.
+// Cart is what a subscriber is about to order. Two lines never share a key.
 type Cart struct {
 	ID        string     `bson:"_id"` // subscriber id
 	Account   string     `bson:"account"`
@@ -41,9 +43,10 @@ type Cart struct {
 	ExpiresAt time.Time  `bson:"expires_at"`
 }
 
-// CartLine is a variant and how many of it.
+// CartLine is a variant and how many of it; of a booking, at one time.
 type CartLine struct {
 	Variant  string `bson:"variant" json:"variant"`
+	Slot     int64  `bson:"slot,omitempty" json:"slot,omitempty"` // Unix time of its beginning
 	Quantity int    `bson:"quantity" json:"quantity"`
 }
 
@@ -65,27 +68,36 @@ func (s *Service) AddToCart(ctx context.Context, person message.Person, variant 
 	if offer.Available[variant] <= 0 {
 		return Cart{}, soldOut(offer.Name(person.Language))
 	}
+	if offer.Is(Booking) {
+		return Cart{}, ErrSlotNeeded.In("slot")
+	}
+	return s.addLine(ctx, person, CartLine{Variant: variant, Quantity: quantity})
+}
+
+// addLine puts a line into the cart, or more of it.
+func (s *Service) addLine(ctx context.Context, person message.Person, line CartLine) (Cart, error) {
 	return s.changeCart(ctx, person, func(cart *Cart) error {
-		i := slices.IndexFunc(cart.Lines, func(l CartLine) bool { return l.Variant == variant })
+		i := slices.IndexFunc(cart.Lines, func(l CartLine) bool { return l.Key() == line.Key() })
 		switch {
 		case i < 0 && len(cart.Lines) >= maxLines:
 			return ErrCartFull
 		case i < 0:
-			cart.Lines = append(cart.Lines, CartLine{Variant: variant, Quantity: quantity})
+			cart.Lines = append(cart.Lines, line)
 		default:
-			cart.Lines[i].Quantity = min(cart.Lines[i].Quantity+quantity, maxQuantity)
+			cart.Lines[i].Quantity = min(cart.Lines[i].Quantity+line.Quantity, maxQuantity)
 		}
 		return nil
 	})
 }
 
-// SetInCart sets how many of a variant are in the cart; 0 takes it out.
-func (s *Service) SetInCart(ctx context.Context, person message.Person, variant string, quantity int) (Cart, error) {
+// SetInCart sets how many there are of a line of the cart, by its key; 0 takes
+// it out.
+func (s *Service) SetInCart(ctx context.Context, person message.Person, key string, quantity int) (Cart, error) {
 	if quantity < 0 || quantity > maxQuantity {
 		return Cart{}, ErrQuantity.In("quantity")
 	}
 	return s.changeCart(ctx, person, func(cart *Cart) error {
-		i := slices.IndexFunc(cart.Lines, func(l CartLine) bool { return l.Variant == variant })
+		i := slices.IndexFunc(cart.Lines, func(l CartLine) bool { return l.Key() == key })
 		switch {
 		case i < 0:
 			return ErrNoVariant
@@ -154,21 +166,32 @@ type CartView struct {
 
 // LineView is a line of a cart or a future order.
 type LineView struct {
-	Product   string       `json:"product"`
-	Variant   string       `json:"variant"`
-	Name      string       `json:"name"`
-	Label     string       `json:"label,omitempty"`
-	Picture   string       `json:"picture,omitempty"` // picture id
-	Price     money.Amount `json:"price"`
-	Quantity  int          `json:"quantity"`
-	Amount    money.Amount `json:"amount"`
-	Available int64        `json:"available"`
-	weight    int64        // of one piece, in grams
+	Product   string        `json:"product"`
+	Variant   string        `json:"variant"`
+	Slot      *booking.Slot `json:"slot,omitempty"`
+	Kind      Kind          `json:"kind,omitempty"`
+	Name      string        `json:"name"`
+	Label     string        `json:"label,omitempty"`
+	Picture   string        `json:"picture,omitempty"` // picture id
+	Price     money.Amount  `json:"price"`
+	Quantity  int           `json:"quantity"`
+	Amount    money.Amount  `json:"amount"`
+	Available int64         `json:"available"`
+	weight    int64         // of one piece, in grams
 	taxRate   *tax.Rate
+	product   Product
+}
+
+// Key names the line in the cart.
+func (l LineView) Key() string {
+	if l.Slot == nil {
+		return l.Variant
+	}
+	return lineKey(l.Variant, l.Slot.Start.Unix())
 }
 
 // parcel says whether the line is something to be brought.
-func (l LineView) parcel() bool { return true }
+func (l LineView) parcel() bool { return l.product.Is(Goods) }
 
 // Cart shows what is in the cart.
 func (s *Service) Cart(ctx context.Context, person message.Person) (CartView, error) {
@@ -206,6 +229,11 @@ func (s *Service) price(ctx context.Context, person message.Person, wanted baske
 		if err != nil {
 			return CartView{}, err
 		}
+		if ok && shown.product.Is(Booking) {
+			if ok, err = s.viewSlot(ctx, &shown, line.Slot, front); err != nil {
+				return CartView{}, err
+			}
+		}
 		if !ok {
 			view.Gone = true
 			continue
@@ -242,11 +270,27 @@ func lineView(offers []Offer, line CartLine, language string, rate *tax.Rate) (L
 	amount, err := variant.Price.Times(line.Quantity)
 	view := LineView{Product: offer.ID, Variant: variant.ID, Name: offer.Name(language), Label: variant.Label(language),
 		Price: variant.Price, Quantity: line.Quantity, Amount: amount, Available: offer.Available[variant.ID],
-		weight: variant.Weight, taxRate: cmp.Or(offer.TaxRate, rate)}
+		Kind: offer.Kind, product: offer.Product, weight: variant.Weight, taxRate: cmp.Or(offer.TaxRate, rate)}
 	if len(offer.Pictures) > 0 {
 		view.Picture = offer.Pictures[0]
 	}
 	return view, true, err
+}
+
+// viewSlot adds to a line the time that is booked, and how many are left of it;
+// false if it cannot be booked any more.
+func (s *Service) viewSlot(ctx context.Context, line *LineView, start int64, front Storefront) (bool, error) {
+	slot, open := line.product.Calendar.At(time.Unix(start, 0).UTC(), front.zone(), s.now())
+	if !open {
+		return false, nil
+	}
+	views, err := s.withTaken(ctx, line.product, []booking.Slot{slot})
+	if err != nil {
+		return false, err
+	}
+	line.Slot, line.Available = &slot, views[0].Left
+	line.Label = strings.TrimSpace(line.Label + " " + slotLabel(slot, front.zone()))
+	return true, nil
 }
 
 // variantOnSale finds a variant and its product. Errors: ErrNoVariant.

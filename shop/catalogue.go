@@ -44,6 +44,9 @@ func (s *Service) SaveProduct(ctx context.Context, product Product, quantities m
 		if i < 0 || i >= len(product.Variants) {
 			return product, ErrNoVariant.In("stock")
 		}
+		if !product.Is(Goods) { // counted by keys and times
+			continue
+		}
 		if err := s.SetStock(ctx, product.Account, product.Variants[i].ID, quantity); err != nil {
 			return product, err
 		}
@@ -70,6 +73,9 @@ func (s *Service) changeProduct(ctx context.Context, product Product) (Product, 
 	if err != nil {
 		return Product{}, err
 	}
+	if product.Kind != old.Kind {
+		return Product{}, ErrKindFixed.In("kind")
+	}
 	if err := nameVariants(ctx, &product, old); err != nil {
 		return Product{}, err
 	}
@@ -79,7 +85,7 @@ func (s *Service) changeProduct(ctx context.Context, product Product) (Product, 
 	update := store.Set("names", product.Names).Set("descriptions", product.Descriptions).
 		Set("pictures", product.Pictures).Set("state", product.State).Set("category", product.Category).
 		Set("position", product.Position).Set("variants", product.Variants).Set("price", product.Price).
-		Set("updated_at", s.now()).Inc("version", 1)
+		Set("downloads", product.Downloads).Set("calendar", product.Calendar).Set("updated_at", s.now()).Inc("version", 1)
 	if product.TaxRate == nil {
 		update = update.Unset("tax_rate")
 	} else {
@@ -223,6 +229,9 @@ func (s *Service) withStock(ctx context.Context, account string, found []Product
 		offers[i] = Offer{Product: product, Available: map[string]int64{}}
 		for _, variant := range product.Variants {
 			offers[i].Available[variant.ID] = left[variant.ID]
+			if product.endless(variant) {
+				offers[i].Available[variant.ID] = maxQuantity
+			}
 		}
 	}
 	return offers, nil

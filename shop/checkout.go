@@ -92,7 +92,8 @@ func answered(order Order, err error) (Order, error) {
 	return order, nil
 }
 
-// draft works out an order without writing anything, and refuses what cannot
+// draft works out an order and writes nothing but the stock of a time that is
+// booked for the first time, and refuses what cannot
 // be had: most late comers to the last item end here, at the price of a read.
 func (s *Service) draft(ctx context.Context, person message.Person, request CheckoutRequest) (Order, error) {
 	wanted := basket{lines: request.Lines, coupon: request.Coupon}
@@ -129,14 +130,21 @@ func (s *Service) draft(ctx context.Context, person message.Person, request Chec
 		Delivery: request.Delivery, State: Reserving, InChat: request.InChat, Tell: []string{},
 		History: []Change{}, ExpiresAt: now.Add(s.Expiry), Until: now, Due: &due}
 	view.delivered(&order, person.Language)
-	var goods []Reservation
 	for _, line := range view.Lines {
 		if line.Available < int64(line.Quantity) {
 			return Order{}, soldOut(line.Name)
 		}
-		order.Lines = append(order.Lines, OrderLine{Product: line.Product, Variant: line.Variant, Name: line.Name,
-			Label: line.Label, Picture: line.Picture, Price: line.Price, Quantity: line.Quantity, Amount: line.Amount})
-		goods = append(goods, Reservation{Stock: line.Variant, Count: int64(line.Quantity)})
+		ordered := OrderLine{Product: line.Product, Variant: line.Variant, Kind: line.Kind, Name: line.Name,
+			Label: line.Label, Picture: line.Picture, Price: line.Price, Quantity: line.Quantity, Amount: line.Amount, Slot: line.Slot}
+		if line.Slot != nil {
+			if err := s.openSlot(ctx, line.product, line.Slot.Start); err != nil {
+				return Order{}, err
+			}
+		}
+		if variant, ok := line.product.Variant(line.Variant); ok && line.Kind == Digital {
+			ordered.Files, ordered.Keys, ordered.Downloads = variant.Files, variant.Keys, line.product.Downloads
+		}
+		order.Lines = append(order.Lines, ordered)
 	}
 	uses, err := s.couponUses(ctx, person, wanted.coupon)
 	if err != nil {
@@ -145,7 +153,7 @@ func (s *Service) draft(ctx context.Context, person message.Person, request Chec
 	share, err := s.unpaidShare(ctx, person)
 	// What nobody else wants comes first: an order that fails on it must not have
 	// held, even for a moment, what another could have had.
-	order.Reservations = slices.Concat([]Reservation{share}, uses, goods)
+	order.Reservations = slices.Concat([]Reservation{share}, uses, reservations(order.Lines))
 	return order, err
 }
 
@@ -156,7 +164,7 @@ func merge(lines []CartLine) ([]CartLine, error) {
 		if line.Quantity < 1 || line.Quantity > maxQuantity {
 			return nil, ErrQuantity.In("quantity")
 		}
-		i := slices.IndexFunc(merged, func(l CartLine) bool { return l.Variant == line.Variant })
+		i := slices.IndexFunc(merged, func(l CartLine) bool { return l.Key() == line.Key() })
 		if i < 0 {
 			merged = append(merged, line)
 		} else if merged[i].Quantity += line.Quantity; merged[i].Quantity > maxQuantity {
@@ -175,12 +183,8 @@ func (s *Service) write(ctx context.Context, order Order) (Order, bool, error) {
 	if err != nil {
 		return Order{}, false, err
 	}
-	zone := front.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
 	for {
-		order.Number = s.Now().In(zone).Format("060102") + "-" + randomTail()
+		order.Number = s.Now().In(front.zone()).Format("060102") + "-" + randomTail()
 		err := orders.In(s.DB, order.Account).Insert(ctx, order)
 		if !errors.Is(err, store.ErrDuplicate) {
 			return order, err == nil, err
@@ -244,7 +248,7 @@ func (s *Service) reject(ctx context.Context, order Order, short int) (Order, er
 		return order, ErrTooManyUnpaid
 	}
 	for _, line := range order.Lines {
-		if line.Variant == missed.Stock {
+		if needed, finite := line.stock(); finite && needed.Stock == missed.Stock {
 			return order, soldOut(line.Name)
 		}
 	}
@@ -257,7 +261,7 @@ func (s *Service) emptyCart(ctx context.Context, person message.Person, order Or
 	_, err := s.changeCart(ctx, person, func(cart *Cart) error {
 		cart.Coupon = ""
 		cart.Lines = slices.DeleteFunc(cart.Lines, func(line CartLine) bool {
-			return slices.ContainsFunc(order.Lines, func(ordered OrderLine) bool { return ordered.Variant == line.Variant })
+			return slices.ContainsFunc(order.Lines, func(ordered OrderLine) bool { return ordered.key() == line.Key() })
 		})
 		return nil
 	})

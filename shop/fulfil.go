@@ -27,9 +27,10 @@ func (s *Service) Ship(ctx context.Context, account, id, carrier, tracking, by s
 		store.Set("carrier", carrier).Set("tracking", tracking).Set("until", s.in(completeAfter)), store.Eq("state", Paid))
 }
 
-// Complete ends a shipped order before it ends by itself.
+// Complete ends a shipped order before it ends by itself, and a paid one of which
+// nothing is sent.
 func (s *Service) Complete(ctx context.Context, account, id, by string) (Order, error) {
-	return s.change(ctx, account, id, Completed, by, nil, store.Eq("state", Shipped))
+	return s.change(ctx, account, id, Completed, by, nil, store.In("state", Shipped, Paid))
 }
 
 // Cancel calls an unpaid order off. The payment is called off first: if the

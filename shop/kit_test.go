@@ -3,6 +3,7 @@ package shop_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"plaza/money"
 	"plaza/shop"
 	"plaza/shop/crashtest"
+	"plaza/shop/digital"
 	"plaza/shop/pay"
 	"plaza/shop/pay/ledger"
 	"plaza/shop/pay/wallet"
@@ -48,6 +50,7 @@ func open(t testing.TB, more ...pay.Provider) *kit {
 	k.Service = shop.New(shop.Dependencies{
 		DB: k.db, Directory: directory{}, Sender: k.sent, Log: k.sent, Texts: texts(t),
 		Balances: k.wallet,
+		Digital:  &digital.Goods{DB: k.db, Sealer: lock{}, Now: k.now},
 		Payments: pay.New(pay.Dependencies{DB: k.db, Providers: append([]pay.Provider{k.wallet}, more...),
 			Now: k.now, Logger: slog.New(slog.DiscardHandler)}),
 		Links: shop.Links{Base: "https://plaza.example"}, Now: k.now, Logger: slog.New(slog.DiscardHandler),
@@ -155,6 +158,21 @@ func (k *kit) audit() {
 	if err := k.ledger.Audit(k.t.Context(), account); err != nil {
 		k.t.Error(err)
 	}
+}
+
+// lock is a vault that anybody can open, but not under another name.
+type lock struct{}
+
+func (lock) Seal(_ context.Context, family, record string, plain []byte) ([]byte, error) {
+	return []byte(family + "|" + record + "|" + string(plain)), nil
+}
+
+func (lock) Open(_ context.Context, family, record string, sealed []byte) ([]byte, error) {
+	plain, ok := strings.CutPrefix(string(sealed), family+"|"+record+"|")
+	if !ok {
+		return nil, errors.New("sealed for another record")
+	}
+	return []byte(plain), nil
 }
 
 type directory struct{}

@@ -11,6 +11,7 @@ import (
 	"plaza/message"
 	"plaza/money"
 	"plaza/shop/address"
+	"plaza/shop/booking"
 	"plaza/shop/tax"
 	"plaza/store"
 )
@@ -48,7 +49,7 @@ var orderTransitions = map[OrderState][]OrderState{
 	Reserving: {Placed, Paid, Rejected}, // Paid at once if a coupon covers it all
 	Placed:    {Paid, Closing},
 	Closing:   {Paid, Cancelled, Expired},
-	Paid:      {Shipped, Refunding},
+	Paid:      {Shipped, Completed, Refunding}, // Completed if nothing is to be sent
 	Shipped:   {Completed, Refunding},
 	Completed: {Refunding},
 	Refunding: {Refunded, Paid, Shipped, Completed},
@@ -97,6 +98,7 @@ type Order struct {
 	Payment      string         `bson:"payment,omitempty" json:"payment,omitempty"` // trade number of what paid it
 	Refund       *OrderRefund   `bson:"refund,omitempty" json:"-"`                  // under way
 	Refunded     int64          `bson:"refunded" json:"refunded"`                   // minor units given back
+	Handed       handing        `bson:"handed,omitempty" json:"-"`                  // what became of digital goods and bookings
 	Carrier      string         `bson:"carrier,omitempty" json:"carrier,omitempty"`
 	Tracking     string         `bson:"tracking,omitempty" json:"tracking,omitempty"`
 	InChat       bool           `bson:"in_chat,omitempty" json:"-"` // placed by an answer that says so itself
@@ -111,14 +113,20 @@ type Order struct {
 
 // OrderLine is a line of an order, as it was when ordered.
 type OrderLine struct {
-	Product  string       `bson:"product" json:"product"`
-	Variant  string       `bson:"variant" json:"variant"`
-	Name     string       `bson:"name" json:"name"` // in the buyer's language
-	Label    string       `bson:"label,omitempty" json:"label,omitempty"`
-	Picture  string       `bson:"picture,omitempty" json:"picture,omitempty"`
-	Price    money.Amount `bson:"price" json:"price"`
-	Quantity int          `bson:"quantity" json:"quantity"`
-	Amount   money.Amount `bson:"amount" json:"amount"`
+	Product  string        `bson:"product" json:"product"`
+	Kind     Kind          `bson:"kind,omitempty" json:"kind,omitempty"`
+	Variant  string        `bson:"variant" json:"variant"`
+	Name     string        `bson:"name" json:"name"` // in the buyer's language
+	Label    string        `bson:"label,omitempty" json:"label,omitempty"`
+	Picture  string        `bson:"picture,omitempty" json:"picture,omitempty"`
+	Price    money.Amount  `bson:"price" json:"price"`
+	Quantity int           `bson:"quantity" json:"quantity"`
+	Amount   money.Amount  `bson:"amount" json:"amount"`
+	Slot     *booking.Slot `bson:"slot,omitempty" json:"slot,omitempty"` // of a booking
+	// Of digital, as it was when ordered.
+	Files     []string `bson:"files,omitempty" json:"-"`
+	Keys      bool     `bson:"keys,omitempty" json:"-"`
+	Downloads int      `bson:"downloads,omitempty" json:"-"`
 }
 
 // Title is the line's name with its label.

@@ -12,6 +12,7 @@ import (
 	"plaza/fault"
 	"plaza/message"
 	"plaza/money"
+	"plaza/shop/booking"
 	"plaza/shop/tax"
 	"plaza/store"
 )
@@ -63,6 +64,9 @@ type Product struct {
 	Descriptions map[string]string `bson:"descriptions" json:"descriptions"` // by language
 	Pictures     []string          `bson:"pictures" json:"pictures"`         // picture ids, the first is the main one
 	State        ProductState      `bson:"state" json:"state"`
+	Kind         Kind              `bson:"kind,omitempty" json:"kind,omitempty" enum:"goods,digital,booking" doc:"Goods if empty."`
+	Downloads    int               `bson:"downloads,omitempty" json:"downloads,omitempty" doc:"Of digital: how often each file may be downloaded for one piece."`
+	Calendar     *booking.Plan     `bson:"calendar,omitempty" json:"calendar,omitempty" doc:"Of a booking."`
 	Category     string            `bson:"category" json:"category"`
 	Position     int64             `bson:"position" json:"position"` // smaller comes first
 	Variants     []Variant         `bson:"variants" json:"variants"`
@@ -80,6 +84,9 @@ type Variant struct {
 	Labels map[string]string `bson:"labels,omitempty" json:"labels,omitempty"`
 	Price  money.Amount      `bson:"price" json:"price"`
 	Weight int64             `bson:"weight,omitempty" json:"weight,omitempty"` // grams
+	// Of digital: the files, and whether each piece gets a key of the list.
+	Files []string `bson:"files,omitempty" json:"files,omitempty"`
+	Keys  bool     `bson:"keys,omitempty" json:"keys,omitempty"`
 }
 
 var products = store.Declare[Product](store.Schema{
@@ -160,6 +167,9 @@ func (p *Product) check(currency string) error {
 	}
 	if p.TaxRate != nil && p.TaxRate.Check() != nil {
 		return tax.ErrRate.In("tax_rate")
+	}
+	if err := p.checkKind(); err != nil {
+		return err
 	}
 	return p.checkVariants(currency)
 }

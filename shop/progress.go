@@ -31,7 +31,7 @@ func (s *Service) follow(ctx context.Context, order Order) Order {
 // be looked at next. Each step can be done again.
 func (s *Service) advance(ctx context.Context, order Order) (Order, error) {
 	for _, step := range []func(context.Context, Order) (Order, error){
-		s.endInTime, s.finishClosing, s.settleStock, s.askRefund, s.tell, s.rest,
+		s.endInTime, s.finishClosing, s.settleStock, s.askRefund, s.tell, s.handOver, s.rest,
 	} {
 		var err error
 		if order, err = step(ctx, order); err != nil {
@@ -50,6 +50,8 @@ func (s *Service) endInTime(ctx context.Context, order Order) (Order, error) {
 	case order.State == Placed && !s.now().Before(order.ExpiresAt):
 		return s.unlessChanged(ctx, order)(s.turn(ctx, order, Closing, "system",
 			store.Set("ending", Expired), store.Eq("state", Placed)))
+	case order.State == Paid && order.Handed == handed && order.has(Booking) && !order.NeedsHands() && !s.now().Before(order.lastEnd()):
+		return s.unlessChanged(ctx, order)(s.turn(ctx, order, Completed, "system", nil, store.Eq("state", Paid)))
 	case order.State == Shipped && !s.now().Before(order.Until):
 		return s.unlessChanged(ctx, order)(s.turn(ctx, order, Completed, "system", nil, store.Eq("state", Shipped)))
 	}
@@ -164,6 +166,10 @@ func (s *Service) rest(ctx context.Context, order Order) (Order, error) {
 		update = store.Set("due", s.in(closeAgain))
 	case order.State == Shipped, order.Stock == Barred:
 		update = store.Set("due", order.Until)
+	default:
+		if at := s.waits(order); !at.IsZero() {
+			update = store.Set("due", at)
+		}
 	}
 	return s.unlessChanged(ctx, order)(orders.In(s.DB, order.Account).UpdateAndGet(ctx, order.ID, update,
 		store.Eq("version", order.Version), store.Eq("stock", order.Stock)))

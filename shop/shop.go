@@ -11,6 +11,7 @@ package shop
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"net/url"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"plaza/live"
 	"plaza/message"
 	"plaza/money"
+	"plaza/shop/digital"
 	"plaza/shop/pay"
 	"plaza/shop/pay/ledger"
 	"plaza/store"
@@ -124,6 +126,7 @@ type Dependencies struct {
 	Log       Log
 	Texts     Texts
 	Balances  Balances
+	Digital   *digital.Goods
 	// Payments takes the orders' money; New becomes the owner of pay.ForOrder.
 	Payments *pay.Service
 	Links    Links
@@ -156,7 +159,9 @@ func Schemas() []*store.Schema {
 		orders.Schema(), checkouts.Schema(),
 		shopSettings.Schema(),
 		addressBooks.Schema(),
+		appointments.Schema(),
 	}
+	own = append(own, digital.Schemas()...)
 	own = append(own, pay.Schemas()...)
 	return append(own, ledger.Schemas()...)
 }
@@ -165,7 +170,7 @@ func Schemas() []*store.Schema {
 // all accounts. Call it every second or so, on any number of nodes.
 func (s *Service) Recover(ctx context.Context) error {
 	_, err := s.recoverOrders(ctx)
-	return err
+	return errors.Join(err, s.recoverBookings(ctx))
 }
 
 // Run calls Recover every interval until ctx ends. Errors are logged: what

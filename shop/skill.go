@@ -110,7 +110,7 @@ func (s *Service) asPayload(ctx context.Context, person message.Person, asked co
 		return fmt.Sprintf("shop:find:%d:%s", asked.quantity, asked.what), err
 	}
 	name := map[verb]string{browse: "list", buy: "list", showCart: "cart", checkout: "checkout",
-		myOrders: "orders", payNow: "pay", balance: "balance"}[asked.verb]
+		myOrders: "orders", payNow: "pay", balance: "balance", myBookings: "bookings"}[asked.verb]
 	return "shop:" + name, err
 }
 
@@ -132,6 +132,8 @@ var actions = map[string]action{
 	"confirm":  (*Service).answerConfirm,
 	"cancel":   (*Service).answerCancel,
 	"balance":  (*Service).answerBalance,
+	"book":     (*Service).answerBook,
+	"bookings": (*Service).answerBookings,
 }
 
 // sorry turns a fault into a sentence. Other errors stay errors.

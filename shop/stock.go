@@ -22,6 +22,8 @@ type Stock struct {
 	Available int64            `bson:"available"`
 	Holds     map[string]int64 `bson:"holds"` // by order id; 0 bars an order that was given up
 	Sold      int64            `bson:"sold"`
+	// Capacity is what a time that can be booked was opened with.
+	Capacity int64 `bson:"capacity,omitempty"`
 }
 
 var stocks = store.Declare[Stock](store.Schema{Name: "stocks"})
@@ -36,6 +38,8 @@ type Reservation struct {
 	Count int64  `bson:"count" json:"-"`
 	// Lent is given back when the order is paid, instead of being sold.
 	Lent bool `bson:"lent,omitempty" json:"-"`
+	// Spent is not sold again once it is: whoever had it has seen it.
+	Spent bool `bson:"spent,omitempty" json:"-"`
 }
 
 // errShort says that a stock has too little left.
@@ -83,7 +87,7 @@ func (s *Service) commit(ctx context.Context, account, order string, r Reservati
 // back. Two steps, with a mark in the order between them, because a
 // single one could not tell whether it has been done.
 func (s *Service) unsell(ctx context.Context, account, order string, r Reservation) error {
-	if r.Lent {
+	if r.Lent || r.Spent {
 		return nil
 	}
 	hold := "holds." + order
@@ -120,6 +124,9 @@ func (s *Service) SetStock(ctx context.Context, account, variant string, availab
 	if available < 0 || available > maxStock {
 		return ErrStockRange.In("stock")
 	}
+	if err := s.countedByHand(ctx, account, variant); err != nil {
+		return err
+	}
 	return missing(stocks.In(s.DB, account).Update(ctx, variant, store.Set("available", available)))
 }
 
@@ -129,12 +136,28 @@ func (s *Service) AddStock(ctx context.Context, account, variant string, by int6
 	if by < -maxStock || by > maxStock {
 		return ErrStockRange.In("stock")
 	}
+	if err := s.countedByHand(ctx, account, variant); err != nil {
+		return err
+	}
 	err := stocks.In(s.DB, account).Update(ctx, variant, store.Inc("available", by),
 		store.Gte("available", -by), store.Lte("available", maxStock-by))
 	if errors.Is(err, store.ErrConditionFailed) {
 		return ErrStockRange.In("stock")
 	}
 	return missing(err)
+}
+
+// countedByHand refuses to count what is counted by its keys. Errors:
+// ErrStockOfKeys.
+func (s *Service) countedByHand(ctx context.Context, account, variant string) error {
+	product, err := s.Product(ctx, account, productOf(variant))
+	if err == nil && !product.Is(Goods) {
+		return ErrStockOfKeys.In("stock")
+	}
+	if errors.Is(err, ErrNoProduct) {
+		return nil // the stock of anything else, such as a coupon, or none
+	}
+	return err
 }
 
 // done takes a condition that does not hold as "has been done".

@@ -27,10 +27,7 @@ func (s *Service) Today(ctx context.Context, account string) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	zone := front.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
+	zone := front.zone()
 	now := s.Now().In(zone)
 	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, zone)
 	summary := Summary{Revenue: money.Of(0, front.Currency)}

@@ -3,6 +3,7 @@ package shop
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"strings"
 
 	"plaza/live"
@@ -90,6 +91,14 @@ func (s *Service) words(ctx context.Context, order Order, entry string) ([]messa
 			return nil, false, nil
 		}
 		return []message.Outbound{s.receipt(front, order, language)}, order.Refunded == 0 && !order.paidBefore(), nil
+	case string(handed):
+		return s.handedWords(front, order), order.Handed == handed, nil
+	case "unbooked":
+		line, err := strconv.Atoi(number)
+		if err != nil || line >= len(order.Lines) {
+			return nil, false, err
+		}
+		return text("shop.unbooked", order.Lines[line].Title()), true, nil
 	case string(Shipped):
 		if order.Carrier == "" && order.Tracking == "" {
 			return text("shop.shipped", order.Number), !order.shippedBefore(), nil
@@ -106,6 +115,23 @@ func (s *Service) words(ctx context.Context, order Order, entry string) ([]messa
 		return text("shop.refunded", order.Number, amount), true, err
 	}
 	return nil, false, nil
+}
+
+// handedWords say that what nobody sends is there. Keys are not among them: the
+// conversation is read by the shop's members, the order's page by the buyer alone.
+func (s *Service) handedWords(front Storefront, order Order) []message.Outbound {
+	language := order.Person.Language
+	var lines []string
+	for _, line := range order.Lines {
+		if line.Slot != nil {
+			lines = append(lines, s.Texts.Text(language, "shop.booked", line.Title()))
+		}
+	}
+	if order.has(Digital) {
+		lines = append(lines, s.Texts.Text(language, "shop.given", order.Number))
+	}
+	return []message.Outbound{message.Choice(strings.Join(lines, "\n"),
+		message.Button{Label: s.Texts.Text(language, "shop.button.order", order.Number), URL: s.Links.Order(front.Slug, order.ID)})}
 }
 
 // paidBefore and shippedBefore tell a return from Refunding from the first time.

@@ -18,7 +18,9 @@ const (
 	myOrders verb = "orders"
 	payNow   verb = "pay"
 	balance  verb = "balance"
-	pick     verb = "pick" // a bare number: an entry of the last menu
+	// What somebody has booked; "book" alone is too common a word to take.
+	myBookings verb = "bookings"
+	pick       verb = "pick" // a bare number: an entry of the last menu
 )
 
 // command is a message understood: "buy 2 milk" is buy, 2, "milk".
@@ -49,6 +51,11 @@ var lexicon = map[string]command{
 	"주문": {verb: myOrders, language: "ko"}, "주문내역": {verb: myOrders, language: "ko"}, "주문 내역": {verb: myOrders, language: "ko"},
 	"pay": {verb: payNow, language: "en"}, "支付": {verb: payNow, language: "zh"}, "付款": {verb: payNow, language: "zh"},
 	"결제": {verb: payNow, language: "ko"}, "결제하기": {verb: payNow, language: "ko"},
+	"bookings": {verb: myBookings, language: "en"}, "my bookings": {verb: myBookings, language: "en"},
+	"appointments": {verb: myBookings, language: "en"}, "my appointments": {verb: myBookings, language: "en"},
+	"预约": {verb: myBookings, language: "zh"}, "我的预约": {verb: myBookings, language: "zh"},
+	"예약": {verb: myBookings, language: "ko"}, "내 예약": {verb: myBookings, language: "ko"},
+	"예약내역": {verb: myBookings, language: "ko"}, "예약 내역": {verb: myBookings, language: "ko"},
 	"balance": {verb: balance, language: "en"}, "余额": {verb: balance, language: "zh"}, "잔액": {verb: balance, language: "ko"},
 }
 
