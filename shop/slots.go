@@ -25,8 +25,8 @@ func (f Storefront) zone() *time.Location {
 	return f.Zone
 }
 
-// Slots lists what can be booked of a product on the day of an instant. Errors:
-// ErrNoProduct, ErrNoCalendar.
+// Slots lists what can be booked of a product on the day of an instant; none
+// of what is no booking. Errors: ErrNoProduct.
 func (s *Service) Slots(ctx context.Context, account, product string, on time.Time) ([]SlotView, error) {
 	front, err := s.Directory.Storefront(ctx, account)
 	if err != nil {
@@ -37,7 +37,7 @@ func (s *Service) Slots(ctx context.Context, account, product string, on time.Ti
 		return nil, err
 	}
 	if found.Calendar == nil {
-		return nil, ErrNoCalendar
+		return []SlotView{}, nil
 	}
 	slots := slices.DeleteFunc(found.Calendar.Slots(on, front.zone()), func(slot booking.Slot) bool { return !found.Calendar.Open(slot, s.now()) })
 	return s.withTaken(ctx, found.Product, slots)

@@ -31,16 +31,22 @@ type ProductRow struct {
 
 // ProductEditor makes or changes a product.
 //
-//	GET  /console/{slug}/products/new, /console/{slug}/products/{id}
+//	GET  /console/{slug}/products/new?kind=, /console/{slug}/products/{id}
 //	POST to the same   name.en, description.en, name.zh, ..., category, state, position, tax_rate, version,
 //	                   pictures (ids, repeated, in order), files (uploads),
 //	                   and for each variant N from 0: variants.N.id, .label.en,
 //	                   .label.zh, .label.ko, .price (decimal), .weight (grams), .stock (a new
-//	                   count; empty: as it is), .remove
+//	                   count; empty: as it is), .remove; of digital also .files
+//	                   (uploads), .kept (ids of files, repeated), .keys (on), .add (keys, one a line);
+//	                   of a booking see CalendarForm
 //	POST .../archive
 type ProductEditor struct {
 	Base
 	ID, Action  string
+	Kind        string // "goods", "digital", "booking"
+	Kinds       []Tab  // of a new one: leads to the editor of each kind
+	Downloads   string // of digital: how often a file
+	Calendar    CalendarForm
 	Name        Localized
 	Description Localized
 	Category    string
@@ -62,8 +68,11 @@ type VariantRow struct {
 	Stock string
 	// Weight is in grams.
 	Weight string
-	Held   int // reserved by unpaid orders
-	Sold   int
+	// Of digital: files that are there, and whether pieces get keys of the list.
+	Files []SoldFile
+	Keys  bool
+	Held  int // reserved by unpaid orders
+	Sold  int
 }
 
 // Orders is the list of orders. Live topic: orders.

@@ -63,16 +63,17 @@ func (r *Renderer) functions(language string, drawings map[string]template.HTML)
 		"qr":       codeSVG,
 		"bars":     barsSVG,
 
-		"local":   local,
-		"facts":   mediaFacts,
-		"money":   func(a money.Amount) string { return a.String() },
-		"number":  groupDigits,
-		"initial": initial,
-		"time":    func(p Page, at time.Time) template.HTML { return moment(p, at, layouts[language].full) },
-		"clock":   func(p Page, at time.Time) template.HTML { return moment(p, at, "15:04") },
-		"day":     func(p Page, at time.Time) template.HTML { return moment(p, at, layouts[language].day) },
-		"daykey":  func(p Page, at time.Time) string { return at.In(p.shared().Zone()).Format(time.DateOnly) },
-		"recent":  func(p Page, at time.Time) template.HTML { return r.recent(p, at, layouts[language]) },
+		"local":    local,
+		"facts":    mediaFacts,
+		"money":    func(a money.Amount) string { return a.String() },
+		"number":   groupDigits,
+		"initial":  initial,
+		"time":     func(p Page, at time.Time) template.HTML { return moment(p, at, layouts[language].full) },
+		"clock":    func(p Page, at time.Time) template.HTML { return moment(p, at, "15:04") },
+		"shortday": func(p Page, at time.Time) template.HTML { return moment(p, at, layouts[language].short) },
+		"day":      func(p Page, at time.Time) template.HTML { return moment(p, at, layouts[language].day) },
+		"daykey":   func(p Page, at time.Time) string { return at.In(p.shared().Zone()).Format(time.DateOnly) },
+		"recent":   func(p Page, at time.Time) template.HTML { return r.recent(p, at, layouts[language]) },
 		"event": func(in *message.Inbound) string {
 			if key := pageTexts + "event." + string(in.Kind); r.Texts.Has(key) {
 				return r.Texts.Text(language, key)

@@ -34,6 +34,7 @@ func Pages() []Page {
 		&Coupons{},
 		&ShopSettings{},
 		&DeliveryEditor{},
+		&Bookings{},
 		&Books{},
 		&BooksRuns{},
 		&BooksDifference{},

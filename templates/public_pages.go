@@ -124,6 +124,8 @@ type Product struct {
 	Text     string
 	Pictures []Picture
 	Variants []VariantChoice
+	Times    *TimeChoice // nil: nothing is booked
+	Endless  bool        // nobody needs to know how many are left
 	SoldOut  bool
 }
 
@@ -224,6 +226,8 @@ type MyOrder struct {
 	Refunded  money.Amount
 	Carrier   string
 	Tracking  string
+	Given     []GivenLine
+	Bookings  []MyBooking
 	PayPath   string // where to pay; empty: not to be paid
 	MayCancel bool
 	History   []HistoryLine

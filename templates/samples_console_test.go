@@ -14,6 +14,7 @@ func (s sampler) pages() []Page {
 		s.sellingPages(),
 		s.deliveryPages(),
 		s.saleCodePages(),
+		s.kindPages(),
 		s.settingsPages(),
 		s.publicPages(),
 		s.pinPages(),

@@ -1,5 +1,7 @@
 package templates
 
+import "time"
+
 func (s sampler) deliveryPages() []Page {
 	courier, pickup := s.say("Courier, 2–3 days", "快递 2–3 天", "택배 2~3일"), s.say("Pick up at the shop", "到店自提", "매장 방문 수령")
 	return []Page{
@@ -18,6 +20,27 @@ func (s sampler) deliveryPages() []Page {
 			{Name: "postcode", Label: s.say("Postcode", "邮政编码", "우편번호"), Hint: "06164", Autocomplete: "postal-code"},
 			{Name: "street", Label: s.say("Road name and number", "路名与门牌号", "도로명 주소"), Value: "영동대로 513", Autocomplete: "address-line1"},
 			{Name: "detail", Label: s.say("Building, floor, door", "楼栋、楼层、房号", "상세 주소(동·호수)"), Optional: true, Autocomplete: "address-line2"}}},
+	}
+}
+
+func (s sampler) kindPages() []Page {
+	haircut := s.say("Haircut", "理发", "커트")
+	week := []CalendarDay{{"week.1", s.say("Monday", "星期一", "월요일"), "9:00-12:00, 13:00-18:00"}, {"week.2", s.say("Tuesday", "星期二", "화요일"), "9:00-18:00"}, {"week.0", s.say("Sunday", "星期日", "일요일"), ""}}
+	days := []DayChoice{{URL: "#", At: now, Here: true}}
+	for i := 1; i < 7; i++ {
+		days = append(days, DayChoice{URL: "#", At: now.AddDate(0, 0, i)})
+	}
+	kinds := []Tab{{Label: s.say("Goods", "实物商品", "실물 상품"), URL: "#", Count: -1}, {Label: s.say("Digital", "数字商品", "디지털 상품"), URL: "#", Count: -1}, {Label: s.say("Booking", "预约", "예약"), URL: "#", Count: -1, Here: true}}
+	given := MyOrder{Line: s.orders()[2], Path: "/shop/corner/orders/1", Lines: s.items(), Goods: cny(6480), Shipping: cny(0), Way: s.say("Pick up", "到店自提", "방문 수령"), Taxes: []TaxLine{{Rate: "13%", Tax: cny(745)}},
+		Given:    []GivenLine{{Title: s.say("Recipes", "食谱", "레시피"), Keys: []string{"PLZ-7KQ2-M4TX-9PK4"}, Files: []GivenFile{{URL: "#", Name: "bread-and-other-recipes-of-the-whole-year.pdf", Size: "3.4 MB", Left: 4}}}},
+		Bookings: []MyBooking{{Title: haircut, From: now.Add(50 * time.Hour), To: now.Add(51 * time.Hour), State: "booked", CancelPath: "#", CancelTill: now.Add(26 * time.Hour)}}}
+	return []Page{
+		&ProductEditor{Base: s.console("products/new"), Action: "/console/corner/products/new", Kind: "booking", Kinds: kinds, Name: Localized{"en": "Haircut"}, States: []Option{option("active", s.say("Active", "在售", "판매 중"), true)}, Calendar: CalendarForm{Week: week, Minutes: "60", Capacity: "2", Notice: "2", Cancel: "24", Ahead: "60", Closed: "2026-12-25"}},
+		&ProductEditor{Base: s.console("products/d"), ID: "d", Action: "/console/corner/products/d", Kind: "digital", Downloads: "5", Name: Localized{"en": "Recipes"}, States: []Option{option("active", s.say("Active", "在售", "판매 중"), true)}, Variants: []VariantRow{{ID: "v1", Price: "9.00", Stock: "12", Keys: true, Files: []SoldFile{{ID: "f", Name: "recipes.pdf", Size: 3_400_000}}}}},
+		&Bookings{Base: s.console("bookings"), Day: "2026-11-23", At: now, Prev: "#", Next: "#", Rows: []BookingRow{{ID: "1", From: now, To: now.Add(time.Hour), Title: haircut + " (2026-11-23 14:30)", Person: s.kim().Name, Quantity: 1, OrderURL: "#", Number: "1123-7KQ2", State: "booked", CancelPath: "#"}, {ID: "2", From: now.Add(time.Hour), To: now.Add(2 * time.Hour), Title: haircut, Person: s.kim().Name, Quantity: 2, OrderURL: "#", Number: "1123-9PK4", State: "cancelled"}}},
+		&Bookings{Base: s.console("bookings"), Day: "2026-11-23", At: now, Prev: "#", Next: "#"},
+		&Product{Base: s.public("/shop/corner/p/haircut"), Nav: s.nav(), Name: haircut, Endless: true, Variants: []VariantChoice{{ID: "v1", Price: cny(3000), Left: 99, Chosen: true}}, Times: &TimeChoice{Days: days, Next: "#", Slots: []SlotChoice{{Value: "1", At: now, Left: 2}, {Value: "2", At: now.Add(time.Hour)}, {Value: "3", At: now.Add(2 * time.Hour), Left: 9}}}},
+		&MyOrders{Base: s.public("/shop/corner/orders/1"), Nav: s.nav(), Open: &given},
 	}
 }
 

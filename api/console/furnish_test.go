@@ -145,8 +145,17 @@ func (k *kit) order(person message.Person, product shop.Product) shop.Order {
 // paid is an order of one piece that has been paid from test money.
 func (k *kit) paid(person message.Person, product shop.Product) shop.Order {
 	k.t.Helper()
+	order := k.pay(person, k.order(person, product))
+	if order.State != shop.Paid {
+		k.t.Fatalf("the order is %s", order.State)
+	}
+	return order
+}
+
+// pay pays an order from the balance.
+func (k *kit) pay(person message.Person, order shop.Order) shop.Order {
+	k.t.Helper()
 	ctx := k.t.Context()
-	order := k.order(person, product)
 	must(k.t, k.wallet.Grant(ctx, person, "grant-"+order.ID, order.Total))
 	payment, err := k.shop.Pay(ctx, person, order.ID, pay.Way{})
 	must(k.t, err)
@@ -154,9 +163,6 @@ func (k *kit) paid(person message.Person, product shop.Product) shop.Order {
 	must(k.t, err)
 	order, err = k.shop.Order(ctx, person.Account, order.ID)
 	must(k.t, err)
-	if order.State != shop.Paid {
-		k.t.Fatalf("the order is %s", order.State)
-	}
 	return order
 }
 

@@ -12,6 +12,7 @@ import (
 	"plaza/shop"
 	"plaza/shop/address"
 	"plaza/shop/pay"
+	"plaza/shop/shipping"
 	"plaza/store"
 	"plaza/templates"
 )
@@ -181,8 +182,8 @@ func (s *Console) orderActions(c *gin.Context, order shop.Order) []string {
 			actions = append(actions, action)
 		}
 	}
-	add("ship", account.WriteOrders, order.State.May(shop.Shipped))
-	add("complete", account.WriteOrders, order.State == shop.Shipped)
+	add("ship", account.WriteOrders, order.State.May(shop.Shipped) && order.NeedsHands())
+	add("complete", account.WriteOrders, order.State == shop.Shipped || order.State == shop.Paid && (!order.NeedsHands() || order.Shipping != nil && order.Shipping.Kind == shipping.PickUp))
 	add("cancel", account.WriteOrders, order.State == shop.Placed)
 	add("refund", account.Refund, order.State.May(shop.Refunding) && order.Total.Minor > order.Refunded)
 	return actions

@@ -53,7 +53,9 @@ type productForm struct {
 	quantities map[int]int64
 	// rows are the variants as typed, with the numbers of their fields.
 	rows []templates.VariantRow
-	err  error // of the first field that cannot be read
+	// fields are the numbers of the fields of the variants that stay.
+	fields []int
+	err    error // of the first field that cannot be read
 }
 
 // readProduct reads the editor into what the product was before.
@@ -71,6 +73,17 @@ func readProduct(c *gin.Context, before shop.Product) productForm {
 	var err error
 	if p.TaxRate, err = taxRate(c, "tax_rate"); err != nil {
 		form.fail(err)
+	}
+	if before.ID == "" {
+		p.Kind = shop.Kind(c.PostForm("kind"))
+	}
+	if p.Is(shop.Booking) {
+		form.readCalendar(c)
+	}
+	if p.Is(shop.Digital) {
+		var downloads int64
+		form.number("downloads", field(c, "downloads"), &downloads)
+		p.Downloads = int(downloads)
 	}
 	form.readVariants(c, before)
 	return form
@@ -106,6 +119,7 @@ func (f *productForm) readVariants(c *gin.Context, before shop.Product) {
 		}
 		index := len(f.rows) // errors name the row as it is shown again
 		f.rows = append(f.rows, row)
+		f.fields = append(f.fields, n)
 		f.addVariant(c, before, row, fmt.Sprintf("variants.%d", index))
 	}
 }
@@ -140,19 +154,26 @@ func (s *Console) saveProduct(c *gin.Context) error {
 		}
 		before, action = found, "product.changed"
 	}
+	var saved shop.Product
 	form := readProduct(c, before)
 	added, err := s.addPictures(c, "files")
 	form.product.Pictures = append(form.product.Pictures, added...)
 	if err == nil {
 		err = form.err
 	}
+	if err == nil && form.product.Is(shop.Digital) {
+		err = s.readDigital(c, &form)
+	}
 	if err == nil {
-		err = s.audited(c, action, "product:"+before.ID, func() error {
-			_, err := s.Shop.SaveProduct(c, form.product, form.quantities)
+		err = s.audited(c, action, "product:"+before.ID, func() (err error) {
+			saved, err = s.Shop.SaveProduct(c, form.product, form.quantities)
 			return err
 		})
 	}
 	if err == nil {
+		if err := s.addKeys(c, form, saved); err != nil {
+			return s.keysRefused(c, saved.ID, err)
+		}
 		return s.done(c, path(c, "products"), "products.done.saved", nil)
 	}
 	return s.productAgain(c, form, err)
@@ -168,7 +189,13 @@ func (s *Console) productAgain(c *gin.Context, form productForm, wrong error) er
 	if err != nil {
 		return err
 	}
+	for i := range form.rows {
+		form.rows[i].Files, form.rows[i].Keys = page.Variants[i].Files, page.Variants[i].Keys
+	}
 	page.Variants = form.rows
+	if form.product.Is(shop.Booking) {
+		page.Calendar = s.typedCalendar(c)
+	}
 	names := map[string]string{}
 	for from, to := range productFields {
 		names[from] = to
@@ -177,7 +204,7 @@ func (s *Console) productAgain(c *gin.Context, form productForm, wrong error) er
 		names[fmt.Sprintf("variants.%d.labels", i)] = fmt.Sprintf("variants.%d.label.en", i)
 	}
 	if err := s.refused(c, &page.Base, wrong, names,
-		"name.", "description.", "category", "state", "position", "tax_rate", "pictures", "variants."); err != nil {
+		"name.", "description.", "category", "state", "position", "tax_rate", "downloads", "week", "week.", "minutes", "every", "capacity", "notice", "cancel", "ahead", "closed", "pictures", "variants."); err != nil {
 		return err
 	}
 	return s.again(c, page)

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"slices"
+
 	"github.com/gin-gonic/gin"
 
 	"plaza/api/web"
@@ -31,7 +33,9 @@ func (s *Console) products(c *gin.Context) error {
 			if err != nil {
 				return err
 			}
-			row.Stock += int(stock.Available)
+			if one.Is(shop.Goods) || variant.Keys {
+				row.Stock += int(stock.Available)
+			}
 			row.Sold += int(stock.Sold)
 			row.More = row.More || variant.Price != one.Price
 		}
@@ -48,7 +52,11 @@ func mainPicture(p shop.Product) string {
 }
 
 func (s *Console) newProduct(c *gin.Context) error {
-	page, err := s.productPage(c, shop.Product{State: shop.Active})
+	kind := shop.Kind(c.Query("kind"))
+	if !slices.Contains(shop.Kinds, kind) {
+		kind = shop.Goods
+	}
+	page, err := s.productPage(c, shop.Product{State: shop.Active, Kind: kind})
 	if err != nil {
 		return err
 	}
@@ -87,10 +95,17 @@ func (s *Console) productPage(c *gin.Context, p shop.Product) (*templates.Produc
 	page := &templates.ProductEditor{
 		Base: base, ID: p.ID, Action: path(c, "products", "new"), Name: p.Names, Description: p.Descriptions,
 		Category: p.Category, Position: int(p.Position), TaxRate: percent(p.TaxRate), Version: p.Version,
+		Kind: string(kindOf(p)), Calendar: s.calendarForm(c, p.Calendar),
 		States: s.options(c, "state", string(p.State), string(shop.Active), string(shop.Draft), string(shop.Archived)),
 	}
 	if page.Categories, err = s.Shop.Categories(c, accountID(c)); err != nil {
 		return nil, err
+	}
+	if p.Downloads > 0 {
+		page.Downloads = decimal(int64(p.Downloads))
+	}
+	if p.ID == "" {
+		page.Kinds = s.kindTabs(c, kindOf(p))
 	}
 	if p.ID != "" {
 		page.Action = path(c, "products", p.ID)
@@ -103,6 +118,10 @@ func (s *Console) productPage(c *gin.Context, p shop.Product) (*templates.Produc
 	}
 	for _, variant := range p.Variants {
 		row := templates.VariantRow{ID: variant.ID, Label: variant.Labels, Price: variant.Price.Decimal()}
+		row.Keys = variant.Keys
+		if row.Files, err = s.soldFiles(c, variant); err != nil {
+			return nil, err
+		}
 		if variant.Weight > 0 {
 			row.Weight = decimal(variant.Weight)
 		}

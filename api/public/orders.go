@@ -64,6 +64,9 @@ func (p *pages) showOrders(c *gin.Context, open string) error {
 			return err
 		}
 		page.Open = p.myOrder(c, front.account, order)
+		if err := p.handed(c, order, page.Open); err != nil {
+			return err
+		}
 	}
 	return p.Draw(c, page)
 }

@@ -189,6 +189,12 @@ func (p *pages) product(c *gin.Context) error {
 			Price: variant.Price, Left: left})
 	}
 	chooseFirst(page.Variants)
+	page.Endless = !offer.Is(shop.Goods)
+	if offer.Calendar != nil {
+		if page.Times, err = p.times(c, front, offer); err != nil {
+			return err
+		}
+	}
 	if page.Nav, err = p.nav(c, front); err != nil {
 		return err
 	}
@@ -211,9 +217,12 @@ func (p *pages) addToCart(c *gin.Context) error {
 		return err
 	}
 	quantity, err := strconv.Atoi(c.DefaultPostForm("quantity", "1"))
-	if err != nil {
+	switch {
+	case err != nil:
 		err = shop.ErrQuantity
-	} else {
+	case c.PostForm("slot") != "":
+		err = p.book(c, front, quantity)
+	default:
 		_, err = p.Shop.AddToCart(c, front.person, c.PostForm("variant"), quantity)
 	}
 	if err != nil {
@@ -267,7 +276,7 @@ func (p *pages) cart(c *gin.Context) error {
 }
 
 func (p *pages) cartLine(c *gin.Context, of account.Account, line shop.LineView) templates.ItemLine {
-	item := templates.ItemLine{VariantID: line.Variant, Name: line.Name, Variant: line.Label,
+	item := templates.ItemLine{VariantID: line.Key(), Name: line.Name, Variant: line.Label,
 		Picture: smallPicture(line.Picture), URL: shopPath(of) + "/p/" + line.Product,
 		Quantity: line.Quantity, Limit: int(line.Available), Price: line.Price, Amount: line.Amount}
 	if int64(line.Quantity) > line.Available {

@@ -70,6 +70,7 @@ func (k *kit) furnish(in account.Account) map[string]string {
 	must(k.t, err)
 	return map[string]string{
 		"template": secretOfOthers, "contact": contact.ID,
+		"booking": k.booked(in, person),
 		"conversation": person.ID, "subscriber": person.ID, "rule": rule.ID, "flow": flow.ID, "campaign": campaign.ID,
 		"inbound": base64.RawURLEncoding.EncodeToString([]byte(received[0].ID)), "message": "01JD0000000000000000000000",
 		"notice": notice.ID, "code": code.ID, "product": product.ID, "variant": product.Variants[0].ID, "order": order.ID,

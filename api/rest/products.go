@@ -7,6 +7,7 @@ import (
 	"plaza/account"
 	"plaza/money"
 	"plaza/shop"
+	"plaza/shop/booking"
 	"plaza/shop/tax"
 )
 
@@ -34,6 +35,8 @@ type variantBody struct {
 	Labels map[string]string `json:"labels,omitempty" doc:"By language; none if there is no choice."`
 	Price  money.Amount      `json:"price"`
 	Weight int64             `json:"weight,omitempty" minimum:"0" maximum:"1000000000" doc:"Grams."`
+	Files  []string          `json:"files,omitempty" maxItems:"10" doc:"Of digital: ids of files that are there."`
+	Keys   bool              `json:"keys,omitempty" doc:"Of digital: each piece gets a key of the list."`
 	Stock  *int64            `json:"stock,omitempty" minimum:"0" maximum:"1000000000" doc:"How many can be bought now; leaves it as it is when absent."`
 }
 
@@ -45,6 +48,9 @@ type ProductBody struct {
 	State        shop.ProductState `json:"state,omitempty" enum:"draft,active,archived" default:"draft"`
 	Category     string            `json:"category,omitempty" maxLength:"100"`
 	Position     int64             `json:"position,omitempty" minimum:"-1000000" maximum:"1000000" doc:"The smaller number is shown first."`
+	Kind         shop.Kind         `json:"kind,omitempty" enum:"goods,digital,booking" default:"goods" doc:"Can't be changed later."`
+	Downloads    int               `json:"downloads,omitempty" minimum:"0" maximum:"100" doc:"Of digital: how often a file may be downloaded for one piece."`
+	Calendar     *booking.Plan     `json:"calendar,omitempty" doc:"Of a booking."`
 	TaxRate      *tax.Rate         `json:"tax_rate,omitempty" minimum:"0" maximum:"10000" doc:"Included in the price, in hundredths of a percent; none: the shop's."`
 	Variants     []variantBody     `json:"variants" minItems:"1" maxItems:"100" nullable:"false"`
 }
@@ -52,11 +58,11 @@ type ProductBody struct {
 // product gives the domain's form, and the stock of variants by position.
 func (p ProductBody) product(owner, id string, version int64) (shop.Product, map[int]int64) {
 	product := shop.Product{ID: id, Account: owner, Names: p.Names, Descriptions: p.Descriptions, Pictures: p.Pictures,
-		State: p.State, Category: p.Category, Position: p.Position, TaxRate: p.TaxRate, Version: version}
+		State: p.State, Category: p.Category, Position: p.Position, Kind: p.Kind, Downloads: p.Downloads, Calendar: p.Calendar, TaxRate: p.TaxRate, Version: version}
 	quantities := map[int]int64{}
 	for i, variant := range p.Variants {
 		product.Variants = append(product.Variants, shop.Variant{ID: variant.ID, Labels: variant.Labels,
-			Price: variant.Price, Weight: variant.Weight})
+			Price: variant.Price, Weight: variant.Weight, Files: variant.Files, Keys: variant.Keys})
 		if variant.Stock != nil {
 			quantities[i] = *variant.Stock
 		}

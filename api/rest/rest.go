@@ -87,6 +87,7 @@ func mount(engine *gin.Engine, o Options) huma.API {
 	s.reachRoutes()
 	s.sellRoutes()
 	s.shopRoutes()
+	s.bookingRoutes()
 	s.alimtalkRoutes()
 	s.riskRoutes()
 	s.booksRoutes()

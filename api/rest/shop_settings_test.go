@@ -34,3 +34,34 @@ func TestTheShopsSettingsAreReplacedUnderTheirVersion(t *testing.T) {
 		t.Errorf("%+v", made)
 	}
 }
+
+func TestTimesAreBookedAndKeysAddedByPrograms(t *testing.T) {
+	t.Parallel()
+	p, _ := newKit(t).program("corner-store")
+	hours := []any{map[string]any{"from": 540, "until": 720}}
+	week := []any{hours, hours, hours, hours, hours, hours, hours}
+	haircut := map[string]any{"names": map[string]string{"en": "Haircut"}, "state": "active", "kind": "booking",
+		"calendar": map[string]any{"week": week, "minutes": 60, "capacity": 2, "ahead": 30, "notice": 0, "cancel": 60},
+		"variants": []any{map[string]any{"price": map[string]any{"minor": 3000, "currency": "CNY"}}}}
+	var made shop.Product
+	p.post("/products", haircut).want(http.StatusCreated, &made)
+	var slots struct{ Items []shop.SlotView }
+	p.get("/products/"+made.ID+"/slots?day=2026-05-10").want(http.StatusOK, &slots)
+	if len(slots.Items) != 3 || slots.Items[0].Left != 2 {
+		t.Errorf("%+v", slots)
+	}
+	var bookings struct{ Items []shop.Appointment }
+	p.get("/bookings?from=2026-05-01T00:00:00Z&until=2026-06-01T00:00:00Z").want(http.StatusOK, &bookings)
+	p.get("/bookings/none").problem(http.StatusNotFound, "booking_not_found")
+	codes := map[string]any{"names": map[string]string{"en": "Codes"}, "state": "active", "kind": "digital",
+		"variants": []any{map[string]any{"price": map[string]any{"minor": 900, "currency": "CNY"}, "keys": true}}}
+	p.post("/products", codes).want(http.StatusCreated, &made)
+	var added struct{ Added int }
+	p.post("/variants/"+made.Variants[0].ID+"/keys", map[string]any{"keys": []string{"A", "B", "A"}}).want(http.StatusOK, &added)
+	var stock struct{ Available int64 }
+	p.get("/variants/"+made.Variants[0].ID+"/stock").want(http.StatusOK, &stock)
+	if added.Added != 2 || stock.Available != 2 {
+		t.Errorf("%d added, %d on sale", added.Added, stock.Available)
+	}
+	p.send(http.MethodPut, "/variants/"+made.Variants[0].ID+"/stock", map[string]any{"available": 5}).problem(http.StatusConflict, "stock_of_keys")
+}
