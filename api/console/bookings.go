@@ -41,7 +41,7 @@ func (s *Console) bookings(c *gin.Context) error {
 		page.More = with(c, "cursor", string(next))
 	}
 	for _, one := range found {
-		row := templates.BookingRow{ID: one.ID, From: one.Start, To: one.End, Title: one.Title, Person: s.personName(c, one.Person.Name),
+		row := templates.BookingRow{ID: one.ID, From: one.Start, To: one.End, Title: one.Title, Person: s.personName(c, one.Person.Name, one.Subscriber),
 			Quantity: one.Quantity, OrderURL: path(c, "orders", one.Order), Number: one.Number, State: string(one.State)}
 		if one.State == shop.Booked && one.End.After(s.now()) && web.At(c).Access.May(account.Refund) {
 			row.CancelPath = path(c, "bookings", one.ID, "cancel")
