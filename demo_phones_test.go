@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -143,9 +145,128 @@ func TestEachMessengerOfTheDemoAnswers(t *testing.T) {
 					t.Errorf("%s shows %s", messenger, screen)
 				}
 			}
+			if first {
+				d.refusesStrangers()
+				d.buysWithWeChatPay()
+			}
 			if said := d.said.String(); strings.Contains(said, "127.0.0.1:0/") {
 				t.Errorf("the demo prints a port that is none: %s", said)
 			}
 		})
 	}
+}
+
+// refusesStrangers: other sites can neither read the phones by a name of their
+// own nor press their buttons.
+func (d demoWorld) refusesStrangers() {
+	d.t.Helper()
+	for name, change := range map[string]func(*http.Request){
+		"another name": func(r *http.Request) { r.Host = "phones.example" },
+		"another site": func(r *http.Request) { r.Header.Set("Origin", "https://phones.example") },
+	} {
+		request, err := http.NewRequest(http.MethodPost, d.phones+"/line/say", strings.NewReader(`{"text":"hours"}`))
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		change(request)
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != http.StatusMisdirectedRequest && response.StatusCode != http.StatusForbidden {
+			d.t.Errorf("%s: status %d", name, response.StatusCode)
+		}
+	}
+}
+
+// tapped finds what can be tapped on a phone by its words: the latest. It is
+// pressed, or leads somewhere.
+func (d demoWorld) tapped(messenger, words string) (press, link string) {
+	d.t.Helper()
+	what := regexp.MustCompile(`"(?:text|label)":"[^"]*` + words + `[^"]*"(?:,"link":"([^"]+)")?(?:,"press":(\d+))?`)
+	until(d.t, messenger+" shows "+words, func() bool {
+		for _, found := range what.FindAllStringSubmatch(d.screens()[messenger], -1) {
+			if found[1] != "" || found[2] != "" {
+				press, link = found[2], found[1]
+			}
+		}
+		return press != "" || link != ""
+	})
+	return press, link
+}
+
+func (d demoWorld) tap(messenger, words string) {
+	d.t.Helper()
+	press, _ := d.tapped(messenger, words)
+	d.post(messenger+"/press", map[string]json.RawMessage{"press": json.RawMessage(press)})
+}
+
+// buysWithWeChatPay orders in the chat, opens the payment page as WeChat would,
+// chooses WeChat Pay, and pays on WeChat Pay's page.
+func (d demoWorld) buysWithWeChatPay() {
+	d.t.Helper()
+	d.post("wechat/say", map[string]string{"text": "buy"})
+	for _, words := range []string{"Buy", "Order now", "Pay ¥"} {
+		d.tap("wechat", words)
+	}
+	_, link := d.tapped("wechat", "Payment page")
+	browser := browser{t: d.t}
+	browser.open(d.phones) // where the messenger knows who holds it
+	page := browser.open(strings.ReplaceAll(link, `\u0026`, "&"))
+	key := regexp.MustCompile(`name="key" value="(\w+)"`).FindStringSubmatch(page)
+	if key == nil || !strings.Contains(page, `value="wechatpay"`) || !strings.Contains(page, `value="alipay"`) {
+		d.t.Fatalf("%s does not offer both: %.2000s", browser.at, page)
+	}
+	browser.post(browser.at.String(), url.Values{"key": {key[1]}, "provider": {"wechatpay"}})
+	till := strings.TrimSuffix(d.phones, "/phones") + "/wechatpay/pages"
+	order := regexp.MustCompile(`action="([^"]+)">\s*<input type="hidden" name="merchant" value="(\w+)"><input type="hidden" name="order" value="(\w+)">`)
+	due := order.FindStringSubmatch(browser.open(till))
+	if due == nil {
+		d.t.Fatal("WeChat Pay has nothing to be paid")
+	}
+	browser.post(browser.at.ResolveReference(&url.URL{Path: due[1]}).String(), url.Values{"merchant": {due[2]}, "order": {due[3]}})
+	until(d.t, "the receipt", func() bool { return strings.Contains(d.screens()["wechat"], "paid") })
+}
+
+// browser is somebody's, with its cookies.
+type browser struct {
+	t      *testing.T
+	client http.Client
+	at     *url.URL
+}
+
+func (b *browser) open(address string) string {
+	b.t.Helper()
+	return b.read(http.NewRequest(http.MethodGet, address, nil))
+}
+
+func (b *browser) post(address string, form url.Values) string {
+	b.t.Helper()
+	request, err := http.NewRequest(http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err == nil {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		request.Header.Set("Origin", "http://"+request.Host)
+	}
+	return b.read(request, err)
+}
+
+func (b *browser) read(request *http.Request, err error) string {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if b.client.Jar == nil {
+		b.client.Jar, _ = cookiejar.New(nil) // without options it never fails
+	}
+	response, err := b.client.Do(request)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	if b.at = response.Request.URL; err != nil || response.StatusCode != http.StatusOK {
+		b.t.Fatalf("%s: %s %v %.300s", b.at, response.Status, err, content)
+	}
+	return string(content)
 }

@@ -14,6 +14,7 @@ import (
 	"plaza/bot/wechat"
 	"plaza/demo"
 	"plaza/demo/phones"
+	"plaza/shop/pay/alipay"
 	"plaza/shop/pay/kakaopay"
 	"plaza/shop/pay/wechatpay"
 )
@@ -65,10 +66,14 @@ func lead(s *Settings, world *phones.World) map[string]bool {
 		kakao.Name:         {{&s.KakaoAPI, kakao.DefaultAPI}},
 		wechatpay.Name:     {{&s.WeChatPayAPI, wechatpay.DefaultAPI}},
 		kakaopay.Name:      {{&s.KakaoPayAPI, kakaopay.API}},
+		alipay.Name:        {{&s.AlipayGateway, alipay.DefaultGateway}},
 	} {
 		led[platform] = !slices.ContainsFunc(hosts, func(h host) bool { return *h.setting != "" && *h.setting != h.usual })
 		for _, h := range hosts {
-			if led[platform] {
+			switch {
+			case led[platform] && platform == alipay.Name:
+				*h.setting = world.API(platform) + "/gateway.do"
+			case led[platform]:
 				*h.setting = world.API(platform)
 			}
 		}

@@ -49,14 +49,15 @@ func (w *World) page(rw http.ResponseWriter, r *http.Request) {
 	encoded, err := json.Marshal(words[language])
 	if err == nil {
 		err = pageTemplate.Execute(rw, map[string]any{"Language": language, "Languages": languages, "T": words[language],
-			"Words": string(encoded), "Store": w.PublicURL, "Phones": w.phones, "WeChatPay": w.API("wechatpay") + "/pages"})
+			"Words": string(encoded), "Store": w.PublicURL, "Phones": w.phones, "WeChatPay": w.API("wechatpay") + "/pages",
+			"Alipay": w.API("alipay") + "/pages"})
 	}
 	if err != nil {
 		w.Logger.Error("phones: the page", "error", err)
 	}
 }
 
-var assetTypes = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+var assetTypes = map[string]string{".svg": "image/svg+xml", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 
 func giveAsset(rw http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("file")

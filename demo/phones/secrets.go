@@ -22,24 +22,24 @@ const secretsFile = "phones.json"
 // into the program, because the demo may be reached by others than its user, who
 // could otherwise speak in the platforms' names.
 type secrets struct {
-	WeChatID       string   `json:"wechat_id"`
-	WeChatSecret   string   `json:"wechat_secret"`
-	WeChatToken    string   `json:"wechat_token"`
-	WeChatKey      string   `json:"wechat_key"`
-	LINESecret     string   `json:"line_secret"`
-	LINELogin      string   `json:"line_login"`
-	TelegramToken  string   `json:"telegram_token"`
-	TelegramLogin  string   `json:"telegram_login"`
-	KakaoSecret    string   `json:"kakao_secret"`
-	KakaoREST      string   `json:"kakao_rest"`
-	KakaoAdmin     string   `json:"kakao_admin"`
-	WeChatPayKey   string   `json:"wechatpay_key"`
-	WeChatPayPairs [][]byte `json:"wechatpay_pairs"` // PKCS #1
+	WeChatID      string   `json:"wechat_id"`
+	WeChatSecret  string   `json:"wechat_secret"`
+	WeChatToken   string   `json:"wechat_token"`
+	WeChatKey     string   `json:"wechat_key"`
+	LINESecret    string   `json:"line_secret"`
+	LINELogin     string   `json:"line_login"`
+	TelegramToken string   `json:"telegram_token"`
+	TelegramLogin string   `json:"telegram_login"`
+	KakaoSecret   string   `json:"kakao_secret"`
+	KakaoREST     string   `json:"kakao_rest"`
+	KakaoAdmin    string   `json:"kakao_admin"`
+	WeChatPayKey  string   `json:"wechatpay_key"`
+	Pairs         [][]byte `json:"pairs"` // PKCS #1
 }
 
-// pairs is how many RSA keys WeChat Pay's stand-in asks for: the platform's two
-// and the merchant's.
-const pairs = 3
+// pairs is how many RSA keys there are: one of the platforms, for all that they
+// sign, and one of the merchant.
+const pairs = 2
 
 // keepSecrets reads the folder's secrets, or draws them the first time.
 func keepSecrets(folder string) (s secrets, err error) {
@@ -48,6 +48,8 @@ func keepSecrets(folder string) (s secrets, err error) {
 	if err == nil {
 		if err = json.Unmarshal(kept, &s); err != nil {
 			err = fmt.Errorf("phones: %s: %w", path, err)
+		} else if len(s.Pairs) != pairs {
+			err = fmt.Errorf("phones: %s is of another version: start with --fresh", path)
 		}
 		return s, err
 	}
@@ -83,7 +85,7 @@ func drawSecrets() (secrets, error) {
 		WeChatID: "wx" + digits(8), WeChatSecret: digits(16), WeChatToken: digits(12), WeChatKey: aesKey(),
 		LINESecret: digits(16), LINELogin: digits(16), TelegramLogin: digits(16), TelegramToken: "7123456789:" + digits(18),
 		KakaoSecret: digits(16), KakaoREST: digits(16), KakaoAdmin: digits(16),
-		WeChatPayKey: digits(16), WeChatPayPairs: keys,
+		WeChatPayKey: digits(16), Pairs: keys,
 	}, nil
 }
 

@@ -40,6 +40,7 @@ func (w *World) handler() http.Handler {
 		mux.Handle("/"+p.Messenger+"/", http.StripPrefix("/"+p.Messenger, p.handler))
 	}
 	mux.Handle("/wechatpay/", http.StripPrefix("/wechatpay", w.tills.wechatPay))
+	mux.Handle("/alipay/", http.StripPrefix("/alipay", w.tills.alipay))
 	mux.Handle("/kakaopay/", http.StripPrefix("/kakaopay", http.HandlerFunc(w.kakaoPayAPI)))
 	mux.HandleFunc("GET /phones", w.page)
 	mux.HandleFunc("GET /phones/page/{file}", giveAsset)

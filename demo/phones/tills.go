@@ -8,9 +8,11 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"plaza/bot/standin"
+	"plaza/shop/pay/alipaytest"
 	"plaza/shop/pay/kakaopaytest"
 	"plaza/shop/pay/wechatpaytest"
 )
@@ -21,22 +23,31 @@ type tills struct {
 	wechatPay *wechatpaytest.Platform
 	merchant  *wechatpaytest.Merchant
 	kakaoPay  *kakaopaytest.KakaoPay
+	alipay    *alipaytest.Platform
+	seller    *alipaytest.Merchant
 }
 
-// wechatMerchant is the number of the sample store at WeChat Pay.
-const wechatMerchant = "1900000109"
+// The numbers of the sample store at WeChat Pay and at Alipay.
+const (
+	wechatMerchant            = "1900000109"
+	alipayApp, alipayMerchant = "2021000000000109", "2088000000000109"
+)
 
 func (w *World) openTills(serial int) (t tills) {
-	kept := w.secrets.WeChatPayPairs
+	now := 0 // of the pairs
+	pair := func() *rsa.PrivateKey {
+		key, err := x509.ParsePKCS1PrivateKey(w.secrets.Pairs[now])
+		if err != nil {
+			panic(err) // we have written it
+		}
+		return key
+	}
 	t.wechatPay = wechatpaytest.New(wechatpaytest.Options{Now: w.Now, Base: w.API("wechatpay"), AnyAddress: true, RefundTakes: 5 * time.Second,
-		Trouble: w.wechatPayTrouble, Key: func() *rsa.PrivateKey {
-			key, err := x509.ParsePKCS1PrivateKey(kept[0])
-			if err != nil {
-				panic(err) // checked when they were read
-			}
-			kept = kept[1:]
-			return key
-		}})
+		Trouble: w.wechatPayTrouble, Key: pair})
+	t.alipay = alipaytest.New(alipaytest.Options{Now: w.Now, Base: w.API("alipay"), AnyAddress: true, Key: pair, Trouble: w.alipayTrouble})
+	now = 1
+	t.seller = t.alipay.Enroll(alipayApp, alipayMerchant, false)
+	t.alipay.Continue(serial)
 	t.merchant = t.wechatPay.Enroll(wechatMerchant, w.secrets.WeChatID)
 	t.merchant.APIv3Key = w.secrets.WeChatPayKey
 	t.wechatPay.Continue(serial)
@@ -50,12 +61,30 @@ func (w *World) openTills(serial int) (t tills) {
 func (w *World) Contracts() []Contract {
 	return []Contract{
 		{w.Store, "wechatpay", w.tills.wechatPay.Contract(w.tills.merchant, true)},
+		{w.Store, "alipay", w.tills.alipay.Contract(w.tills.seller)},
 		{w.Cafe, "kakaopay", kakaopaytest.Contract()},
 	}
 }
 
 // run delivers notifications.
-func (t tills) run(ctx context.Context, client *http.Client) { t.wechatPay.Run(ctx, client) }
+func (t tills) run(ctx context.Context, client *http.Client) {
+	var both sync.WaitGroup
+	both.Go(func() { t.wechatPay.Run(ctx, client) })
+	both.Go(func() { t.alipay.Run(ctx, client) })
+	both.Wait()
+}
+
+func (w *World) alipayTrouble(string) alipaytest.Trouble {
+	switch w.trouble.Next() {
+	case standin.Slow:
+		time.Sleep(w.trouble.Pause)
+	case standin.Throttle:
+		return alipaytest.Throttle
+	case standin.Fail:
+		return alipaytest.Fail
+	}
+	return alipaytest.None
+}
 
 func (w *World) wechatPayTrouble(string, string) wechatpaytest.Trouble {
 	switch w.trouble.Next() {

@@ -95,7 +95,7 @@ function drawPhone(screen) {
   if (screen.bubbles.length && screen.bubbles.at(-1).id < before.last) location.reload(); // another demo has begun
   if (fresh.length) {
     list.append(...fresh.map(bubble => drawRow(screen.messenger, bubble)));
-    list.scrollTop = list.scrollHeight;
+    requestAnimationFrame(() => { list.scrollTop = list.scrollHeight; });
     for (const picture of list.querySelectorAll('img:not([data-seen])')) {
       picture.dataset.seen = '';
       picture.addEventListener('load', () => { list.scrollTop = list.scrollHeight; }, {once: true});

@@ -18,11 +18,11 @@ var pageTemplate = template.Must(template.New("").Parse(`<!doctype html>
 button{font:inherit;padding:.4rem 1rem;border:0;border-radius:.4rem;background:#1677ff;color:#fff}output{font:1.4rem ui-monospace,monospace}</style>
 <h1>Alipay <small>(stand-in: no money moves)</small></h1>
 {{with .Code}}<p>Payment code, for a minute: <output>{{.}}</output></p>{{end}}
-<ul>{{range .Orders}}<li><form method="post" action="/pages/pay">
+<ul>{{range .Orders}}<li><form method="post" action="{{$.Root}}/pages/pay">
 <input type="hidden" name="app" value="{{.App}}"><input type="hidden" name="order" value="{{.TradeNo}}">
 <strong>¥{{.Amount}}</strong> {{.Subject}}<br><small>{{.Product}} {{.TradeNo}} · {{.State}}</small><br>
 {{if .Payable}}<button>Pay</button>{{end}}</form></li>{{else}}<li>Nothing to pay.</li>{{end}}</ul>
-<form method="post" action="/pages/code"><button>Show a payment code</button></form>
+<form method="post" action="{{.Root}}/pages/code"><button>Show a payment code</button></form>
 </html>`))
 
 type pageOrder struct {
@@ -54,6 +54,15 @@ func (p *Platform) servePage(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// root is where the pages lie on the stand-in's host.
+func (p *Platform) root() string {
+	base, err := url.Parse(p.Base)
+	if err != nil {
+		return ""
+	}
+	return base.Path
+}
+
 // openPage is an address of the products page and wap, opened.
 func (p *Platform) openPage(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
@@ -72,10 +81,10 @@ func (p *Platform) openPage(w http.ResponseWriter, r *http.Request) {
 // drawPage shows one order, or all of them.
 func (p *Platform) drawPage(w http.ResponseWriter, only *order, code string) {
 	var shown struct {
-		Code   string
-		Orders []pageOrder
+		Root, Code string
+		Orders     []pageOrder
 	}
-	shown.Code = code
+	shown.Root, shown.Code = p.root(), code
 	p.mu.Lock()
 	p.pass()
 	for _, o := range p.orders {
@@ -96,7 +105,7 @@ func (p *Platform) payOnPage(w http.ResponseWriter, r *http.Request) {
 	p.pass()
 	o := p.orders[r.FormValue("app")+"/"+r.FormValue("order")]
 	payable := o != nil && o.state == "WAIT_BUYER_PAY"
-	back := "/pages"
+	back := p.root() + "/pages"
 	if payable {
 		p.settle(o)
 		if parsed, err := url.Parse(o.returnURL); err == nil && strings.HasPrefix(parsed.Scheme, "http") {

@@ -101,6 +101,14 @@ func (p *Platform) Enroll(appID, sellerID string, certified bool) *Merchant {
 	return m
 }
 
+// Continue counts ids on from a number, so that a platform that stands in again
+// for the same merchants gives none twice.
+func (p *Platform) Continue(from int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.serial = from
+}
+
 // Contract is what a member of the merchant's types in, with both kinds of pages
 // granted.
 func (p *Platform) Contract(m *Merchant) map[string]string {

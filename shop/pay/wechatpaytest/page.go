@@ -24,11 +24,11 @@ var pageTemplate = template.Must(template.New("").Parse(`<!doctype html>
 button{font:inherit;padding:.4rem 1rem;border:0;border-radius:.4rem;background:#07a050;color:#fff}output{font:1.4rem ui-monospace,monospace}</style>
 <h1>WeChat Pay <small>(stand-in: no money moves)</small></h1>
 {{with .Code}}<p>Payment code, for a minute: <output>{{.}}</output></p>{{end}}
-<ul>{{range .Orders}}<li><form method="post" action="/pages/pay">
+<ul>{{range .Orders}}<li><form method="post" action="{{$.Root}}/pages/pay">
 <input type="hidden" name="merchant" value="{{.Merchant}}"><input type="hidden" name="order" value="{{.TradeNo}}"><input type="hidden" name="back" value="{{.Back}}">
 <strong>¥{{.Amount}}</strong> {{.Description}}<br><small>{{.Product}} {{.TradeNo}} · {{.State}}</small><br>
 {{if .Payable}}<button>Pay</button>{{end}}</form></li>{{else}}<li>Nothing to pay.</li>{{end}}</ul>
-<form method="post" action="/pages/code"><button>Show a payment code</button></form>
+<form method="post" action="{{.Root}}/pages/code"><button>Show a payment code</button></form>
 </html>`))
 
 type pageOrder struct {
@@ -52,13 +52,22 @@ func (p *Platform) servePage(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// root is where the pages lie on the stand-in's host.
+func (p *Platform) root() string {
+	base, err := url.Parse(p.Base)
+	if err != nil {
+		return ""
+	}
+	return base.Path
+}
+
 // drawPage shows the order of a prepay_id, or all of them.
 func (p *Platform) drawPage(w http.ResponseWriter, prepay, back, code string) {
 	var shown struct {
-		Code   string
-		Orders []pageOrder
+		Root, Code string
+		Orders     []pageOrder
 	}
-	shown.Code = code
+	shown.Root, shown.Code = p.root(), code
 	p.mu.Lock()
 	for _, o := range p.orders {
 		if _, ok := o.prepays[prepay]; prepay != "" && !ok {
@@ -93,7 +102,7 @@ func (p *Platform) payOnPage(w http.ResponseWriter, r *http.Request) {
 	}
 	back := r.FormValue("back")
 	if parsed, err := url.Parse(back); err != nil || !strings.HasPrefix(parsed.Scheme, "http") {
-		back = "/pages"
+		back = p.root() + "/pages"
 	}
 	http.Redirect(w, r, back, http.StatusSeeOther)
 }
