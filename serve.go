@@ -150,6 +150,7 @@ func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engi
 		compat.Mount(compat.Options{Surface: surface, Developer: p.Developer}),
 		rest.Mount(rest.Options{
 			Notices:    p.Notices,
+			Mandates:   p.Mandates,
 			Surface:    surface,
 			DB:         p.DB,
 			Sealer:     p.Vault,

@@ -51,6 +51,10 @@ func creations(ids map[string]string) map[string]creation {
 			body["names"] = en(n)
 			return body
 		}},
+		"create-plan": {"/plans", "/plans", func(n int) map[string]any {
+			return map[string]any{"terms": map[string]any{"name": name(n), "amount": map[string]any{"minor": 3000, "currency": "CNY"},
+				"every": map[string]any{"unit": "month", "count": 1}, "remind": 3, "ending": "period_end"}}
+		}},
 		"create-coupon": {"/coupons", "/coupons", func(n int) map[string]any {
 			return map[string]any{"code": fmt.Sprint("TEN", n), "percent": 10}
 		}},

@@ -68,7 +68,9 @@ func (k *kit) furnish(in account.Account) map[string]string {
 	must(k.t, err)
 	_, err = k.bot.Menus().Save(ctx, in.ID, 0, []message.Menu{{Entries: []message.MenuEntry{{Label: secretOfOthers, Action: message.PressAction, Payload: secretOfOthers}}}})
 	must(k.t, err)
+	plan, agreed := k.mandate(in, person)
 	return map[string]string{
+		"plan": plan.ID, "mandate": agreed.ID,
 		"template": secretOfOthers, "contact": contact.ID,
 		"booking": k.booked(in, person),
 		"conversation": person.ID, "subscriber": person.ID, "rule": rule.ID, "flow": flow.ID, "campaign": campaign.ID,
@@ -145,6 +147,10 @@ func (k *kit) snapshot(in account.Account, ids map[string]string) string {
 	add(contacts, err)
 	plan, err := k.notices.Plan(ctx, in.ID)
 	add(plan, err)
+	agreed, err := k.mandates.Mandate(ctx, in.ID, ids["mandate"])
+	add(agreed, err)
+	offered, err := k.mandates.Plan(ctx, in.ID, ids["plan"])
+	add(offered, err)
 	audit, _, err := k.accounts.Audit.Find(ctx, in.ID, account.AuditFilter{}, "")
 	add(audit, err)
 	encoded, err := json.Marshal(everything)

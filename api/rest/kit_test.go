@@ -32,6 +32,7 @@ import (
 	"plaza/message"
 	"plaza/picture"
 	"plaza/shop"
+	"plaza/shop/mandate"
 	"plaza/shop/pay"
 	"plaza/shop/pay/paytest"
 	"plaza/shop/pay/wallet"
@@ -55,6 +56,7 @@ type kit struct {
 	codes    *qr.Codes
 	send     *broadcast.Service
 	notices  *alimtalk.Service
+	mandates *mandate.Service
 	pictures *picture.Pictures
 	log      *live.Log
 	clock    *clock
@@ -109,6 +111,7 @@ func newKitOn(t testing.TB, db *store.DB) *kit {
 	t.Cleanup(func() { must(t, program.Close()) })
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
 	k.notices = program.Notices
+	k.mandates = program.Mandates
 	k.codes, k.send, k.pictures, k.log = program.Codes, program.Broadcast, program.Pictures, program.Log
 	surface := &web.Surface{Logger: loud, Renderer: renderer, Accounts: k.accounts, Now: now, PublicURL: base}
 	mount := rest.Mount(rest.Options{
@@ -123,6 +126,7 @@ func newKitOn(t testing.TB, db *store.DB) *kit {
 		Statements: program.Statements,
 		Identity:   program.Identity,
 		Notices:    program.Notices,
+		Mandates:   program.Mandates,
 		Ledger:     program.Ledger,
 		Codes:      k.codes,
 		Broadcast:  k.send,

@@ -19,6 +19,7 @@ import (
 	"plaza/live"
 	"plaza/picture"
 	"plaza/shop"
+	"plaza/shop/mandate"
 	"plaza/shop/pay/ledger"
 	"plaza/shop/pay/reconcile"
 	"plaza/shop/pay/risk"
@@ -49,6 +50,7 @@ type Options struct {
 	Statements *statement.Service
 	Identity   *identity.Service
 	Notices    *alimtalk.Service
+	Mandates   *mandate.Service
 	Ledger     *ledger.Ledger
 	Codes      *qr.Codes
 	Broadcast  *broadcast.Service
@@ -92,6 +94,7 @@ func mount(engine *gin.Engine, o Options) huma.API {
 	s.riskRoutes()
 	s.booksRoutes()
 	s.ledgerRoutes()
+	s.mandateRoutes()
 	s.menuRoutes()
 	engine.GET(Path+"/openapi.json", document(s.api.OpenAPI()))
 	return s.api

@@ -44,8 +44,8 @@ type Terms struct {
 	// or its part of that where it is a short one.
 	First  *money.Amount `bson:"first,omitempty" json:"first,omitempty"`
 	Every  Interval      `bson:"every" json:"every"`
-	Trial  int           `bson:"trial" json:"trial"`   // days before the first period
-	Remind int           `bson:"remind" json:"remind"` // days before a charge that it is announced
+	Trial  int           `bson:"trial" json:"trial,omitempty"` // days before the first period
+	Remind int           `bson:"remind" json:"remind"`         // days before a charge that it is announced
 	Ending Ending        `bson:"ending" json:"ending"`
 }
 
@@ -126,21 +126,23 @@ func in(err error, field string) error {
 // agreed to it keep their terms. Errors: ErrNoPlan, ErrRetired, ErrCurrency,
 // what is wrong with the terms.
 func (s *Service) SavePlan(ctx context.Context, account, id string, terms Terms, text string) (Plan, error) {
-	terms, err := terms.Check()
-	if err != nil {
-		return Plan{}, err
+	plan, err := Plan{}, error(nil)
+	if id != "" {
+		if plan, err = s.Plan(ctx, account, id); err != nil {
+			return plan, err
+		}
+	}
+	if terms, err = terms.Check(); err != nil {
+		return plan, err
 	}
 	if text = strings.TrimSpace(text); len([]rune(text)) > maxText {
-		return Plan{}, ErrText.In("text")
+		return plan, ErrText.In("text")
 	}
 	now := s.now()
-	if id == "" {
-		plan := Plan{ID: store.NewID(), Account: account, Terms: terms, Text: text, State: Offered, Version: 1, CreatedAt: now, UpdatedAt: now}
-		return plan, plans.In(s.DB, account).Insert(ctx, plan)
-	}
-	plan, err := s.Plan(ctx, account, id)
 	switch {
-	case err != nil:
+	case id == "":
+		plan, _, err = plans.In(s.DB, account).InsertIfAbsent(ctx, Plan{ID: store.FreshID(ctx, "plan"), Account: account,
+			Terms: terms, Text: text, State: Offered, Version: 1, CreatedAt: now, UpdatedAt: now})
 		return plan, err
 	case plan.State == Retired:
 		return plan, ErrRetired

@@ -101,6 +101,29 @@ func less(amount, credit money.Amount) money.Amount {
 	return amount
 }
 
+// NextAmount is what the next period will be charged: its price without the
+// credit there is.
+func (m Mandate) NextAmount() money.Amount {
+	start, err := ParseDate(m.Start)
+	if err != nil { // as the mandate was made, it is a day
+		return m.Terms.Amount
+	}
+	return less(m.Terms.price(start, m.Number+1-m.Base, m.Number == 0), money.Of(m.Credit, m.Terms.Amount.Currency))
+}
+
+// Upcoming says whether a charge is ahead, and on which day: the next try of one
+// that has failed, or the next period's.
+func (m Mandate) Upcoming() (on Date, amount money.Amount, ok bool) {
+	_, until, err := m.dates()
+	switch {
+	case err != nil || !m.State.Charged():
+		return Date{}, money.Amount{}, false
+	case m.Open != nil:
+		return DateOf(m.Open.Next, m.zone()), m.Open.Amount, true
+	}
+	return until, m.NextAmount(), true
+}
+
 // lead is how long before a charge it is announced: the days of the terms, but
 // half of a period at most.
 func (t Terms) lead(from, until Date) time.Duration {

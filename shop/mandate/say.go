@@ -75,7 +75,7 @@ func (s *Service) words(ctx context.Context, m Mandate, entry string) ([]message
 	text := func(key string, args ...any) string { return s.Texts.Text(language, "mandate.tell."+key, args...) }
 	see := message.Button{Label: s.Texts.Text(language, "mandate.button.see"), URL: s.Addresses.Mandate(front.Slug, m.ID)}
 	cancel := message.Button{Label: s.Texts.Text(language, "mandate.button.cancel"), Payload: cancelPayload + m.ID}
-	next, way := s.nextAmount(m), s.Texts.Text(language, "page.way."+m.Provider)
+	next, way := m.NextAmount(), s.Texts.Text(language, "page.way."+m.Provider)
 	what, about, _ := strings.Cut(entry, ":")
 	day := func(d Date) string { return s.day(language, d) }
 	switch what {
@@ -109,15 +109,6 @@ func (s *Service) words(ctx context.Context, m Mandate, entry string) ([]message
 
 func choice(text string, buttons ...message.Button) []message.Outbound {
 	return []message.Outbound{message.Choice(text, buttons...)}
-}
-
-// nextAmount is what the next period will be charged.
-func (s *Service) nextAmount(m Mandate) money.Amount {
-	start, err := ParseDate(m.Start)
-	if err != nil {
-		return m.Terms.Amount
-	}
-	return less(m.Terms.price(start, m.Number+1-m.Base, m.Number == 0), money.Of(m.Credit, m.Terms.Amount.Currency))
 }
 
 // sayRefunded tells of money that went back.

@@ -189,7 +189,7 @@ func (s *Service) described(ctx context.Context, person message.Person, m Mandat
 	case m.State == Leaving:
 		line = s.Texts.Text(language, "mandate.chat.until", s.day(language, until))
 	case m.State.Charged() && m.Open == nil:
-		line = s.Texts.Text(language, "mandate.chat.next", s.day(language, until), s.nextAmount(m))
+		line = s.Texts.Text(language, "mandate.chat.next", s.day(language, until), m.NextAmount())
 	}
 	buttons := []message.Button{{Label: s.Texts.Text(language, "mandate.button.see"), URL: s.Addresses.Mandate(front.Slug, m.ID)}}
 	if m.State.Charged() {
