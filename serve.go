@@ -116,6 +116,7 @@ func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engi
 			Wallet:      p.Wallet,
 			Transfers:   p.Transfers,
 			Statements:  p.Statements,
+			Mandates:    p.Mandates,
 			Counter:     p.Counter,
 			PINs:        p.PINs,
 			Codes:       p.Codes,

@@ -285,6 +285,7 @@ var tones = map[string]string{
 	"published": "good", "delivered": "good", "read": "good", "succeeded": "good", "answered": "good",
 	"shipped": "info", "sending": "info", "scheduled": "info", "sent": "info", "approved": "info", "refunding": "info",
 	"placed": "warn", "pending": "warn", "paused": "warn", "held": "warn", "uncertain": "warn", "invited": "warn",
+	"offered": "good", "trial": "info", "leaving": "warn", "due": "warn", "past_due": "bad", "unpaid": "bad",
 	"failed": "bad", "error": "bad", "expired": "bad",
 }
 

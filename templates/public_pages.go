@@ -97,6 +97,7 @@ type SignInQuestion struct {
 type Shop struct {
 	Base
 	Nav        ShopNav
+	PlansPath  string // empty: no plans are offered
 	Categories []Tab
 	Products   []ProductCard
 	Pager      Pager
@@ -200,10 +201,11 @@ type Pay struct {
 //	POST /shop/{slug}/orders/{id}/cancel
 type MyOrders struct {
 	Base
-	Nav   ShopNav
-	Rows  []OrderLine
-	Pager Pager
-	Open  *MyOrder
+	MandatesPath string
+	Nav          ShopNav
+	Rows         []OrderLine
+	Pager        Pager
+	Open         *MyOrder
 	// Offers are messengers to sign in with; SignedIn is the one that the person
 	// is signed in with, and SignOutPath ends that.
 	Offers      []SignInOffer

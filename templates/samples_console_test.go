@@ -15,6 +15,7 @@ func (s sampler) pages() []Page {
 		s.deliveryPages(),
 		s.saleCodePages(),
 		s.kindPages(),
+		s.mandatePages(),
 		s.settingsPages(),
 		s.publicPages(),
 		s.pinPages(),

@@ -158,6 +158,7 @@ func (w *World) serve(o Options) {
 		Shop:        w.Shop,
 		Wallet:      w.Wallet,
 		Transfers:   w.Transfers,
+		Mandates:    w.Mandates,
 		Counter:     w.Counter,
 		PINs:        w.PINs,
 		Codes:       w.Codes,

@@ -28,7 +28,7 @@ func (p *pages) showOrders(c *gin.Context, open string) error {
 	if err != nil {
 		return err
 	}
-	page := &templates.MyOrders{Base: p.base(c, front.account)}
+	page := &templates.MyOrders{Base: p.base(c, front.account), MandatesPath: mandatesPath(front.account)}
 	if page.Nav, err = p.nav(c, front); err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ import (
 	"plaza/picture"
 	"plaza/shop"
 	"plaza/shop/counter"
+	"plaza/shop/mandate"
 	"plaza/shop/pay/pin"
 	"plaza/shop/pay/statement"
 	"plaza/shop/pay/wallet"
@@ -43,6 +44,7 @@ type Options struct {
 	Wallet      *wallet.Wallet
 	Transfers   *wallet.Transfers
 	Statements  *statement.Service
+	Mandates    *mandate.Service
 	Counter     *counter.Service
 	PINs        *pin.Service
 	Codes       *qr.Codes
@@ -153,6 +155,7 @@ func Mount(o Options) func(*gin.Engine) {
 		group.GET("/wallet/:account/code", actions.ByAddress(p.Fail), p.Page(p.payCode))
 		get("/at/:code", p.at)
 		post("/at/:code", p.payAt)
+		p.mandateRoutes(get, post)
 		get("/pay-to/:code", p.payTo)
 		post("/pay-to/:code", p.sendTo)
 		p.pinRoutes(get, post)

@@ -83,6 +83,9 @@ func (p *pages) shop(c *gin.Context) error {
 	if page.Nav, err = p.nav(c, front); err != nil {
 		return err
 	}
+	if page.PlansPath, err = p.plansLink(c, front.account); err != nil {
+		return err
+	}
 	if page.Categories, err = p.categories(c, front, category); err != nil {
 		return err
 	}

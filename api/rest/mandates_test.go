@@ -8,6 +8,7 @@ import (
 	"plaza/message"
 	"plaza/money"
 	"plaza/shop/mandate"
+	"plaza/shop/pay"
 	"plaza/shop/pay/wallet"
 )
 
@@ -23,7 +24,7 @@ func (k *kit) mandate(in account.Account, person message.Person) (mandate.Plan, 
 	agreed, err := k.mandates.Agree(ctx, person, mandate.Yes{Plan: plan.ID, Given: true, Quote: quote.Key()})
 	must(k.t, err)
 	must(k.t, k.wallet.Grant(ctx, person, "grant-"+agreed.ID, plan.Terms.Amount))
-	payment, err := k.mandates.Pay(ctx, person, agreed.ID, mandate.PayRequest{Provider: wallet.Name})
+	payment, err := k.mandates.Pay(ctx, person, agreed.ID, pay.Way{Provider: wallet.Name})
 	must(k.t, err)
 	_, err = k.shop.Payments.Confirm(ctx, in.ID, payment.TradeNo, nil)
 	must(k.t, err)

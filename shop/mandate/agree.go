@@ -119,6 +119,22 @@ func (s *Service) consent(front Front, person message.Person, quote Quote, yes Y
 		At: s.now(), Device: message.Shorten(yes.Device, maxDevice, message.Bytes)}
 }
 
+// Had finds the mandate that somebody has for a plan and has paid for; none has
+// no id.
+func (s *Service) Had(ctx context.Context, person message.Person, plan string) (Mandate, error) {
+	all, err := s.linked(ctx, person)
+	if err != nil {
+		return Mandate{}, err
+	}
+	for _, subscriber := range all {
+		m, err := s.seated(ctx, person.Account, seatID(person.Account, plan, subscriber), plan)
+		if err != nil || m.State.Charged() || m.State == Leaving {
+			return m, err
+		}
+	}
+	return Mandate{}, nil
+}
+
 // had finds the mandate that whoever agrees to fresh has already. One that they
 // have not paid for yet is taken up again if it says the same, and otherwise
 // called off.
@@ -212,18 +228,10 @@ func (s *Service) open(ctx context.Context, m Mandate) error {
 	return err
 }
 
-// PayRequest says how somebody wants to pay.
-type PayRequest struct {
-	Provider string // empty: the first one that can charge again
-	Scene    pay.Scene
-	ClientIP string
-	Device   string // what tells the payer's browser from others
-}
-
 // Pay asks for what agreeing costs, perhaps nothing, and for the provider's
 // mandate. Asking again returns the same payment. Errors: ErrNoMandate, ErrOver,
 // ErrState, ErrNoWay, those of pay.Service.Create.
-func (s *Service) Pay(ctx context.Context, person message.Person, id string, request PayRequest) (pay.Payment, error) {
+func (s *Service) Pay(ctx context.Context, person message.Person, id string, way pay.Way) (pay.Payment, error) {
 	m, err := s.MandateOf(ctx, person, id)
 	if err != nil {
 		return pay.Payment{}, err
@@ -238,19 +246,18 @@ func (s *Service) Pay(ctx context.Context, person message.Person, id string, req
 	if err != nil {
 		return pay.Payment{}, errors.Join(ErrNoWay, err)
 	}
-	if request.Provider == "" {
-		request.Provider = ways[0]
+	if way.Provider == "" {
+		way.Provider = ways[0]
 	}
-	if !slices.Contains(ways, request.Provider) {
+	if !slices.Contains(ways, way.Provider) {
 		return pay.Payment{}, pay.ErrNotRecurring
 	}
 	front, err := s.Directory.Front(ctx, m.Account)
 	if err != nil {
 		return pay.Payment{}, err
 	}
-	charge := s.request(m, front, money.Of(m.Cost, m.Terms.Amount.Currency))
-	charge.Provider, charge.Scene, charge.ClientIP, charge.Device = request.Provider, request.Scene, request.ClientIP, request.Device
-	charge.NotifyURL = s.Addresses.Notify(request.Provider, m.Account)
+	charge := s.request(m, front, money.Of(m.Cost, m.Terms.Amount.Currency)).By(way)
+	charge.NotifyURL = s.Addresses.Notify(way.Provider, m.Account)
 	charge.ReturnURL, charge.ExpiresAt, charge.Recurring = s.Addresses.Return, m.At.Add(agreeFor), true
 	return s.Payments.Create(ctx, charge)
 }

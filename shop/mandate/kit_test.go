@@ -186,7 +186,7 @@ func (k *kit) agree(name string, plan mandate.Plan, provider string) mandate.Man
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	payment, err := k.Pay(ctx, person(name), m.ID, mandate.PayRequest{Provider: provider})
+	payment, err := k.Pay(ctx, person(name), m.ID, pay.Way{Provider: provider})
 	if err != nil {
 		k.t.Fatal(err)
 	}

@@ -125,7 +125,7 @@ func TestWhatNobodyPaysForIsGivenUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	payment, err := k.Pay(t.Context(), person("ann"), m.ID, mandate.PayRequest{Provider: "bank"})
+	payment, err := k.Pay(t.Context(), person("ann"), m.ID, pay.Way{Provider: "bank"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ var (
 	ErrTrial      = fault.New(fault.Invalid, "plan_trial", "A trial has 0 to 365 days.")
 	ErrRemind     = fault.New(fault.Invalid, "plan_remind", "People are reminded 1 to 30 days before a charge.")
 	ErrEnding     = fault.New(fault.Invalid, "plan_ending", "Please choose what happens when somebody cancels.")
-	ErrCurrency   = fault.New(fault.Invalid, "plan_currency", "The currency of a plan stays as it is.")
+	ErrCurrency   = fault.New(fault.Invalid, "plan_currency", "A plan is priced in the account's currency.")
 	ErrPlanState  = fault.New(fault.Invalid, "plan_state", "A plan is offered, paused or withdrawn.")
 )
 
@@ -138,16 +138,20 @@ func (s *Service) SavePlan(ctx context.Context, account, id string, terms Terms,
 	if text = strings.TrimSpace(text); len([]rune(text)) > maxText {
 		return plan, ErrText.In("text")
 	}
+	front, err := s.Directory.Front(ctx, account)
+	if err != nil {
+		return plan, err
+	}
 	now := s.now()
 	switch {
+	case terms.Amount.Currency != front.Currency:
+		return plan, ErrCurrency.In("amount")
 	case id == "":
 		plan, _, err = plans.In(s.DB, account).InsertIfAbsent(ctx, Plan{ID: store.FreshID(ctx, "plan"), Account: account,
 			Terms: terms, Text: text, State: Offered, Version: 1, CreatedAt: now, UpdatedAt: now})
 		return plan, err
 	case plan.State == Retired:
 		return plan, ErrRetired
-	case plan.Terms.Amount.Currency != terms.Amount.Currency: // numbers of a month add up in one
-		return plan, ErrCurrency.In("amount")
 	}
 	return plans.In(s.DB, account).UpdateAndGet(ctx, id,
 		store.Set("terms", terms).Set("text", text).Set("updated_at", now).Inc("version", 1), store.Ne("state", Retired))

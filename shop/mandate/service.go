@@ -192,6 +192,18 @@ func (s *Service) period(ctx context.Context, account, subject string) (Period, 
 	return periods.In(s.DB, account).Get(ctx, account+":"+subject)
 }
 
+// PaidBy finds the mandate that a payment is for. Errors: ErrNoMandate.
+func (s *Service) PaidBy(ctx context.Context, payment pay.Payment) (Mandate, error) {
+	period, err := s.period(ctx, payment.Account, payment.Subject)
+	if errors.Is(err, store.ErrNotFound) {
+		return Mandate{}, ErrNoMandate
+	}
+	if err != nil {
+		return Mandate{}, err
+	}
+	return s.Mandate(ctx, payment.Account, period.Mandate)
+}
+
 // errMoved: somebody else has changed the mandate meanwhile.
 var errMoved = errors.New("mandate: changed meanwhile")
 

@@ -73,8 +73,8 @@ func (s *Service) Watch(guard Guard, stepUp StepUp) { s.guard, s.stepUp = guard,
 // code is what the payer shows at the counter; there, nobody can wait.
 // Errors: ErrStopped.
 func (s *Service) guarded(ctx context.Context, payment Payment, request Request, code string) (Payment, error) {
-	if s.guard == nil || payment.State != Created || payment.Guarded != Unguarded {
-		return payment, nil
+	if s.guard == nil || payment.State != Created || payment.Guarded != Unguarded || payment.Amount.IsZero() {
+		return payment, nil // no money moves where a mandate is only agreed to
 	}
 	account := payment.Account
 	found, err := s.guard.Assess(ctx, risk.Attempt{
