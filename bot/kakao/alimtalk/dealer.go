@@ -26,9 +26,10 @@ type Dealer interface {
 	// Templates are all of the sender's. Errors: a *fault.Error, or any other
 	// where no answer came.
 	Templates(ctx context.Context, access Access) ([]Template, error)
-	// Send hands a notice over. Errors: *Refused when the dealer did not take it;
-	// anything else leaves it open.
-	Send(ctx context.Context, access Access, message Message) (Ticket, error)
+	// Send hands over up to MaxTogether notices by one template, and says of each
+	// what the dealer said. key is that of the call. Errors: *Refused when the
+	// dealer took none of them; anything else leaves all of them open.
+	Send(ctx context.Context, access Access, key string, messages []Message) ([]Handed, error)
 	// Find asks what was handed over under a key since then; no ticket if nothing.
 	Find(ctx context.Context, access Access, key string, since time.Time) (Ticket, bool, error)
 	// Result says what became of a notice.
@@ -44,6 +45,15 @@ type Message struct {
 	// Fallback and Title are for what is sent where KakaoTalk can't show it.
 	Fallback Fallback
 	Title    string
+}
+
+// MaxTogether is how many notices one call hands over.
+const MaxTogether = 1000
+
+// Handed is what the dealer said of a notice: its ticket, or why it was refused.
+type Handed struct {
+	Ticket  Ticket
+	Refused *Refused
 }
 
 // Ticket is the dealer's name of a notice.

@@ -141,35 +141,56 @@ type (
 	}
 )
 
-// Send hands a notice over. Without a type NHN chooses that of the short message
-// by its length; its text is the notice's, with its buttons' names and links.
-func (n *NHN) Send(ctx context.Context, access Access, m Message) (Ticket, error) {
+// recipient is a notice as NHN wants it. Without a type NHN chooses that of the
+// short message by its length; its text is the notice's, with its buttons' names
+// and links.
+func (m Message) recipient(access Access) nhnRecipient {
 	to := nhnRecipient{Number: m.Phone, Values: m.Values, GroupingKey: m.Key, Resend: &nhnResend{}}
 	if access.SMSNumber != "" && m.Fallback != NoFallback {
 		to.Resend = &nhnResend{Is: true, Type: strings.ToUpper(string(m.Fallback)), Title: m.Title, Number: access.SMSNumber}
+	}
+	return to
+}
+
+// errShape leaves open what became of a call.
+var errShape = errors.New("dealer: the answer has another shape than documented")
+
+// Send hands notices over. NHN numbers them from 1 in the order of the call and
+// says the number of each, by which its word is taken.
+func (n *NHN) Send(ctx context.Context, access Access, key string, messages []Message) ([]Handed, error) {
+	body := nhnSend{access.SenderKey, messages[0].Template.Code, make([]nhnRecipient, len(messages))}
+	for i, m := range messages {
+		body.Recipients[i] = m.recipient(access)
 	}
 	var answer struct {
 		Message struct {
 			Request string `json:"requestId"`
 			Results []struct {
 				Sequence int    `json:"recipientSeq"`
+				Number   string `json:"recipientNo"`
 				Code     int    `json:"resultCode"`
 				Message  string `json:"resultMessage"`
 			} `json:"sendResults"`
 		} `json:"message"`
 	}
-	body := nhnSend{access.SenderKey, m.Template.Code, []nhnRecipient{to}}
-	if err := n.call(ctx, http.MethodPost, access, "/messages", m.Key, body, &answer); err != nil {
-		return Ticket{}, err
+	if err := n.call(ctx, http.MethodPost, access, "/messages", key, body, &answer); err != nil {
+		return nil, err
 	}
-	if len(answer.Message.Results) != 1 || answer.Message.Request == "" {
-		return Ticket{}, errors.New("dealer: the answer has another shape than documented")
+	if len(answer.Message.Results) != len(messages) || answer.Message.Request == "" {
+		return nil, errShape
 	}
-	result := answer.Message.Results[0]
-	if result.Code != 0 {
-		return Ticket{}, &Refused{Code: result.Code, Text: result.Message}
+	handed := make([]Handed, len(messages))
+	for _, result := range answer.Message.Results {
+		at := result.Sequence - 1
+		if at < 0 || at >= len(messages) || handed[at] != (Handed{}) || result.Number != "" && result.Number != messages[at].Phone {
+			return nil, errShape
+		}
+		handed[at].Ticket = Ticket{answer.Message.Request, result.Sequence}
+		if result.Code != 0 {
+			handed[at].Refused = &Refused{Code: result.Code, Text: result.Message}
+		}
 	}
-	return Ticket{answer.Message.Request, result.Sequence}, nil
+	return handed, nil
 }
 
 type nhnMessage struct {

@@ -131,14 +131,30 @@ func (s *Service) handOver(ctx context.Context, access Access, n Notice, templat
 	}
 	call, cancel := context.WithTimeout(ctx, grace/2)
 	defer cancel()
-	ticket, err := s.Dealer.Send(call, access, Message{Key: n.Key, Template: template, Phone: number, Values: n.Values,
-		Fallback: plan.Fallback, Title: plan.Title})
+	handed, err := s.Dealer.Send(call, access, n.Key, []Message{n.message(template, number, plan)})
+	if err == nil {
+		return s.handed(ctx, n, handed[0])
+	}
+	return s.unhanded(ctx, n, err)
+}
+
+func (n Notice) message(template Template, number string, plan Plan) Message {
+	return Message{Key: n.Key, Template: template, Phone: number, Values: n.Values, Fallback: plan.Fallback, Title: plan.Title}
+}
+
+// handed notes what the dealer said of a notice.
+func (s *Service) handed(ctx context.Context, n Notice, said Handed) (Notice, error) {
+	if said.Refused != nil {
+		return s.unhanded(ctx, n, said.Refused)
+	}
+	return s.note(ctx, n, store.Set("state", Accepted).Set("ticket", said.Ticket).Set("due_at", s.now().Add(grace)))
+}
+
+// unhanded notes that the dealer refused a notice, or that nobody knows.
+func (s *Service) unhanded(ctx context.Context, n Notice, err error) (Notice, error) {
 	refused, known := errors.AsType[*Refused](err)
-	switch {
-	case err == nil:
-		return s.note(ctx, n, store.Set("state", Accepted).Set("ticket", ticket).Set("due_at", s.now().Add(grace)))
 	// What is refused when it is repeated may be its key: the dealer has it then.
-	case known && (!refused.Busy && n.Attempts == 0 || n.Attempts+1 >= maxTries):
+	if known && (!refused.Busy && n.Attempts == 0 || n.Attempts+1 >= maxTries) {
 		return s.settle(ctx, n, Failed, refused.Text)
 	}
 	s.Logger.Warn("notice is to be looked at again", "account", n.Account, "error", err)
@@ -265,10 +281,7 @@ func (s *Service) follow(ctx context.Context, n Notice) error {
 		return err
 	}
 	if !n.Begun {
-		if n, err = s.note(ctx, n, store.Set("begun", true)); err != nil {
-			return err
-		}
-		return s.fromStore(ctx, access, n)
+		return s.handOverMany(ctx, access, n)
 	}
 	if n.Ticket == nil {
 		return s.lookUp(ctx, access, n)
