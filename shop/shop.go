@@ -96,6 +96,9 @@ func (l Links) Coupon(slug, code string) string {
 	return l.Shop(slug) + "?coupon=" + url.QueryEscape(code)
 }
 
+// Wallet is the address of a subscriber's balance.
+func (l Links) Wallet(slug string) string { return l.Base + "/wallet/" + url.PathEscape(slug) }
+
 // Pay is the address of a payment.
 func (l Links) Pay(tradeNo string) string { return l.Base + "/pay/" + url.PathEscape(tradeNo) }
 

@@ -324,6 +324,9 @@ func (s *Service) answerBalance(ctx context.Context, person message.Person, _ st
 	if err != nil {
 		return nil, err
 	}
+	page := func(key, path string) message.Button {
+		return message.Button{Label: s.Texts.Text(person.Language, key), URL: s.Links.Wallet(front.Slug) + path}
+	}
 	return []message.Outbound{message.Choice(s.Texts.Text(person.Language, "shop.balance", have),
-		s.button(person, "shop.button.shop", "list"), s.button(person, "shop.button.orders", "orders"))}, nil
+		page("shop.button.wallet", ""), page("shop.button.pay_code", "/code"), page("shop.button.top_up", "/top-up"))}, nil
 }

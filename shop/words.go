@@ -56,7 +56,10 @@ var lexicon = map[string]command{
 	"预约": {verb: myBookings, language: "zh"}, "我的预约": {verb: myBookings, language: "zh"},
 	"예약": {verb: myBookings, language: "ko"}, "내 예약": {verb: myBookings, language: "ko"},
 	"예약내역": {verb: myBookings, language: "ko"}, "예약 내역": {verb: myBookings, language: "ko"},
-	"balance": {verb: balance, language: "en"}, "余额": {verb: balance, language: "zh"}, "잔액": {verb: balance, language: "ko"},
+	"balance": {verb: balance, language: "en"}, "wallet": {verb: balance, language: "en"}, "top up": {verb: balance, language: "en"},
+	"钱包": {verb: balance, language: "zh"}, "充值": {verb: balance, language: "zh"}, "收款码": {verb: balance, language: "zh"}, "付款码": {verb: balance, language: "zh"},
+	"지갑": {verb: balance, language: "ko"}, "충전": {verb: balance, language: "ko"},
+	"余额": {verb: balance, language: "zh"}, "잔액": {verb: balance, language: "ko"},
 }
 
 // buyWords are the words of buy with how they stand to the thing: before it

@@ -56,6 +56,7 @@ func Pages() []Page {
 		&SaleCodes{},
 		&SaleCode{},
 		&At{},
+		&TopUp{},
 		&Balance{},
 		&PayCode{},
 		&PayTo{},

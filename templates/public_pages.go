@@ -178,6 +178,7 @@ type Pay struct {
 	Providers []Option
 	Enough    bool // something that is offered can pay it
 	Short     bool // the balance is chosen, and too small
+	TopUpPath string
 	// MayTestMoney offers test money: in the demo, when the balance is short.
 	MayTestMoney bool
 	Problem      string // why it failed, as a sentence

@@ -8,20 +8,22 @@ import (
 
 // Balance is what somebody has with an account, and what they can do with it.
 //
-//	GET  /wallet/{slug}
+//	GET  /wallet/{slug}?cursor=
 //	GET  /wallet/{slug}/code          shows a code to pay with at the counter
 //	POST /wallet/{slug}/ask           amount (decimal, empty: whoever pays types it), note
 type Balance struct {
 	Base
-	Nav      ShopNav
-	Path     string
-	Balance  money.Amount
-	Today    money.Amount // that can still be sent
-	Receive  string       // address that lets others pay
-	Asked    money.Amount // of that address; zero: whoever pays types it
-	Note     string
-	Rows     []MovementRow
-	CodePath string
+	Nav       ShopNav
+	Path      string
+	Balance   money.Amount
+	Today     money.Amount // that can still be sent
+	Receive   string       // address that lets others pay
+	Asked     money.Amount // of that address; zero: whoever pays types it
+	Note      string
+	Rows      []MovementRow
+	CodePath  string
+	TopUpPath string
+	Pager     Pager
 }
 
 // MovementRow is a change of a balance.

@@ -53,6 +53,7 @@ func (p *pages) ways(c *gin.Context, found bill, page *templates.Pay) error {
 			short := balance.Minor < found.payment.Amount.Minor
 			page.Enough = !short || len(offered) > 1
 			page.Short = short && chosen
+			page.TopUpPath = topUpPath(found.account)
 			page.MayTestMoney = short && p.Wallet.TestMoney()
 		}
 		page.Providers = append(page.Providers, option)

@@ -2,6 +2,8 @@ package public_test
 
 import (
 	"net/http"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -128,5 +130,50 @@ func TestAnybodyPaysByTheCodeOnTheCounter(t *testing.T) {
 	}
 	if gone := guest.Get("/at/" + code.Code); gone.StatusCode != http.StatusNotFound {
 		t.Errorf("%d", gone.StatusCode)
+	}
+}
+
+func TestABalanceIsToppedUpFromItsOwnPage(t *testing.T) {
+	t.Parallel()
+	w := apitest.New(t, apitest.Options{Providers: []pay.Provider{&paytest.Agency{}}})
+	of := w.Merchant("corner")
+	b := w.Browser()
+	ann := rich(w, b, of.ID, of.Currency, 100)
+	if none := b.Get("/wallet/corner/top-up").Read(); !strings.Contains(none, "no way to top up") {
+		t.Errorf("%s", none)
+	}
+	_, err := w.Payments.Contracts().Sign(t.Context(), of.ID, "agency", map[string]string{"merchant": "1", "key": "k"})
+	w.Must(err)
+	page := b.Get("/wallet/corner/top-up")
+	if !strings.Contains(page.Text, `value="agency"`) || strings.Contains(page.Text, `value="wallet"`) {
+		t.Fatalf("%s", page.Read())
+	}
+	for amount, word := range map[string]string{"x": "number", "0": "how much", "99999999": "more than"} {
+		if refused := b.Post("/wallet/corner/top-up", "key", "k", "amount", amount, "provider", "agency"); !strings.Contains(refused.Read(), word) {
+			t.Errorf("%s: %s", amount, refused.Read())
+		}
+	}
+	if refused := b.Post("/wallet/corner/top-up", "key", "k", "amount", "5", "provider", "wallet"); !strings.Contains(refused.Read(), "another way") {
+		t.Errorf("out of itself: %s", refused.Read())
+	}
+	next, _, _ := strings.Cut(b.Post("/wallet/corner/top-up", "key", page.Form("key"), "amount", "50", "provider", "agency").To(), "?")
+	if again, _, _ := strings.Cut(b.Post("/wallet/corner/top-up", "key", page.Form("key"), "amount", "50", "provider", "agency").To(), "?"); again != next {
+		t.Errorf("twice: %s and %s", next, again)
+	}
+	b.Get(next + "/return?token=yes")
+	if balance, err := w.Wallet.Balance(t.Context(), ann, of.Currency); err != nil || balance.Minor != 5100 {
+		t.Errorf("%v, %v", balance, err)
+	}
+	for i := range 25 {
+		w.Must(w.Wallet.Grant(t.Context(), ann, "more"+strconv.Itoa(i), money.Of(1, of.Currency)))
+		w.Pass(time.Second)
+	}
+	first := b.Get("/wallet/corner")
+	older := regexp.MustCompile(`href="(/wallet/corner\?cursor=[^"]+)" rel="next"`).FindStringSubmatch(first.Text)
+	if older == nil {
+		t.Fatalf("no second page: %s", first.Read())
+	}
+	if second := b.Get(older[1]).Read(); !strings.Contains(second, "50.00") {
+		t.Errorf("%s", second)
 	}
 }

@@ -40,10 +40,16 @@ const (
 
 // recognised is a page that learns first who has it open, where it can.
 func (p *pages) recognised(how insistence, handle web.Handler) web.Handler {
+	return p.recognisedAt(p.open, how, handle)
+}
+
+// recognisedAt is recognised for a page that finds its account in a way of its
+// own.
+func (p *pages) recognisedAt(find func(*gin.Context) (account.Account, error), how insistence, handle web.Handler) web.Handler {
 	return func(c *gin.Context) error {
 		channel, silent := p.Bot.Pages().Inside(c.Request.UserAgent())
 		if channel != "" && (how == surely || silent) {
-			if of, err := p.open(c); err == nil { // otherwise the page says what is wrong
+			if of, err := find(c); err == nil { // otherwise the page says what is wrong
 				asked, err := p.askWho(c, of, channel)
 				if asked || err != nil {
 					return err

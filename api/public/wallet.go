@@ -21,7 +21,7 @@ const movements = 20
 // keeper is who looks at a page about their money. Such pages are never shown in
 // another site's frame.
 func (p *pages) keeper(c *gin.Context) (storefront, error) {
-	of, err := openOnly(p.Accounts.Accounts.FindBySlug(c, c.Param("account")))
+	of, err := p.walletOwner(c)
 	if err != nil {
 		return storefront{}, err
 	}
@@ -52,7 +52,8 @@ func (p *pages) balance(c *gin.Context) error {
 }
 
 func (p *pages) balancePage(c *gin.Context, front storefront, asked money.Amount, note string) (*templates.Balance, error) {
-	page := &templates.Balance{Base: p.base(c, front.account), Path: walletPath(front.account), CodePath: walletPath(front.account) + "/code", Asked: asked, Note: note}
+	page := &templates.Balance{Base: p.base(c, front.account), Path: walletPath(front.account), CodePath: walletPath(front.account) + "/code", TopUpPath: topUpPath(front.account),
+		Asked: asked, Note: note}
 	var err error
 	if page.Nav, err = p.nav(c, front); err != nil {
 		return nil, err
@@ -69,7 +70,13 @@ func (p *pages) balancePage(c *gin.Context, front storefront, asked money.Amount
 		return nil, err
 	}
 	page.Receive = p.PublicURL + "/pay-to/" + code.Code
-	past, err := p.Wallet.Past(c, front.person, currency, movements)
+	past, next, err := p.Wallet.Past(c, front.person, currency, movements, store.Cursor(c.Query("cursor")))
+	if next != "" {
+		page.Pager.Next = page.Path + "?" + url.Values{"cursor": {string(next)}}.Encode()
+	}
+	if c.Query("cursor") != "" {
+		page.Pager.First = page.Path
+	}
 	for _, change := range past {
 		text := change.Memo
 		if text == "" || text == "grant" {

@@ -81,9 +81,9 @@ type Change struct {
 	At     time.Time
 }
 
-// Past lists what happened last to a subscriber's own balance, newest first.
-func (w *Wallet) Past(ctx context.Context, person message.Person, currency string, limit int) ([]Change, error) {
-	transfers, _, err := w.ledger.History(ctx, person.Account, currency, person.ID, limit, "")
+// Past lists what happened to a subscriber's own balance, newest first.
+func (w *Wallet) Past(ctx context.Context, person message.Person, currency string, limit int, after store.Cursor) ([]Change, store.Cursor, error) {
+	transfers, next, err := w.ledger.History(ctx, person.Account, currency, person.ID, limit, after)
 	var past []Change
 	for _, transfer := range transfers {
 		for _, leg := range transfer.Legs {
@@ -92,7 +92,7 @@ func (w *Wallet) Past(ctx context.Context, person message.Person, currency strin
 			}
 		}
 	}
-	return past, err
+	return past, next, err
 }
 
 // TestMoney says whether Grant works.
