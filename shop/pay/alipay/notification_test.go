@@ -201,3 +201,39 @@ func TestFiftyAtOnceSettleAPaymentOnce(t *testing.T) {
 		t.Errorf("%+v, %v", final, err)
 	}
 }
+
+// TestANoticeOfMoneyThatHasGoneBackSinceBringsNone: it is signed, and it was true
+// when it was written, but the payment is over and Alipay holds nothing of it.
+func TestANoticeOfMoneyThatHasGoneBackSinceBringsNone(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, false, 0)
+	payment, err := k.Service.Create(t.Context(), k.request(pay.OnPhone))
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := payment.Step.URL
+	if payment, err = k.Service.Close(t.Context(), account, payment.TradeNo); err != nil || payment.State != pay.Closed {
+		t.Fatalf("%s, %v", payment.State, err)
+	}
+	if _, err := k.platform.Open(address, buyer); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.platform.Pay(k.merchant, payment.TradeNo); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.platform.GiveBack(k.merchant, payment.TradeNo, "BYHAND", price.Minor); err != nil {
+		t.Fatal(err)
+	}
+	sold := k.platform.Notices()[0]
+	k.next(alipaytest.Fail)
+	if err := k.hear(sold, alipaytest.None); !errors.Is(err, pay.ErrOutcomeOpen) {
+		t.Errorf("while Alipay does not answer: %v", err)
+	}
+	if err := k.hear(sold, alipaytest.None); err != nil {
+		t.Fatal(err)
+	}
+	final, err := k.Get(t.Context(), account, payment.TradeNo)
+	if err != nil || final.State != pay.Closed || k.owner.PaidBy(payment.Subject) != "" {
+		t.Errorf("%s, the owner heard %q, %v", final.State, k.owner.PaidBy(payment.Subject), err)
+	}
+}
