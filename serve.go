@@ -141,6 +141,7 @@ func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engi
 			Ledger:      p.Ledger,
 			Statements:  p.Statements,
 			Counter:     p.Counter,
+			Exchange:    p.Exchange,
 			Identity:    p.Identity,
 			SignIn:      p.SignIn,
 			Pictures:    p.Pictures,
@@ -168,6 +169,7 @@ func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engi
 			Pictures:   p.Pictures,
 			Log:        p.Log,
 			Version:    version,
+			Exchange:   p.Exchange,
 		}),
 	}
 }

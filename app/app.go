@@ -34,6 +34,7 @@ import (
 	"plaza/shop"
 	"plaza/shop/counter"
 	"plaza/shop/digital"
+	"plaza/shop/exchange"
 	"plaza/shop/mandate"
 	"plaza/shop/pay"
 	"plaza/shop/pay/ledger"
@@ -113,6 +114,7 @@ type App struct {
 	Wallet      *wallet.Wallet
 	Transfers   *wallet.Transfers
 	Counter     *counter.Service
+	Exchange    *exchange.Service
 	Mandates    *mandate.Service
 	Ledger      *ledger.Ledger
 	Books       *reconcile.Service
@@ -128,7 +130,7 @@ func Schemas() []*store.Schema {
 		signin.Schemas(),
 		account.Schemas(), vault.Schemas(), picture.Schemas(), attachment.Schemas(), live.Schemas(),
 		bot.Schemas(), identity.Schemas(), webchat.Schemas(), notify.Schemas(), developer.Schemas(), alimtalk.Schemas(), shop.Schemas(), broadcast.Schemas(),
-		tokenSchemas(), risk.Schemas(), wallet.Schemas(), counter.Schemas(),
+		tokenSchemas(), risk.Schemas(), wallet.Schemas(), counter.Schemas(), exchange.Schemas(),
 		mandate.Schemas(),
 		reconcile.Schemas(),
 		pin.Schemas(),
@@ -164,6 +166,8 @@ func (a *App) wire() {
 	a.Wallet.Codes = wallet.Codes{DB: a.DB, Now: a.Now}
 	a.Wallet.Mandates = wallet.Mandates{DB: a.DB, Now: a.Now}
 	a.Payments = pay.New(pay.Dependencies{DB: a.DB, Sealer: a.Vault, Providers: a.providers(replies), Now: a.Now, Logger: a.Logger})
+	a.Exchange = exchange.New(exchange.Dependencies{DB: a.DB, Zones: directory, Now: a.Now})
+	a.Payments.Convert(a.Exchange)
 	a.guardMoney(directory, replies)
 	a.Transfers, a.Counter = a.transfers(replies), a.counters(replies, directory)
 	a.Mandates = a.mandates(replies, directory)

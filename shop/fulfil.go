@@ -88,7 +88,7 @@ func (s *Service) refund(ctx context.Context, account, id string, refund OrderRe
 	if _, asked := payment.Refunds[refund.Number]; asked || (order.Refund != nil && order.Refund.Number == refund.Number) {
 		return order, order.Version, nil
 	}
-	left := payment.Amount.Minor - payment.Refunded
+	left := payment.Left()
 	if refund.Amount == 0 {
 		refund.Amount = left
 	}

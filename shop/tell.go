@@ -150,7 +150,7 @@ func (o Order) times(state OrderState) int {
 
 func (s *Service) refundAmount(ctx context.Context, order Order, number string) (money.Amount, error) {
 	payment, err := s.Payments.Get(ctx, order.Account, order.Payment)
-	return money.Of(payment.Refunds[number].Amount, order.Total.Currency), err
+	return money.Of(payment.Refunds[number].AskedFor(), order.Total.Currency), err
 }
 
 func (s *Service) placedWords(front Storefront, order Order) []message.Outbound {

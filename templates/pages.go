@@ -51,6 +51,7 @@ func Pages() []Page {
 		&Channels{},
 		&Connect{},
 		&Contracts{},
+		&Rates{},
 		&Contract{},
 		&Counter{},
 		&SaleCodes{},

@@ -174,6 +174,7 @@ type Pay struct {
 	About string // what is paid, in a line: the order with its number
 	Lines []ItemLine
 	Total money.Amount
+	Price string // what Total was before it was converted, and by which rate
 	// Providers to choose from; Value is the provider, Hint e.g. the balance.
 	Providers []Option
 	Enough    bool // something that is offered can pay it

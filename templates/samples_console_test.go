@@ -18,6 +18,7 @@ func (s sampler) pages() []Page {
 		s.mandatePages(),
 		s.settingsPages(),
 		s.publicPages(),
+		s.ratePages(),
 		s.pinPages(),
 	)
 }

@@ -21,6 +21,7 @@ import (
 	"plaza/picture"
 	"plaza/shop"
 	"plaza/shop/counter"
+	"plaza/shop/exchange"
 	"plaza/shop/pay/ledger"
 	"plaza/shop/pay/reconcile"
 	"plaza/shop/pay/risk"
@@ -43,6 +44,7 @@ type Dependencies struct {
 	Ledger      *ledger.Ledger
 	Statements  *statement.Service
 	Counter     *counter.Service
+	Exchange    *exchange.Service
 	Identity    *identity.Service
 	SignIn      *signin.Service
 	Notices     *alimtalk.Service

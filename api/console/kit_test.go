@@ -109,6 +109,7 @@ func newKit(t *testing.T) *kit {
 		Ledger:      program.Ledger,
 		Statements:  program.Statements,
 		Counter:     program.Counter,
+		Exchange:    program.Exchange,
 		Identity:    program.Identity,
 		Notices:     program.Notices,
 		SignIn:      program.SignIn,

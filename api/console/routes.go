@@ -219,6 +219,9 @@ func (s *Console) settingsRoutes() []route {
 		post("/settings/channels/:channel/disconnect", s.disconnect, settings),
 
 		get("/settings/payments", s.contracts, settings),
+		get("/settings/payments/rates", s.rates, settings),
+		post("/settings/payments/rates", s.setRate, settings),
+		post("/settings/payments/rates/:currency/:day/remove", s.removeRate, settings),
 		get("/settings/payments/:provider", s.contract, settings),
 		post("/settings/payments/:provider", s.signContract, settings),
 		post("/settings/payments/:provider/test", s.testContract, settings),

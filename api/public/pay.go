@@ -91,6 +91,9 @@ func (p *pages) drawPay(c *gin.Context, found bill, problem string) error {
 	if problem == "" && found.payment.State == pay.Failed {
 		page.Problem = p.sentence(c, fault.New(fault.Conflict, found.payment.Reason, p.Text(c, "public.pay.failed")))
 	}
+	if price := found.payment.Price; price != nil {
+		page.Price = p.Text(c, "page.pay.price", price.Amount, price.Rate.From, price.Rate.Value, price.Rate.To, price.Rate.Day, price.Rate.Source)
+	}
 	if page.State == "pending" {
 		if err := p.ways(c, found, page); err != nil {
 			return err
@@ -104,7 +107,7 @@ func payState(found bill) string {
 	switch {
 	case found.subject.state != "":
 		return found.subject.state
-	case found.payment.State == pay.Paid && found.payment.GivenBack() >= found.payment.Amount.Minor:
+	case found.payment.State == pay.Paid && found.payment.GivenBack() >= found.payment.AskedFor().Minor:
 		return "refunded"
 	case found.payment.State == pay.Paid:
 		return "paid"

@@ -32,7 +32,7 @@ func (p *pages) ways(c *gin.Context, found bill, page *templates.Pay) error {
 		}
 		page.Invoke = string(parameters)
 	}
-	offered, err := p.Shop.Payments.Offered(c, found.account.ID, found.payment.Amount.Currency)
+	offered, err := p.Shop.Payments.OfferedFor(c, found.account.ID, found.payment.Purpose, found.payment.AskedFor().Currency)
 	if err != nil && !errors.Is(err, pay.ErrNoWayToPay) {
 		return err
 	}
@@ -45,12 +45,12 @@ func (p *pages) ways(c *gin.Context, found bill, page *templates.Pay) error {
 		chosen := name == found.payment.Provider
 		option := templates.Option{Value: name, Label: p.Text(c, "page.way."+name), Chosen: chosen}
 		if name == wallet.Name {
-			balance, err := p.Wallet.Balance(c, found.person, found.payment.Amount.Currency)
+			balance, err := p.Wallet.Balance(c, found.person, found.payment.AskedFor().Currency)
 			if err != nil {
 				return err
 			}
 			option.Hint = p.Text(c, "public.pay.balance", balance)
-			short := balance.Minor < found.payment.Amount.Minor
+			short := balance.Minor < found.payment.AskedFor().Minor
 			page.Enough = !short || len(offered) > 1
 			page.Short = short && chosen
 			page.TopUpPath = topUpPath(found.account)

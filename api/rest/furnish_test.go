@@ -69,10 +69,12 @@ func (k *kit) furnish(in account.Account) map[string]string {
 	_, err = k.bot.Menus().Save(ctx, in.ID, 0, []message.Menu{{Entries: []message.MenuEntry{{Label: secretOfOthers, Action: message.PressAction, Payload: secretOfOthers}}}})
 	must(k.t, err)
 	plan, agreed := k.mandate(in, person)
+	rate, err := k.exchange.Set(ctx, in.ID, money.Rate{From: "CNY", To: "KRW", Value: "190", Source: secretOfOthers})
+	must(k.t, err)
 	return map[string]string{
-		"plan": plan.ID, "mandate": agreed.ID,
+		"plan": plan.ID, "mandate": agreed.ID, "rate": "CNY-KRW-" + rate.Day,
 		"template": secretOfOthers, "contact": contact.ID,
-		"booking": k.booked(in, person),
+		"booking":      k.booked(in, person),
 		"conversation": person.ID, "subscriber": person.ID, "rule": rule.ID, "flow": flow.ID, "campaign": campaign.ID,
 		"inbound": base64.RawURLEncoding.EncodeToString([]byte(received[0].ID)), "message": "01JD0000000000000000000000",
 		"notice": notice.ID, "code": code.ID, "product": product.ID, "variant": product.Variants[0].ID, "order": order.ID,
@@ -133,6 +135,8 @@ func (k *kit) snapshot(in account.Account, ids map[string]string) string {
 	add(payment, err)
 	coupons, _, err := k.shop.Coupons(ctx, in.ID, 10, "")
 	add(coupons, err)
+	rates, _, err := k.exchange.List(ctx, in.ID, 10, "")
+	add(rates, err)
 	seats, err := k.accounts.Members.List(ctx, in.ID)
 	add(seats, err)
 	invitations, err := k.accounts.Members.Invitations(ctx, in.ID)

@@ -32,6 +32,7 @@ import (
 	"plaza/message"
 	"plaza/picture"
 	"plaza/shop"
+	"plaza/shop/exchange"
 	"plaza/shop/mandate"
 	"plaza/shop/pay"
 	"plaza/shop/pay/paytest"
@@ -59,6 +60,7 @@ type kit struct {
 	mandates *mandate.Service
 	pictures *picture.Pictures
 	log      *live.Log
+	exchange *exchange.Service
 	clock    *clock
 	failed   func(line string) // hears of our own mistakes
 }
@@ -112,6 +114,7 @@ func newKitOn(t testing.TB, db *store.DB) *kit {
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
 	k.notices = program.Notices
 	k.mandates = program.Mandates
+	k.exchange = program.Exchange
 	k.codes, k.send, k.pictures, k.log = program.Codes, program.Broadcast, program.Pictures, program.Log
 	surface := &web.Surface{Logger: loud, Renderer: renderer, Accounts: k.accounts, Now: now, PublicURL: base}
 	mount := rest.Mount(rest.Options{
@@ -133,6 +136,7 @@ func newKitOn(t testing.TB, db *store.DB) *kit {
 		Pictures:   k.pictures,
 		Log:        k.log,
 		Version:    "test",
+		Exchange:   program.Exchange,
 	})
 	k.handler, err = api.New(api.Options{Surface: surface, Webhooks: k.bot.Webhooks(), Metrics: prometheus.NewRegistry(),
 		Ready:    func(context.Context) error { return nil },

@@ -19,6 +19,7 @@ import (
 	"plaza/live"
 	"plaza/picture"
 	"plaza/shop"
+	"plaza/shop/exchange"
 	"plaza/shop/mandate"
 	"plaza/shop/pay/ledger"
 	"plaza/shop/pay/reconcile"
@@ -56,6 +57,7 @@ type Options struct {
 	Broadcast  *broadcast.Service
 	Pictures   *picture.Pictures
 	Log        *live.Log
+	Exchange   *exchange.Service
 	// Version of the program, for the document.
 	Version string
 }

@@ -44,6 +44,9 @@ func (s *surface) accountRoutes() {
 	do(s, change(patch, "/channels/{channel}", "enable-channel", "Switch a connection on or off", settings, "channel.switched"), s.enableChannel)
 	do(s, change(remove, "/channels/{channel}", "disconnect-channel", "Forget a connection", settings, "channel.disconnected"), s.disconnect)
 
+	add(s, read("/exchange-rates", "list-rates", "List what the account's currency is worth in others", settings), s.listRates)
+	add(s, change(post, "/exchange-rates", "set-rate", "Set the exchange rate of a day", settings, "rate.set"), s.setRate)
+	do(s, change(remove, "/exchange-rates/{rate}", "delete-rate", "Delete the exchange rate of a day", settings, "rate.removed"), s.deleteRate)
 	add(s, read("/payment-contracts", "list-contracts", "List contracts with payment providers", settings), s.listContracts)
 	add(s, read("/payment-contracts/{provider}", "get-contract", "Get a contract with a payment provider", settings), s.getContract)
 	add(s, change(put, "/payment-contracts/{provider}", "sign-contract", "Set up a way of paying, or change its keys", settings, "payments.signed"), s.signContract)

@@ -9,6 +9,7 @@ import (
 
 	"plaza/fault"
 	"plaza/message"
+	"plaza/money"
 	"plaza/store"
 )
 
@@ -224,6 +225,10 @@ func (c Contracts) Check(ctx context.Context, account, provider string) (Contrac
 // Offered names the ways of paying that an account has now for a currency, the
 // first of which is the best to offer. Errors: ErrNoWayToPay if there is none.
 func (s *Service) Offered(ctx context.Context, account, currency string) ([]string, error) {
+	return s.offered(ctx, account, currency, nil)
+}
+
+func (s *Service) offered(ctx context.Context, account, currency string, rates []money.Rate) ([]string, error) {
 	signed, err := s.Contracts().List(ctx, account)
 	if err != nil {
 		return nil, err
@@ -235,7 +240,7 @@ func (s *Service) Offered(ctx context.Context, account, currency string) ([]stri
 	var names []string
 	for _, provider := range s.Providers {
 		contracted, ok := provider.(Contracted)
-		if !ok || (enabled[provider.Name()] && contracted.Takes(currency)) {
+		if !ok || (enabled[provider.Name()] && takes(contracted, currency, rates)) {
 			names = append(names, provider.Name())
 		}
 	}

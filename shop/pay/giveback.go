@@ -2,6 +2,7 @@ package pay
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -27,8 +28,14 @@ func (s *Service) giveBack(ctx context.Context, payment Payment) (Payment, error
 		return s.of(payment).UpdateAndGet(ctx, payment.ID, store.Set("due", not))
 	}
 	// Nobody has asked for it, so nobody has to look at it.
-	refund, err := s.giveRefund(ctx, payment, Refund{Number: number, Amount: payment.Amount.Minor, State: RefundWaiting,
-		Memo: "unwanted", At: s.now()})
+	whole := Refund{Number: number, Amount: payment.Amount.Minor, State: RefundWaiting, Memo: "unwanted", At: s.now()}
+	if payment.Price != nil {
+		whole.OfPrice = payment.Price.Amount.Minor
+	}
+	refund, err := s.giveRefund(ctx, payment, whole)
+	if errors.Is(err, errRefundedMeanwhile) {
+		return payment, nil // Recover comes again
+	}
 	if err != nil {
 		return payment, err
 	}

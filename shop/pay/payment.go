@@ -81,13 +81,15 @@ const (
 
 // Payment is money asked for and, perhaps, received.
 type Payment struct {
-	ID          string         `bson:"_id" json:"-"` // account + ":" + trade number
-	Account     string         `bson:"account" json:"-"`
-	TradeNo     string         `bson:"trade_no" json:"id"`
-	Purpose     Purpose        `bson:"purpose" json:"purpose"`
-	Subject     string         `bson:"subject" json:"subject"` // what is paid, by its id
-	Provider    string         `bson:"provider" json:"provider"`
-	Amount      money.Amount   `bson:"amount" json:"amount"`
+	ID       string       `bson:"_id" json:"-"` // account + ":" + trade number
+	Account  string       `bson:"account" json:"-"`
+	TradeNo  string       `bson:"trade_no" json:"id"`
+	Purpose  Purpose      `bson:"purpose" json:"purpose"`
+	Subject  string       `bson:"subject" json:"subject"` // what is paid, by its id
+	Provider string       `bson:"provider" json:"provider"`
+	Amount   money.Amount `bson:"amount" json:"amount"`
+	// Price is what was asked for, where that is in another currency than Amount.
+	Price       *Price         `bson:"price,omitempty" json:"price,omitempty"`
 	Description string         `bson:"description" json:"description"`
 	Payer       message.Person `bson:"payer" json:"-"`
 	State       State          `bson:"state" json:"state"`
@@ -136,10 +138,12 @@ type Payment struct {
 
 // Refund is money given back, wholly or in part.
 type Refund struct {
-	Number string       `bson:"number" json:"number"`
-	Amount int64        `bson:"amount" json:"amount"` // minor units of the payment's currency
-	State  RefundStatus `bson:"state" json:"state"`   // waiting, success or failure
-	Memo   string       `bson:"memo,omitempty" json:"memo,omitempty"`
+	Number string `bson:"number" json:"number"`
+	Amount int64  `bson:"amount" json:"amount"` // minor units of the payment's currency
+	// OfPrice is how much of the payment's Price that is; 0 without one.
+	OfPrice int64        `bson:"of_price,omitempty" json:"of_price,omitempty"`
+	State   RefundStatus `bson:"state" json:"state"` // waiting, success or failure
+	Memo    string       `bson:"memo,omitempty" json:"memo,omitempty"`
 	// Reason is why it failed or, while it waits, what the merchant has to do for
 	// it: the code of a fault, with what stands in its sentence's blanks.
 	Reason      string     `bson:"reason,omitempty" json:"reason,omitempty"`
@@ -168,12 +172,12 @@ func (p Payment) RefundsInOrder() []Refund {
 	})
 }
 
-// GivenBack is the sum of refunds that have succeeded.
+// GivenBack is the sum of refunds that have succeeded, of what was asked for.
 func (p Payment) GivenBack() int64 {
 	var sum int64
 	for _, refund := range p.Refunds {
 		if refund.State == RefundSuccess {
-			sum += refund.Amount
+			sum += refund.AskedFor()
 		}
 	}
 	return sum

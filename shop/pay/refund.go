@@ -9,8 +9,8 @@ import (
 	"plaza/store"
 )
 
-// Refund gives back part or all of a payment: amount in minor units, number
-// chosen by the caller; the same number again continues the same refund. It
+// Refund gives back part or all of a payment: amount in minor units of what was
+// asked for, number chosen by the caller; the same number again continues the same refund. It
 // returns once the refund is written down and has been asked for; if the
 // provider is slow or silent its State is still RefundWaiting, and Recover
 // finishes it. With RefundHeld a member looks at it first. Errors: ErrNotPaid, ErrRefundTooMuch, ErrRefundReused.
@@ -18,15 +18,38 @@ func (s *Service) Refund(ctx context.Context, account, tradeNo, number string, a
 	if !refundNumber.MatchString(number) {
 		return Refund{}, ErrRefundNumber.In("number")
 	}
+	for {
+		refund, err := s.refundOnce(ctx, account, tradeNo, Refund{Number: number, Amount: amount, State: RefundWaiting, Memo: memo, At: s.now()})
+		if !errors.Is(err, errRefundedMeanwhile) {
+			return refund, err
+		}
+	}
+}
+
+// errRefundedMeanwhile: what a refund comes to has to be counted again, because
+// another one was written down since the payment was read. It happens only as
+// often as refunds are written down.
+var errRefundedMeanwhile = errors.New("pay: another refund was written meanwhile")
+
+// refundOnce is one attempt of Refund, with the amount as it was asked for.
+func (s *Service) refundOnce(ctx context.Context, account, tradeNo string, refund Refund) (Refund, error) {
+	number, stopped := refund.Number, false
 	payment, err := s.Get(ctx, account, tradeNo)
 	if err != nil {
 		return Refund{}, err
 	}
-	if amount <= 0 || amount > payment.Amount.Minor {
+	if refund.Amount <= 0 || refund.Amount > payment.AskedFor().Minor {
 		return Refund{}, ErrRefundTooMuch.In("amount")
 	}
-	refund, stopped := Refund{Number: number, Amount: amount, State: RefundWaiting, Memo: memo, At: s.now()}, false
-	if _, asked := payment.Refunds[number]; !asked {
+	if earlier, asked := payment.Refunds[number]; asked {
+		if earlier.AskedFor() != refund.Amount {
+			return Refund{}, ErrRefundReused
+		}
+		refund.Amount, refund.OfPrice = earlier.Amount, earlier.OfPrice
+	} else {
+		if refund, err = payment.inPayersMoney(refund); err != nil {
+			return Refund{}, err
+		}
 		if refund.State, stopped, err = s.guardRefund(ctx, payment, refund); err != nil {
 			return Refund{}, err
 		}
@@ -65,10 +88,14 @@ func (s *Service) giveRefund(ctx context.Context, payment Payment, refund Refund
 // refund down: refunds at the same time never give back more than was paid.
 func (s *Service) writeRefund(ctx context.Context, payment Payment, refund Refund) (Payment, error) {
 	number, amount := refund.Number, refund.Amount
+	seen := payment.Refunded
+	fits := store.Lte("refunded", payment.Amount.Minor-amount)
+	if payment.Price != nil { // what it comes to was counted by what there was
+		fits = store.Eq("refunded", seen)
+	}
 	written, err := s.of(payment).UpdateAndGet(ctx, payment.ID,
 		store.Inc("refunded", amount).Set("refunds."+number, refund).Set("due", s.in(lease)).Set("tries", 0),
-		store.Eq("state", Paid), store.Exists("refunds."+number, false),
-		store.Lte("refunded", payment.Amount.Minor-amount))
+		store.Eq("state", Paid), store.Exists("refunds."+number, false), fits)
 	if !errors.Is(err, store.ErrConditionFailed) {
 		return written, err
 	}
@@ -77,12 +104,14 @@ func (s *Service) writeRefund(ctx context.Context, payment Payment, refund Refun
 	}
 	earlier, exists := payment.Refunds[number]
 	switch {
-	case exists && earlier.Amount == amount:
+	case exists && earlier.AskedFor() == refund.AskedFor():
 		return payment, nil
 	case exists:
 		return payment, ErrRefundReused
 	case payment.State != Paid:
 		return payment, ErrNotPaid
+	case payment.Price != nil && payment.Refunded != seen:
+		return payment, errRefundedMeanwhile
 	}
 	return payment, ErrRefundTooMuch.In("amount")
 }

@@ -51,6 +51,7 @@ type Service struct {
 	contracts contractCache
 	guard     Guard  // nil: nobody looks
 	stepUp    StepUp // nil: nobody has to prove anything
+	rates     Rates  // nil: money is taken in the account's currency only
 }
 
 // New makes a Service.
@@ -104,6 +105,7 @@ type Request struct {
 	Recurring   bool   // ask for a mandate too, where the provider is Recurring
 	Mandate     string // charge under this one; see ChargeMandate
 	Attempt     int    // with Mandate: which try of the Subject this is, from 1
+	price       *Price // what was asked for before Amount was converted
 }
 
 // Create asks for money and returns the payment with the buyer's next step. A
@@ -112,6 +114,10 @@ type Request struct {
 // ErrOutcomeOpen when the provider does not answer (ask again), ErrStopped. One
 // that a member looks at first has a WaitStep.
 func (s *Service) Create(ctx context.Context, request Request) (Payment, error) {
+	request, err := s.converted(ctx, request)
+	if err != nil {
+		return Payment{}, err
+	}
 	if err := s.check(ctx, request); err != nil {
 		return Payment{}, err
 	}
@@ -208,7 +214,7 @@ func (s *Service) written(request Request, attempt int) Payment {
 	tradeNo := fmt.Sprintf("%s%02d", request.Subject, attempt)
 	payment := Payment{
 		ID: request.Account + ":" + tradeNo, Account: request.Account, TradeNo: tradeNo,
-		Purpose: request.Purpose, Subject: request.Subject, Provider: request.Provider, Amount: request.Amount,
+		Purpose: request.Purpose, Subject: request.Subject, Provider: request.Provider, Amount: request.Amount, Price: request.price,
 		Description: request.Description, Payer: request.Payer, State: Created,
 		NotifyURL: request.NotifyURL, Scene: request.Scene, ClientIP: request.ClientIP,
 		Recurring: request.Recurring, Mandate: request.Mandate,

@@ -2,6 +2,7 @@ package pay
 
 import (
 	"context"
+	"errors"
 	"slices"
 )
 
@@ -26,6 +27,9 @@ func (s *Service) Choose(ctx context.Context, account, currency string, way Way,
 		return way, nil
 	}
 	offered, err := s.Offered(ctx, account, currency)
+	if errors.Is(err, ErrNoWayToPay) {
+		offered, err = s.OfferedFor(ctx, account, ForOrder, currency)
+	}
 	if err != nil {
 		return way, err
 	}
