@@ -21,7 +21,7 @@ import (
 // TestMain lets the test binary play the roles that the program starts itself
 // in.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && slices.Contains([]string{bareRole, hubRole, soakRole}, os.Args[1]) {
+	if len(os.Args) == 2 && slices.Contains([]string{bareRole, hubRole, soakRole, ringRole}, os.Args[1]) {
 		main()
 		return
 	}

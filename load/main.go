@@ -7,6 +7,8 @@
 //	go run ./load soak -channel wechat -messages 100000 -faults 0.05 [-kill]
 //	go run ./load roster -channel wechat -people 1000000 [-kill]
 //	go run ./load risk [-seeds validation] [-compare] [-train prior.json]
+//	go run ./load pay [-seconds 10]
+//	go run ./load wallet -transfers 1000000 [-kill]
 //	go run ./load start -plaza ./plaza
 //
 // "wechat" sends signed text messages of many users over 64 connections, in
@@ -32,6 +34,12 @@
 // "risk" plays two months of simulated behaviour and nine patterns of fraud
 // through the risk engine and prints how much of each it finds and how much of
 // what is normal it disturbs; or it trains what the engine begins with.
+//
+// "pay" buys with balances, from the order to the ledger, and prints how many
+// payments a second that makes on the embedded store, every step of them durable.
+//
+// "wallet" sends money round a ring of a hundred wallets, with or without killing
+// the sending process, and fails unless everything adds up to the last minor unit.
 //
 // "start" prints how long a binary takes to be ready, its size, and the memory
 // it holds when nothing happens.
@@ -61,13 +69,13 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) == 0 || !slices.Contains([]string{"soak", "roster", soakRole}, args[0]) { // those bound themselves
+	if len(args) == 0 || !slices.Contains([]string{"soak", "roster", "wallet", soakRole, ringRole}, args[0]) { // those bound themselves
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, longest)
 		defer cancel()
 	}
 	if len(args) == 0 {
-		return fmt.Errorf("name a scenario: wechat, live, soak, roster, risk or start")
+		return fmt.Errorf("name a scenario: wechat, live, soak, roster, risk, pay, wallet or start")
 	}
 	switch args[0] {
 	case "wechat":
@@ -80,6 +88,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return runRoster(ctx, args[1:], out)
 	case "risk":
 		return runRisk(ctx, args[1:], out)
+	case "pay":
+		return runPay(ctx, args[1:], out)
+	case "wallet":
+		return runWallet(ctx, args[1:], out)
+	case ringRole:
+		return serveRing(ctx, out)
 	case "start":
 		return runStart(ctx, args[1:], out)
 	case bareRole:
@@ -89,5 +103,5 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	case soakRole:
 		return serveSoak(ctx, out)
 	}
-	return fmt.Errorf("no scenario %q: wechat, live, soak, roster, risk or start", args[0])
+	return fmt.Errorf("no scenario %q: wechat, live, soak, roster, risk, pay, wallet or start", args[0])
 }
