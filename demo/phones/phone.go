@@ -160,7 +160,7 @@ func (p *phone) look() Screen {
 	defer p.mu.Unlock()
 	p.show(p.app.news()...)
 	return Screen{Messenger: p.Messenger, Person: p.Person, Account: p.Account, Follows: p.follows, Locates: p.Locates, Scans: p.Scans,
-		Bubbles: slices.Clone(p.screen), Menu: p.menu()}
+		Bubbles: append([]Bubble{}, p.screen...), Menu: append([]Button{}, p.menu()...)}
 }
 
 // menu is what stands at the foot of the chat. Its entries are numbered by their

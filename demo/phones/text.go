@@ -24,14 +24,6 @@ func plain(text string) (spans []Span) {
 	return spans
 }
 
-// word makes a text bubble, none of an empty text.
-func word(text string) []Bubble {
-	if text == "" {
-		return nil
-	}
-	return []Bubble{{Text: plain(text)}}
-}
-
 // text reads a value of a message as it came.
 func text(object map[string]any, path ...string) string {
 	for _, name := range path[:len(path)-1] {

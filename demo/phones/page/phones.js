@@ -114,11 +114,12 @@ function drawPhone(screen) {
 
 let asking;
 function refresh() {
-  asking ??= fetch('/phones/state').then(answer => answer.json()).then(state => {
+  asking ??= fetch('/phones/state').then(answer => answer.json()).catch(() => complain(say('offline'))).then(state => {
+    if (!state) return;
     if (problem.textContent === say('offline')) complain('');
     state.phones.forEach(drawPhone);
     for (const box of document.querySelectorAll('.faults input')) box.checked = !!state.faults[box.name];
-  }).catch(() => complain(say('offline'))).finally(() => { asking = undefined; });
+  }).finally(() => { asking = undefined; });
   return asking;
 }
 
