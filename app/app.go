@@ -175,6 +175,7 @@ func (a *App) wire() {
 	a.Statements = a.statements(directory) // which asks the books for fees
 	a.Shop = shop.New(shop.Dependencies{
 		DB: a.DB, Directory: directory, Sender: replies, Log: a.Log, Texts: texts,
+		Tags:     replies,
 		Balances: a.Wallet, Digital: &digital.Goods{DB: a.DB, Sealer: a.Vault, Now: a.Now}, Payments: a.Payments, Links: shop.Links{Base: a.PublicURL}, Identities: a.Identity,
 		Now: a.Now, Logger: a.Logger,
 	})

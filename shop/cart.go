@@ -158,6 +158,8 @@ type CartView struct {
 	Total         money.Amount  `json:"total"`
 	Taxes         []tax.Line    `json:"taxes,omitempty"` // that Total includes
 	Coupon        string        `json:"coupon,omitempty"`
+	// Automatic: nobody typed the coupon, it applies by itself.
+	Automatic bool `json:"automatic,omitempty"`
 	// CouponFault says why the coupon gives nothing, if it does not.
 	CouponFault *fault.Error `json:"-"`
 	// Gone is true if something in the cart is no longer on sale; it was left out.
@@ -243,11 +245,8 @@ func (s *Service) price(ctx context.Context, person message.Person, wanted baske
 		}
 		view.Lines = append(view.Lines, shown)
 	}
-	if wanted.coupon != "" {
-		view.Discount, view.CouponFault, err = s.discount(ctx, person, wanted.coupon, view.Subtotal)
-		if err != nil {
-			return CartView{}, err
-		}
+	if err := s.best(ctx, person, &view); err != nil {
+		return CartView{}, err
 	}
 	if err := s.deliver(ctx, person, settings, wanted, &view); err != nil {
 		return CartView{}, err

@@ -51,6 +51,11 @@ func (s *Service) SaveProduct(ctx context.Context, product Product, quantities m
 			return product, err
 		}
 	}
+	for _, variant := range product.Variants { // the threshold may be another
+		if err := s.watchStock(ctx, product.Account, variant.ID); err != nil {
+			return product, err
+		}
+	}
 	return product, nil
 }
 
@@ -85,7 +90,7 @@ func (s *Service) changeProduct(ctx context.Context, product Product) (Product, 
 	update := store.Set("names", product.Names).Set("descriptions", product.Descriptions).
 		Set("pictures", product.Pictures).Set("state", product.State).Set("category", product.Category).
 		Set("position", product.Position).Set("variants", product.Variants).Set("price", product.Price).
-		Set("downloads", product.Downloads).Set("calendar", product.Calendar).Set("updated_at", s.now()).Inc("version", 1)
+		Set("downloads", product.Downloads).Set("low_stock", product.LowStock).Set("calendar", product.Calendar).Set("updated_at", s.now()).Inc("version", 1)
 	if product.TaxRate == nil {
 		update = update.Unset("tax_rate")
 	} else {

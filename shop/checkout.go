@@ -126,7 +126,7 @@ func (s *Service) draft(ctx context.Context, person message.Person, request Chec
 	now := s.now()
 	due := now.Add(lease)
 	order := Order{ID: store.NewID(), Account: person.Account, Subscriber: person.ID, Person: person,
-		Subtotal: view.Subtotal, Discount: view.Discount, Total: view.Total, Taxes: view.Taxes, Coupon: wanted.coupon,
+		Subtotal: view.Subtotal, Discount: view.Discount, Total: view.Total, Taxes: view.Taxes, Coupon: view.Coupon,
 		Delivery: request.Delivery, State: Reserving, InChat: request.InChat, Tell: []string{},
 		History: []Change{}, ExpiresAt: now.Add(s.Expiry), Until: now, Due: &due}
 	view.delivered(&order, person.Language)
@@ -146,7 +146,7 @@ func (s *Service) draft(ctx context.Context, person message.Person, request Chec
 		}
 		order.Lines = append(order.Lines, ordered)
 	}
-	uses, err := s.couponUses(ctx, person, wanted.coupon)
+	uses, err := s.couponUses(ctx, person, view.Coupon)
 	if err != nil {
 		return Order{}, err
 	}

@@ -41,12 +41,19 @@ type Coupon struct {
 	Ends      *time.Time   `bson:"ends,omitempty" json:"ends,omitempty"`
 	Active    bool         `bson:"active" json:"active"`
 	CreatedAt time.Time    `bson:"created_at" json:"created_at"`
+	// Automatic applies by itself, if it is the best. The conditions hold for any.
+	Automatic  bool   `bson:"automatic,omitempty" json:"automatic,omitempty"`
+	FirstOrder bool   `bson:"first_order,omitempty" json:"first_order,omitempty"`
+	Tag        string `bson:"tag,omitempty" json:"tag,omitempty"`         // of the subscriber
+	Product    string `bson:"product,omitempty" json:"product,omitempty"` // it is off this product alone
+	// Offered is what carts look at: automatic, and switched on.
+	Offered bool `bson:"offered,omitempty" json:"-"`
 	// Mark is of the request that made it, which finds it when it is repeated.
 	Mark string `bson:"mark,omitempty" json:"-"`
 }
 
 var coupons = store.Declare[Coupon](store.Schema{
-	Name: "coupons", Indexes: []store.Index{{Fields: []string{"-created_at"}}},
+	Name: "coupons", Indexes: []store.Index{{Fields: []string{"-created_at"}}, {Fields: []string{"offered", "-created_at"}}},
 })
 
 var couponCode = regexp.MustCompile(`^[A-Z0-9][A-Z0-9-]{2,23}$`)
@@ -83,6 +90,10 @@ func (s *Service) AddCoupon(ctx context.Context, coupon Coupon) (Coupon, error) 
 	if err := coupon.check(front.Currency); err != nil {
 		return Coupon{}, err
 	}
+	if err := s.conditions(ctx, &coupon); err != nil {
+		return Coupon{}, err
+	}
+	coupon.Offered = coupon.Automatic
 	coupon.ID, coupon.CreatedAt, coupon.Active = couponID(coupon.Account, coupon.Code), s.now(), true
 	coupon.Mark = store.FreshID(ctx, "coupon")
 	if coupon.Total > 0 {
@@ -114,7 +125,11 @@ func (s *Service) Coupons(ctx context.Context, account string, limit int, after 
 
 // EnableCoupon switches a coupon on or off.
 func (s *Service) EnableCoupon(ctx context.Context, account, code string, active bool) error {
-	err := coupons.In(s.DB, account).Update(ctx, couponID(account, code), store.Set("active", active))
+	coupon, err := s.Coupon(ctx, account, code)
+	if err != nil {
+		return err
+	}
+	err = coupons.In(s.DB, account).Update(ctx, coupon.ID, store.Set("active", active).Set("offered", active && coupon.Automatic))
 	if errors.Is(err, store.ErrNotFound) {
 		return ErrNoCoupon.In("coupon")
 	}
@@ -136,12 +151,24 @@ func (s *Service) UseCoupon(ctx context.Context, person message.Person, code str
 	return err
 }
 
-// discount works out what a coupon takes off. The fault says why it is nothing.
-func (s *Service) discount(ctx context.Context, person message.Person, code string, subtotal money.Amount) (money.Amount, *fault.Error, error) {
-	nothing := money.Of(0, subtotal.Currency)
+// discount works out what a coupon takes off a cart. The fault says why it is
+// nothing.
+func (s *Service) discount(ctx context.Context, person message.Person, code string, view CartView) (money.Amount, *fault.Error, error) {
 	coupon, err := s.Coupon(ctx, person.Account, code)
+	if refused, ok := asFault(err); ok {
+		return money.Of(0, view.Subtotal.Currency), refused, nil
+	}
+	if err != nil {
+		return money.Amount{}, nil, err
+	}
+	return s.takenOff(ctx, coupon, person, view)
+}
+
+func (s *Service) takenOff(ctx context.Context, coupon Coupon, person message.Person, view CartView) (money.Amount, *fault.Error, error) {
+	nothing := money.Of(0, view.Subtotal.Currency)
+	err := s.usable(ctx, coupon, person, view.Subtotal)
 	if err == nil {
-		err = s.usable(ctx, coupon, person, subtotal)
+		err = s.condition(ctx, coupon, person, view)
 	}
 	if refused, ok := asFault(err); ok {
 		return nothing, refused, nil
@@ -149,13 +176,14 @@ func (s *Service) discount(ctx context.Context, person message.Person, code stri
 	if err != nil {
 		return nothing, nil, err
 	}
+	base := coupon.base(view)
 	off := coupon.Off.Minor
 	if coupon.Percent > 0 {
 		// Rounded down: the discount never exceeds what was promised.
-		off = subtotal.Minor / 100 * coupon.Percent
-		off += subtotal.Minor % 100 * coupon.Percent / 100
+		off = base.Minor / 100 * coupon.Percent
+		off += base.Minor % 100 * coupon.Percent / 100
 	}
-	return money.Of(min(off, subtotal.Minor), subtotal.Currency), nil, nil
+	return money.Of(min(off, base.Minor), base.Currency), nil, nil
 }
 
 func (s *Service) usable(ctx context.Context, coupon Coupon, person message.Person, subtotal money.Amount) error {

@@ -99,6 +99,7 @@ type Order struct {
 	Refund       *OrderRefund   `bson:"refund,omitempty" json:"-"`                  // under way
 	Refunded     int64          `bson:"refunded" json:"refunded"`                   // minor units given back
 	Handed       handing        `bson:"handed,omitempty" json:"-"`                  // what became of digital goods and bookings
+	Notes        []OrderNote    `bson:"notes,omitempty" json:"notes,omitempty"`     // of members, for members
 	Carrier      string         `bson:"carrier,omitempty" json:"carrier,omitempty"`
 	Tracking     string         `bson:"tracking,omitempty" json:"tracking,omitempty"`
 	InChat       bool           `bson:"in_chat,omitempty" json:"-"` // placed by an answer that says so itself

@@ -67,6 +67,7 @@ type Product struct {
 	Kind         Kind              `bson:"kind,omitempty" json:"kind,omitempty" enum:"goods,digital,booking" doc:"Goods if empty."`
 	Downloads    int               `bson:"downloads,omitempty" json:"downloads,omitempty" doc:"Of digital: how often each file may be downloaded for one piece."`
 	Calendar     *booking.Plan     `bson:"calendar,omitempty" json:"calendar,omitempty" doc:"Of a booking."`
+	LowStock     int64             `bson:"low_stock,omitempty" json:"low_stock,omitempty" doc:"From which stock on a choice runs low; 0: nobody is told."`
 	Category     string            `bson:"category" json:"category"`
 	Position     int64             `bson:"position" json:"position"` // smaller comes first
 	Variants     []Variant         `bson:"variants" json:"variants"`
@@ -85,8 +86,10 @@ type Variant struct {
 	Price  money.Amount      `bson:"price" json:"price"`
 	Weight int64             `bson:"weight,omitempty" json:"weight,omitempty"` // grams
 	// Of digital: the files, and whether each piece gets a key of the list.
-	Files []string `bson:"files,omitempty" json:"files,omitempty"`
-	Keys  bool     `bson:"keys,omitempty" json:"keys,omitempty"`
+	// LowStock is the variant\'s own; 0: the product\'s.
+	LowStock int64    `bson:"low_stock,omitempty" json:"low_stock,omitempty"`
+	Files    []string `bson:"files,omitempty" json:"files,omitempty"`
+	Keys     bool     `bson:"keys,omitempty" json:"keys,omitempty"`
 }
 
 var products = store.Declare[Product](store.Schema{
@@ -168,6 +171,9 @@ func (p *Product) check(currency string) error {
 	if p.TaxRate != nil && p.TaxRate.Check() != nil {
 		return tax.ErrRate.In("tax_rate")
 	}
+	if p.LowStock < 0 || p.LowStock > maxStock {
+		return ErrStockRange.In("low_stock")
+	}
 	if err := p.checkKind(); err != nil {
 		return err
 	}
@@ -187,6 +193,9 @@ func (p *Product) checkVariants(currency string) error {
 		}
 		if variant.Price.Currency != currency {
 			return fault.New(ErrOtherCurrency.Kind, ErrOtherCurrency.Code, ErrOtherCurrency.Text, currency).In(field + ".price")
+		}
+		if variant.LowStock < 0 || variant.LowStock > maxStock {
+			return ErrStockRange.In(field + ".low_stock")
 		}
 		if variant.Weight < 0 || variant.Weight > maxWeight {
 			return ErrWeight.In(field + ".weight")

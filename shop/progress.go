@@ -104,7 +104,7 @@ func (s *Service) settleStock(ctx context.Context, order Order) (Order, error) {
 	case over && order.Stock == Held:
 		return s.eachStock(ctx, order, s.release, Released)
 	case order.Payment != "" && order.Stock == Held, order.State == Paid && order.Stock == Held:
-		return s.eachStock(ctx, order, s.commit, Sold)
+		return s.eachStock(ctx, order, s.sell, Sold)
 	case order.State == Refunded && order.Stock == Sold && order.Before == Paid:
 		// Never shipped: the goods are still there.
 		order, err := s.eachStock(ctx, order, s.unsell, Returning)

@@ -133,6 +133,8 @@ type Dependencies struct {
 	// Payments takes the orders' money; New becomes the owner of pay.ForOrder.
 	Payments *pay.Service
 	Links    Links
+	// Tags may be nil: then nobody has any.
+	Tags Tags
 	// Identities may be nil: then everybody is one subscriber.
 	Identities Identities
 	Now        func() time.Time
@@ -163,6 +165,7 @@ func Schemas() []*store.Schema {
 		shopSettings.Schema(),
 		addressBooks.Schema(),
 		appointments.Schema(),
+		invoices.Schema(),
 	}
 	own = append(own, digital.Schemas()...)
 	own = append(own, pay.Schemas()...)

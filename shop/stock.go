@@ -22,11 +22,13 @@ type Stock struct {
 	Available int64            `bson:"available"`
 	Holds     map[string]int64 `bson:"holds"` // by order id; 0 bars an order that was given up
 	Sold      int64            `bson:"sold"`
+	// Low is true once it was told that this runs low, until there is more.
+	Low bool `bson:"low,omitempty"`
 	// Capacity is what a time that can be booked was opened with.
 	Capacity int64 `bson:"capacity,omitempty"`
 }
 
-var stocks = store.Declare[Stock](store.Schema{Name: "stocks"})
+var stocks = store.Declare[Stock](store.Schema{Name: "stocks", Indexes: []store.Index{{Fields: []string{"low"}, Sparse: true}}})
 
 func newStock(account, key string, available int64) Stock {
 	return Stock{ID: key, Account: account, Available: available, Holds: map[string]int64{}}
@@ -127,7 +129,10 @@ func (s *Service) SetStock(ctx context.Context, account, variant string, availab
 	if err := s.countedByHand(ctx, account, variant); err != nil {
 		return err
 	}
-	return missing(stocks.In(s.DB, account).Update(ctx, variant, store.Set("available", available)))
+	if err := missing(stocks.In(s.DB, account).Update(ctx, variant, store.Set("available", available))); err != nil {
+		return err
+	}
+	return s.watchStock(ctx, account, variant)
 }
 
 // AddStock changes how many pieces can be bought by a delivery (or a loss: by
@@ -144,7 +149,10 @@ func (s *Service) AddStock(ctx context.Context, account, variant string, by int6
 	if errors.Is(err, store.ErrConditionFailed) {
 		return ErrStockRange.In("stock")
 	}
-	return missing(err)
+	if err != nil {
+		return missing(err)
+	}
+	return s.watchStock(ctx, account, variant)
 }
 
 // countedByHand refuses to count what is counted by its keys. Errors:
