@@ -71,6 +71,7 @@ type Member struct {
 	Permissions     []string
 	Accounts        []AccountLink // all they belong to, for the switcher
 	Unread          int           // unread conversations of the page's account
+	Low             int           // choices of the page's account that run low
 	Held            int           // money of the page's account that waits for a member
 	Differing       int           // what the books and providers' bills do not agree on
 }

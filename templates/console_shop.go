@@ -32,10 +32,10 @@ type ProductRow struct {
 // ProductEditor makes or changes a product.
 //
 //	GET  /console/{slug}/products/new?kind=, /console/{slug}/products/{id}
-//	POST to the same   name.en, description.en, name.zh, ..., category, state, position, tax_rate, version,
+//	POST to the same   name.en, description.en, name.zh, ..., category, state, position, tax_rate, low_stock, version,
 //	                   pictures (ids, repeated, in order), files (uploads),
 //	                   and for each variant N from 0: variants.N.id, .label.en,
-//	                   .label.zh, .label.ko, .price (decimal), .weight (grams), .stock (a new
+//	                   .label.zh, .label.ko, .price (decimal), .weight (grams), .low_stock, .stock (a new
 //	                   count; empty: as it is), .remove; of digital also .files
 //	                   (uploads), .kept (ids of files, repeated), .keys (on), .add (keys, one a line);
 //	                   of a booking see CalendarForm
@@ -53,6 +53,7 @@ type ProductEditor struct {
 	Categories  []string
 	States      []Option
 	Position    int
+	LowStock    string
 	TaxRate     string // in percent; empty: the shop's
 	Version     int64  // of what is being edited; goes into the form
 	Pictures    []Picture
@@ -67,7 +68,8 @@ type VariantRow struct {
 	Price string // decimal
 	Stock string
 	// Weight is in grams.
-	Weight string
+	Weight   string
+	LowStock string // empty: the product's
 	// Of digital: files that are there, and whether pieces get keys of the list.
 	Files []SoldFile
 	Keys  bool
@@ -80,9 +82,10 @@ type VariantRow struct {
 //	GET  /console/{slug}/orders?state=&cursor=
 type Orders struct {
 	Base
-	Tabs  []Tab
-	Rows  []OrderLine
-	Pager Pager
+	SlipsURL string // prints the packing slips of those shown that wait; empty: none
+	Tabs     []Tab
+	Rows     []OrderLine
+	Pager    Pager
 }
 
 // OrderLine is an order in a list.
@@ -102,6 +105,7 @@ type OrderLine struct {
 //
 //	GET  /console/{slug}/orders/{id}
 //	POST .../ship (carrier, tracking) .../complete .../cancel (reason)
+//	POST .../notes (text)
 //	POST .../refund (amount (decimal), reason, key)
 type Order struct {
 	Base
@@ -120,6 +124,9 @@ type Order struct {
 	Person     SubscriberCard
 	To         []string // where it is delivered to
 	Note       string   // from the buyer
+	Notes      []NoteLine
+	SlipsURL   string
+	Invoice    *InvoiceRow // nil: none was asked for
 	Carrier    string
 	Tracking   string
 	Payments   []PaymentLine
@@ -162,7 +169,7 @@ type HistoryLine struct {
 // Coupons are codes for money off.
 //
 //	GET  /console/{slug}/coupons
-//	POST /console/{slug}/coupons    code, label, percent | amount (decimal), limit, per_person, from, until (2006-01-02)
+//	POST /console/{slug}/coupons    code, label, percent | amount (decimal), limit, per_person, from, until (2006-01-02), automatic, first_order, tag, product, minimum (decimal)
 //	POST /console/{slug}/coupons/{code}/disable
 type Coupons struct {
 	Base
@@ -170,6 +177,9 @@ type Coupons struct {
 	Pager Pager
 	// What was typed, when it had errors.
 	Code, Label, Percent, Amount, Limit, PerPerson, From, Until string
+	Automatic, FirstOrder                                       bool
+	Tag, Minimum                                                string
+	Products                                                    []Option // that one can be for
 }
 
 // CouponRow is a coupon in the list.
@@ -179,5 +189,7 @@ type CouponRow struct {
 	Used, Limit int    // Limit 0: none
 	From, Until time.Time
 	Active      bool
+	Automatic   bool
+	For         string // whom and what it is for, in words
 	CodeURL     string // page of its QR code, if it has one
 }

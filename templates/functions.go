@@ -83,6 +83,7 @@ func (r *Renderer) functions(language string, drawings map[string]template.HTML)
 		"tone":       tone,
 		"identifier": identifier,
 		"unread":     unread,
+		"low":        low,
 		"held":       held,
 		"differing":  differing,
 		"sells":      sells,
@@ -339,4 +340,12 @@ func chosen(options []Option, values []string) []Option {
 var actionIcons = map[string]string{
 	"pause": "pause", "resume": "play", "release": "play", "skip": "right", "copy": "copy", "test": "phone",
 	"ship": "truck", "refund": "refund", "cancel": "close",
+}
+
+// low is how many choices run low, of the page's account.
+func low(p Page) int {
+	if member := p.shared().Member; member != nil {
+		return member.Low
+	}
+	return 0
 }

@@ -35,6 +35,8 @@ func Pages() []Page {
 		&ShopSettings{},
 		&DeliveryEditor{},
 		&Bookings{},
+		&PackingSlips{},
+		&Invoices{},
 		&Books{},
 		&BooksRuns{},
 		&BooksDifference{},

@@ -156,6 +156,7 @@ type Cart struct {
 	Taxes                      []TaxLine
 	Delivery                   CartDelivery
 	Coupon                     string // typed or applied
+	Automatic                  string // a coupon that applies by itself; empty: none
 	Key                        string // makes ordering twice harmless
 	Name, Phone, Address, Note string
 }
@@ -232,7 +233,8 @@ type MyOrder struct {
 	Tracking  string
 	Given     []GivenLine
 	Bookings  []MyBooking
-	PayPath   string // where to pay; empty: not to be paid
+	Invoice   *InvoiceForm // nil: there is nothing to ask for
+	PayPath   string       // where to pay; empty: not to be paid
 	MayCancel bool
 	History   []HistoryLine
 }

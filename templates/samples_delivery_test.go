@@ -23,7 +23,10 @@ func (s sampler) deliveryPages() []Page {
 	}
 }
 
-func (s sampler) kindPages() []Page {
+func (s sampler) kindPages() []Page { return append(s.packingPages(), s.soldKindPages()...) }
+
+// soldKindPages are those of what is no parcel.
+func (s sampler) soldKindPages() []Page {
 	haircut := s.say("Haircut", "理发", "커트")
 	week := []CalendarDay{{"week.1", s.say("Monday", "星期一", "월요일"), "9:00-12:00, 13:00-18:00"}, {"week.2", s.say("Tuesday", "星期二", "화요일"), "9:00-18:00"}, {"week.0", s.say("Sunday", "星期日", "일요일"), ""}}
 	days := []DayChoice{{URL: "#", At: now, Here: true}}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -29,6 +30,9 @@ func (s *Console) couponPage(c *gin.Context) (*templates.Coupons, error) {
 		return nil, err
 	}
 	page := &templates.Coupons{Base: base, Pager: pager(c, next)}
+	if page.Products, err = s.productOptions(c); err != nil {
+		return nil, err
+	}
 	for _, one := range found {
 		used, err := s.Shop.CouponUses(c, one)
 		if err != nil {
@@ -36,6 +40,7 @@ func (s *Console) couponPage(c *gin.Context) (*templates.Coupons, error) {
 		}
 		row := templates.CouponRow{Code: one.Code, Off: one.Off.String(), Used: int(used), Limit: int(one.Total),
 			From: instant(one.Starts), Until: instant(one.Ends), Active: one.Active}
+		row.Automatic, row.For = one.Automatic, s.couponFor(c, one)
 		if one.Percent > 0 {
 			row.Off = decimal(one.Percent) + " %"
 		}
@@ -61,8 +66,12 @@ func (s *Console) createCoupon(c *gin.Context) error {
 	}
 	page.Code, page.Percent, page.Amount = field(c, "code"), field(c, "percent"), field(c, "amount")
 	page.Limit, page.PerPerson, page.From, page.Until = field(c, "limit"), field(c, "per_person"), field(c, "from"), field(c, "until")
+	page.Automatic, page.FirstOrder, page.Tag, page.Minimum = field(c, "automatic") != "", field(c, "first_order") != "", field(c, "tag"), field(c, "minimum")
+	for i := range page.Products {
+		page.Products[i].Chosen = page.Products[i].Value == field(c, "product")
+	}
 	if err := s.refused(c, &page.Base, err, map[string]string{"off": "amount", "ends": "until", "total": "limit"},
-		"code", "percent", "amount", "limit", "per_person", "from", "until"); err != nil {
+		"code", "percent", "amount", "limit", "per_person", "tag", "minimum", "from", "until"); err != nil {
 		return err
 	}
 	return s.again(c, page)
@@ -88,6 +97,15 @@ func readCoupon(c *gin.Context) (shop.Coupon, error) {
 		}
 		coupon.Off = off
 	}
+	coupon.Automatic, coupon.FirstOrder = field(c, "automatic") != "", field(c, "first_order") != ""
+	coupon.Tag, coupon.Product = field(c, "tag"), field(c, "product")
+	if typed := field(c, "minimum"); typed != "" {
+		minimum, err := money.Parse(typed, office.Currency)
+		if err != nil {
+			return coupon, inField(err, "minimum")
+		}
+		coupon.Minimum = minimum.Minor
+	}
 	from, err := day(c, "from")
 	if err != nil {
 		return coupon, err
@@ -112,4 +130,24 @@ func (s *Console) disableCoupon(c *gin.Context) error {
 		return s.Shop.EnableCoupon(c, accountID(c), code, false)
 	})
 	return s.done(c, path(c, "coupons"), "coupons.done.disabled", err)
+}
+
+// couponFor says in words whom and what a coupon is for.
+func (s *Console) couponFor(c *gin.Context, one shop.Coupon) string {
+	var parts []string
+	if one.Minimum > 0 {
+		parts = append(parts, s.said(c, "coupon.from", money.Of(one.Minimum, web.At(c).Account.Currency)))
+	}
+	if one.FirstOrder {
+		parts = append(parts, s.said(c, "coupon.first"))
+	}
+	if one.Tag != "" {
+		parts = append(parts, s.said(c, "coupon.tag", one.Tag))
+	}
+	if one.Product != "" {
+		if product, err := s.Shop.Product(c, accountID(c), one.Product); err == nil {
+			parts = append(parts, product.Name(web.Language(c)))
+		}
+	}
+	return strings.Join(parts, " · ")
 }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -38,6 +39,7 @@ func (s *Console) orders(c *gin.Context) error {
 			page.Rows = append(page.Rows, s.orderLine(c, one))
 		}
 	}
+	page.SlipsURL = slipsPath(c, found...)
 	return s.Surface.Draw(c, page)
 }
 
@@ -113,6 +115,20 @@ func (s *Console) orderPage(c *gin.Context) (*templates.Order, error) {
 		}
 		page.History = append(page.History, templates.HistoryLine{At: change.At,
 			Text: s.word(c, "state", string(change.State)), Who: s.word(c, "by", who)})
+	}
+	page.SlipsURL = slipsPath(c, order)
+	for _, note := range order.Notes {
+		who := note.By
+		if name := names[who]; name != "" {
+			who = name
+		}
+		page.Notes = append(page.Notes, templates.NoteLine{Who: who, Text: note.Text, At: note.At})
+	}
+	if asked, err := s.Shop.Invoice(c, accountID(c), order.ID); err == nil {
+		row := s.invoiceRow(c, asked)
+		page.Invoice = &row
+	} else if !errors.Is(err, shop.ErrNoInvoice) {
+		return nil, err
 	}
 	page.Actions = s.orderActions(c, order)
 	if order.Payment != "" {

@@ -44,6 +44,9 @@ func (s *Console) base(c *gin.Context, topics ...string) (templates.Base, error)
 	if err == nil {
 		base.Member.Differing, err = s.differing(c)
 	}
+	if err == nil {
+		base.Member.Low, err = s.low(c)
+	}
 	if err != nil || len(topics) == 0 {
 		return base, err
 	}

@@ -70,6 +70,8 @@ func readProduct(c *gin.Context, before shop.Product) productForm {
 		p.Version = version // what the member saw, not what is there by now
 	}
 	form.number("position", field(c, "position"), &p.Position)
+	p.LowStock = 0
+	form.number("low_stock", field(c, "low_stock"), &p.LowStock)
 	var err error
 	if p.TaxRate, err = taxRate(c, "tax_rate"); err != nil {
 		form.fail(err)
@@ -113,7 +115,7 @@ func (f *productForm) readVariants(c *gin.Context, before shop.Product) {
 	for _, n := range rows(c, "variants", "price") {
 		name := fmt.Sprintf("variants.%d", n)
 		row := templates.VariantRow{ID: c.PostForm(name + ".id"), Label: localized(c, name+".label"),
-			Price: field(c, name+".price"), Stock: field(c, name+".stock"), Weight: field(c, name+".weight")}
+			Price: field(c, name+".price"), Stock: field(c, name+".stock"), Weight: field(c, name+".weight"), LowStock: field(c, name+".low_stock")}
 		if c.PostForm(name+".remove") == "on" {
 			continue
 		}
@@ -132,7 +134,8 @@ func (f *productForm) addVariant(c *gin.Context, before shop.Product, row templa
 		f.fail(inField(err, name+".price"))
 	}
 	variant.Price = price
-	variant.Weight = 0
+	variant.Weight, variant.LowStock = 0, 0
+	f.number(name+".low_stock", row.LowStock, &variant.LowStock)
 	f.number(name+".weight", row.Weight, &variant.Weight)
 	if row.Stock != "" {
 		quantity, err := strconv.ParseInt(row.Stock, 10, 64)
@@ -204,7 +207,7 @@ func (s *Console) productAgain(c *gin.Context, form productForm, wrong error) er
 		names[fmt.Sprintf("variants.%d.labels", i)] = fmt.Sprintf("variants.%d.label.en", i)
 	}
 	if err := s.refused(c, &page.Base, wrong, names,
-		"name.", "description.", "category", "state", "position", "tax_rate", "downloads", "week", "week.", "minutes", "every", "capacity", "notice", "cancel", "ahead", "closed", "pictures", "variants."); err != nil {
+		"name.", "description.", "category", "state", "position", "tax_rate", "low_stock", "downloads", "week", "week.", "minutes", "every", "capacity", "notice", "cancel", "ahead", "closed", "pictures", "variants."); err != nil {
 		return err
 	}
 	return s.again(c, page)

@@ -16,8 +16,14 @@ func (s *Console) products(c *gin.Context) error {
 		return err
 	}
 	page := &templates.Products{Base: base}
-	tabs, here := s.tabs(c, "state", "state", "active", "draft", "archived")
+	tabs, here := s.tabs(c, "state", "state", "active", "draft", "archived", "low")
 	page.Tabs = tabs
+	if here == "low" {
+		if err := s.lowProducts(c, page); err != nil {
+			return err
+		}
+		return s.Surface.Draw(c, page)
+	}
 	found, next, err := s.Shop.Products(c, accountID(c), shop.ProductState(here), "", pageSize, after(c))
 	if err != nil {
 		return err
@@ -101,6 +107,9 @@ func (s *Console) productPage(c *gin.Context, p shop.Product) (*templates.Produc
 	if page.Categories, err = s.Shop.Categories(c, accountID(c)); err != nil {
 		return nil, err
 	}
+	if p.LowStock > 0 {
+		page.LowStock = decimal(p.LowStock)
+	}
 	if p.Downloads > 0 {
 		page.Downloads = decimal(int64(p.Downloads))
 	}
@@ -119,6 +128,9 @@ func (s *Console) productPage(c *gin.Context, p shop.Product) (*templates.Produc
 	for _, variant := range p.Variants {
 		row := templates.VariantRow{ID: variant.ID, Label: variant.Labels, Price: variant.Price.Decimal()}
 		row.Keys = variant.Keys
+		if variant.LowStock > 0 {
+			row.LowStock = decimal(variant.LowStock)
+		}
 		if row.Files, err = s.soldFiles(c, variant); err != nil {
 			return nil, err
 		}

@@ -71,6 +71,8 @@ func (s *Console) officeRoutes() []route {
 	return slices.Concat(s.talkRoutes(), s.reachRoutes(), s.sellRoutes(), s.riskRoutes(), s.settingsRoutes(), s.alimtalkRoutes(),
 		s.deliveryRoutes(),
 		s.bookingRoutes(),
+		s.packingRoutes(),
+		s.invoiceRoutes(),
 		s.booksRoutes(),
 	)
 }

@@ -2,7 +2,6 @@ package public
 
 import (
 	"fmt"
-	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -121,16 +120,7 @@ func (p *pages) download(c *gin.Context) error {
 	if err != nil {
 		return p.orBack(c, err, orderPath(front.account, order.ID))
 	}
-	header := c.Writer.Header()
-	header.Set("Content-Type", "application/octet-stream")
-	header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": file.Name}))
-	header.Set("Content-Length", strconv.FormatInt(file.Size, 10))
-	header.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Cache-Control", "private, no-store")
-	header.Set("Accept-Ranges", "none")
-	c.Status(http.StatusOK)
-	return p.Shop.Digital.Write(c, file, c.Writer)
+	return p.sendFile(c, file)
 }
 
 // cancelBooking gives a booking of the visitor's back.

@@ -67,6 +67,9 @@ func (p *pages) showOrders(c *gin.Context, open string) error {
 		if err := p.handed(c, order, page.Open); err != nil {
 			return err
 		}
+		if err := p.invoice(c, front, order, page.Open); err != nil {
+			return err
+		}
 	}
 	return p.Draw(c, page)
 }

@@ -131,6 +131,7 @@ func Mount(o Options) func(*gin.Engine) {
 		post("/shop/:account/checkout", p.checkout)
 		p.delivery(get, post)
 		p.kinds(get, post)
+		p.invoices(get, post)
 		get("/shop/:account/orders", p.recognised(surely, p.orders))
 		get("/shop/:account/orders/:order", p.recognised(surely, p.order))
 		post("/shop/:account/orders/:order/cancel", p.cancelOrder)

@@ -266,6 +266,9 @@ func (p *pages) cart(c *gin.Context) error {
 		return err
 	}
 	page.Goods, page.Discount, page.Total, page.Coupon = cart.Subtotal, cart.Discount, cart.Total, cart.Coupon
+	if cart.Automatic { // the field is for what is typed
+		page.Coupon, page.Automatic = "", cart.Coupon
+	}
 	for _, line := range cart.Lines {
 		page.Lines = append(page.Lines, p.cartLine(c, front.account, line))
 	}

@@ -31,13 +31,14 @@ func (s *surface) getProduct(ctx context.Context, who account.Access, in *OnePro
 }
 
 type variantBody struct {
-	ID     string            `json:"id,omitempty" maxLength:"80" doc:"Of a variant the product has; none for a new one."`
-	Labels map[string]string `json:"labels,omitempty" doc:"By language; none if there is no choice."`
-	Price  money.Amount      `json:"price"`
-	Weight int64             `json:"weight,omitempty" minimum:"0" maximum:"1000000000" doc:"Grams."`
-	Files  []string          `json:"files,omitempty" maxItems:"10" doc:"Of digital: ids of files that are there."`
-	Keys   bool              `json:"keys,omitempty" doc:"Of digital: each piece gets a key of the list."`
-	Stock  *int64            `json:"stock,omitempty" minimum:"0" maximum:"1000000000" doc:"How many can be bought now; leaves it as it is when absent."`
+	ID       string            `json:"id,omitempty" maxLength:"80" doc:"Of a variant the product has; none for a new one."`
+	Labels   map[string]string `json:"labels,omitempty" doc:"By language; none if there is no choice."`
+	Price    money.Amount      `json:"price"`
+	Weight   int64             `json:"weight,omitempty" minimum:"0" maximum:"1000000000" doc:"Grams."`
+	Files    []string          `json:"files,omitempty" maxItems:"10" doc:"Of digital: ids of files that are there."`
+	Keys     bool              `json:"keys,omitempty" doc:"Of digital: each piece gets a key of the list."`
+	LowStock int64             `json:"low_stock,omitempty" minimum:"0" maximum:"1000000000" doc:"From which stock on it runs low; 0: the product's."`
+	Stock    *int64            `json:"stock,omitempty" minimum:"0" maximum:"1000000000" doc:"How many can be bought now; leaves it as it is when absent."`
 }
 
 // ProductBody is the part of a product that people write.
@@ -49,6 +50,7 @@ type ProductBody struct {
 	Category     string            `json:"category,omitempty" maxLength:"100"`
 	Position     int64             `json:"position,omitempty" minimum:"-1000000" maximum:"1000000" doc:"The smaller number is shown first."`
 	Kind         shop.Kind         `json:"kind,omitempty" enum:"goods,digital,booking" default:"goods" doc:"Can't be changed later."`
+	LowStock     int64             `json:"low_stock,omitempty" minimum:"0" maximum:"1000000000" doc:"From which stock on a choice runs low; 0: nobody is told."`
 	Downloads    int               `json:"downloads,omitempty" minimum:"0" maximum:"100" doc:"Of digital: how often a file may be downloaded for one piece."`
 	Calendar     *booking.Plan     `json:"calendar,omitempty" doc:"Of a booking."`
 	TaxRate      *tax.Rate         `json:"tax_rate,omitempty" minimum:"0" maximum:"10000" doc:"Included in the price, in hundredths of a percent; none: the shop's."`
@@ -58,11 +60,11 @@ type ProductBody struct {
 // product gives the domain's form, and the stock of variants by position.
 func (p ProductBody) product(owner, id string, version int64) (shop.Product, map[int]int64) {
 	product := shop.Product{ID: id, Account: owner, Names: p.Names, Descriptions: p.Descriptions, Pictures: p.Pictures,
-		State: p.State, Category: p.Category, Position: p.Position, Kind: p.Kind, Downloads: p.Downloads, Calendar: p.Calendar, TaxRate: p.TaxRate, Version: version}
+		State: p.State, Category: p.Category, Position: p.Position, Kind: p.Kind, LowStock: p.LowStock, Downloads: p.Downloads, Calendar: p.Calendar, TaxRate: p.TaxRate, Version: version}
 	quantities := map[int]int64{}
 	for i, variant := range p.Variants {
 		product.Variants = append(product.Variants, shop.Variant{ID: variant.ID, Labels: variant.Labels,
-			Price: variant.Price, Weight: variant.Weight, Files: variant.Files, Keys: variant.Keys})
+			Price: variant.Price, Weight: variant.Weight, Files: variant.Files, Keys: variant.Keys, LowStock: variant.LowStock})
 		if variant.Stock != nil {
 			quantities[i] = *variant.Stock
 		}
@@ -172,20 +174,25 @@ func (s *surface) getCoupon(ctx context.Context, who account.Access, in *OneCoup
 
 type newCouponInput struct {
 	Body struct {
-		Code      string        `json:"code" maxLength:"24"`
-		Percent   int64         `json:"percent,omitempty" minimum:"0" maximum:"100" doc:"Either this or off."`
-		Off       *money.Amount `json:"off,omitempty"`
-		Minimum   int64         `json:"minimum,omitempty" minimum:"0" maximum:"1000000000000" doc:"Smallest subtotal, in minor units."`
-		Total     int64         `json:"total,omitempty" minimum:"0" maximum:"1000000000" doc:"Uses by everybody; 0 for no limit."`
-		PerPerson int64         `json:"per_person,omitempty" minimum:"0" maximum:"1000000000" doc:"Uses by one subscriber; 0 for no limit."`
-		Starts    *time.Time    `json:"starts,omitempty"`
-		Ends      *time.Time    `json:"ends,omitempty"`
+		Code       string        `json:"code" maxLength:"24"`
+		Percent    int64         `json:"percent,omitempty" minimum:"0" maximum:"100" doc:"Either this or off."`
+		Off        *money.Amount `json:"off,omitempty"`
+		Minimum    int64         `json:"minimum,omitempty" minimum:"0" maximum:"1000000000000" doc:"Smallest subtotal, in minor units."`
+		Total      int64         `json:"total,omitempty" minimum:"0" maximum:"1000000000" doc:"Uses by everybody; 0 for no limit."`
+		PerPerson  int64         `json:"per_person,omitempty" minimum:"0" maximum:"1000000000" doc:"Uses by one subscriber; 0 for no limit."`
+		Automatic  bool          `json:"automatic,omitempty" doc:"Applies by itself, if it is the best."`
+		FirstOrder bool          `json:"first_order,omitempty" doc:"For somebody's first order only."`
+		Tag        string        `json:"tag,omitempty" maxLength:"40" doc:"For subscribers with this tag only."`
+		Product    string        `json:"product,omitempty" maxLength:"64" doc:"Off this product alone."`
+		Starts     *time.Time    `json:"starts,omitempty"`
+		Ends       *time.Time    `json:"ends,omitempty"`
 	}
 }
 
 func (s *surface) createCoupon(ctx context.Context, who account.Access, in *newCouponInput) (shop.Coupon, error) {
 	coupon := shop.Coupon{Account: who.Account, Code: in.Body.Code, Percent: in.Body.Percent, Minimum: in.Body.Minimum,
-		Total: in.Body.Total, PerPerson: in.Body.PerPerson, Starts: in.Body.Starts, Ends: in.Body.Ends, Active: true}
+		Total: in.Body.Total, PerPerson: in.Body.PerPerson, Starts: in.Body.Starts, Ends: in.Body.Ends, Active: true,
+		Automatic: in.Body.Automatic, FirstOrder: in.Body.FirstOrder, Tag: in.Body.Tag, Product: in.Body.Product}
 	if in.Body.Off != nil {
 		coupon.Off = *in.Body.Off
 	}

@@ -92,6 +92,7 @@ func mount(engine *gin.Engine, o Options) huma.API {
 	s.sellRoutes()
 	s.shopRoutes()
 	s.bookingRoutes()
+	s.invoiceRoutes()
 	s.alimtalkRoutes()
 	s.riskRoutes()
 	s.booksRoutes()

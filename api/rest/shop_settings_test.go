@@ -65,3 +65,23 @@ func TestTimesAreBookedAndKeysAddedByPrograms(t *testing.T) {
 	}
 	p.send(http.MethodPut, "/variants/"+made.Variants[0].ID+"/stock", map[string]any{"available": 5}).problem(http.StatusConflict, "stock_of_keys")
 }
+
+func TestNotesAndReceiptsAreKeptByPrograms(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	p, opened := k.program("corner-store")
+	order := k.paid(k.subscriber(opened, "visitor1", "Ada", "hello"), k.product(opened, "Tea", 5))
+	var noted shop.Order
+	p.post("/orders/"+order.ID+"/notes", map[string]any{"text": "Small box"}).want(http.StatusCreated, &noted)
+	if len(noted.Notes) != 1 || noted.Notes[0].Text != "Small box" || noted.Notes[0].By == "" {
+		t.Errorf("%+v", noted.Notes)
+	}
+	var list struct{ Items []shop.Invoice }
+	p.get("/invoices?state=requested").want(http.StatusOK, &list)
+	p.send(http.MethodPost, "/orders/"+order.ID+"/invoice", map[string]any{"number": "1"}).problem(http.StatusNotFound, "invoice_not_found")
+	var coupon shop.Coupon
+	p.post("/coupons", map[string]any{"code": "FIRST", "percent": 10, "automatic": true, "first_order": true}).want(http.StatusCreated, &coupon)
+	if !coupon.Automatic || coupon.PerPerson != 1 {
+		t.Errorf("%+v", coupon)
+	}
+}
