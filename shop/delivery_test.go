@@ -323,28 +323,3 @@ func TestAWholeRefundGivesTheDeliveryBackToo(t *testing.T) {
 	}
 	k.audit()
 }
-
-// TestWhatWasStoredBeforeReadsOn keeps an order and a cart in the form they had
-// before there were deliveries and taxes.
-func TestWhatWasStoredBeforeReadsOn(t *testing.T) {
-	k := open(t)
-	variant, buyer := k.product("Milk", 1000, 5), k.person("mei", 5000)
-	order := k.order(buyer, variant, 2)
-	if order.Shipping != nil || order.Taxes != nil || order.ShippingCost().Minor != 0 || order.Total.Minor != 2000 {
-		t.Fatalf("a shop without settings: %+v", order)
-	}
-	if _, err := k.AddToCart(t.Context(), buyer, variant, 1); err != nil {
-		t.Fatal(err)
-	}
-	k.delivers(nil)
-	if _, err := k.pay(buyer, order); err != nil {
-		t.Fatal(err)
-	}
-	if k.state(order) != shop.Paid {
-		t.Error(k.state(order))
-	}
-	view, err := k.Cart(t.Context(), buyer)
-	if err != nil || len(view.Ways) != 2 || view.DeliveryFault == nil {
-		t.Errorf("%+v, %v", view, err)
-	}
-}
