@@ -20,6 +20,7 @@ type creation struct {
 func creations(ids map[string]string) map[string]creation {
 	name := func(n int) string { return fmt.Sprint("number ", n) }
 	en := func(n int) map[string]any { return map[string]any{"en": name(n)} }
+	onOrder := "/orders/" + ids["order"] + "/notes"
 	notes := "/conversations/" + ids["conversation"] + "/notes"
 	return map[string]creation{
 		"invite": {"/invitations", "/invitations", func(n int) map[string]any {
@@ -28,7 +29,8 @@ func creations(ids map[string]string) map[string]creation {
 		"create-token": {"/tokens", "/tokens", func(n int) map[string]any {
 			return map[string]any{"label": name(n), "scopes": []string{"shop.read"}}
 		}},
-		"add-note": {notes, notes, func(n int) map[string]any { return map[string]any{"text": name(n)} }},
+		"add-note":       {notes, notes, func(n int) map[string]any { return map[string]any{"text": name(n)} }},
+		"add-order-note": {onOrder, onOrder, func(n int) map[string]any { return map[string]any{"text": name(n)} }},
 		"create-rule": {"/rules", "/rules", func(n int) map[string]any {
 			return map[string]any{"name": name(n), "on": "follow", "answers": []any{map[string]any{"form": "text", "text": en(n)}}}
 		}},

@@ -10,9 +10,15 @@ import (
 // invoiceRoutes are about notes on orders and receipts that tax offices know.
 func (s *surface) invoiceRoutes() {
 	see, orders := needs{account.ReadShop}, needs{account.WriteOrders}
+	add(s, read("/orders/{order}/notes", "list-order-notes", "List the notes on an order", see), s.listOrderNotes)
 	add(s, create("/orders/{order}/notes", "add-order-note", "Write a note on an order, for colleagues", orders, "order.noted"), s.addOrderNote)
 	add(s, read("/invoices", "list-invoices", "List receipts that buyers have asked for, newest first", see), s.listInvoices)
 	add(s, change(post, "/orders/{order}/invoice", "issue-invoice", "Mark an order's receipt as issued", orders, "invoice.issued"), s.issueInvoice)
+}
+
+func (s *surface) listOrderNotes(ctx context.Context, who account.Access, in *OneOrder) (page[shop.OrderNote], error) {
+	order, err := s.Shop.Order(ctx, who.Account, in.Order)
+	return page[shop.OrderNote]{Items: append([]shop.OrderNote{}, order.Notes...)}, err
 }
 
 type orderNoteInput struct {
