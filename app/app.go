@@ -43,6 +43,7 @@ import (
 	"plaza/shop/pay/risk"
 	"plaza/shop/pay/statement"
 	"plaza/shop/pay/wallet"
+	"plaza/shop/request"
 	"plaza/store"
 	"plaza/templates"
 )
@@ -115,6 +116,7 @@ type App struct {
 	Transfers   *wallet.Transfers
 	Counter     *counter.Service
 	Exchange    *exchange.Service
+	Requests    *request.Service
 	Mandates    *mandate.Service
 	Ledger      *ledger.Ledger
 	Books       *reconcile.Service
@@ -130,7 +132,7 @@ func Schemas() []*store.Schema {
 		signin.Schemas(),
 		account.Schemas(), vault.Schemas(), picture.Schemas(), attachment.Schemas(), live.Schemas(),
 		bot.Schemas(), identity.Schemas(), webchat.Schemas(), notify.Schemas(), developer.Schemas(), alimtalk.Schemas(), shop.Schemas(), broadcast.Schemas(),
-		tokenSchemas(), risk.Schemas(), wallet.Schemas(), counter.Schemas(), exchange.Schemas(),
+		tokenSchemas(), risk.Schemas(), wallet.Schemas(), counter.Schemas(), exchange.Schemas(), request.Schemas(),
 		mandate.Schemas(),
 		reconcile.Schemas(),
 		pin.Schemas(),
@@ -170,6 +172,7 @@ func (a *App) wire() {
 	a.Payments.Convert(a.Exchange)
 	a.guardMoney(directory, replies)
 	a.Transfers, a.Counter = a.transfers(replies), a.counters(replies, directory)
+	a.Requests = a.requests(replies, directory)
 	a.Mandates = a.mandates(replies, directory)
 	a.Books = a.books(directory)
 	a.Statements = a.statements(directory) // which asks the books for fees

@@ -80,6 +80,9 @@ func (a *App) recoverMoney(ctx context.Context) {
 			if err := a.PINs.Recover(ctx); err != nil && ctx.Err() == nil {
 				a.Logger.Error("pins: recover", "error", err)
 			}
+			if err := a.Requests.Recover(ctx); err != nil && ctx.Err() == nil {
+				a.Logger.Error("requests: recover", "error", err)
+			}
 			if err := a.Counter.Recover(ctx); err != nil && ctx.Err() == nil {
 				a.Logger.Error("counter: recover", "error", err)
 			}

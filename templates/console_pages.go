@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"plaza/message"
+	"plaza/money"
 )
 
 // SignIn asks for e-mail and password.
@@ -128,15 +129,24 @@ type ConversationLine struct {
 	FromThem bool   // the last message is theirs
 }
 
-// Conversation is an open conversation.
+// RequestRow is money that a person was asked for.
+type RequestRow struct {
+	What, State string
+	Amount      money.Amount
+	CancelPath  string // empty: it is over
+}
+
+// Conversation is an open conversation. POST {RequestPath}: key, amount, what.
 type Conversation struct {
-	ID      string
-	Path    string // of its page; its actions are below it
-	Topic   string // live: that the person writes, and the member to them
-	State   string // "open" or "closed"
-	Handler string // name of the agent; empty: the bot
-	Mine    bool   // the signed-in member is the agent
-	Person  SubscriberCard
+	RequestPath string // asks the person for money; empty: the account sells nothing
+	Requests    []RequestRow
+	ID          string
+	Path        string // of its page; its actions are below it
+	Topic       string // live: that the person writes, and the member to them
+	State       string // "open" or "closed"
+	Handler     string // name of the agent; empty: the bot
+	Mine        bool   // the signed-in member is the agent
+	Person      SubscriberCard
 	// Messages, oldest first. Earlier is the URL of those before, or empty.
 	Messages []ChatMessage
 	Earlier  string

@@ -6,6 +6,8 @@ import "plaza/money"
 //
 //	GET  /at/{code}
 //	POST /at/{code}   key, amount (decimal; not where the code has one)
+//	GET  /request/{request}
+//	POST /request/{request}
 type At struct {
 	Base
 	Nav      ShopNav
@@ -15,6 +17,7 @@ type At struct {
 	Amount   string // as typed, when it had errors
 	Key      string
 	Problem  string
+	Over     string        // why it can no longer be paid
 	Offers   []SignInOffer // messengers to sign in with
 	SignedIn string        // channel
 }

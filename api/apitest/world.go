@@ -160,6 +160,7 @@ func (w *World) serve(o Options) {
 		Transfers:   w.Transfers,
 		Mandates:    w.Mandates,
 		Counter:     w.Counter,
+		Requests:    w.Requests,
 		PINs:        w.PINs,
 		Codes:       w.Codes,
 		Broadcast:   w.Broadcast,

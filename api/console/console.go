@@ -27,6 +27,7 @@ import (
 	"plaza/shop/pay/risk"
 	"plaza/shop/pay/statement"
 	"plaza/shop/pay/wallet"
+	"plaza/shop/request"
 )
 
 // Dependencies of the console. All are needed, but SignedOut.
@@ -45,6 +46,7 @@ type Dependencies struct {
 	Statements  *statement.Service
 	Counter     *counter.Service
 	Exchange    *exchange.Service
+	Requests    *request.Service
 	Identity    *identity.Service
 	SignIn      *signin.Service
 	Notices     *alimtalk.Service

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"plaza/account"
 	"plaza/api/web"
 	"plaza/bot"
 	"plaza/message"
@@ -153,6 +154,12 @@ func (s *Console) conversation(c *gin.Context) error {
 	}
 	if err := s.showThreads(c, page.Open, threads, names); err != nil {
 		return err
+	}
+	if page.Base.Account.Kind == string(account.Merchant) {
+		page.Open.RequestPath = path(c, "inbox", "c", id, "request")
+		if page.Open.Requests, err = s.requestRows(c, id); err != nil {
+			return err
+		}
 	}
 	return s.Surface.Draw(c, page)
 }

@@ -110,6 +110,7 @@ func newKit(t *testing.T) *kit {
 		Statements:  program.Statements,
 		Counter:     program.Counter,
 		Exchange:    program.Exchange,
+		Requests:    program.Requests,
 		Identity:    program.Identity,
 		Notices:     program.Notices,
 		SignIn:      program.SignIn,

@@ -91,6 +91,8 @@ func (s *Console) talkRoutes() []route {
 		get("/inbox", s.inbox, read),
 		get("/inbox/c/:conversation", s.conversation, read),
 		post("/inbox/c/:conversation/reply", s.reply, write),
+		post("/inbox/c/:conversation/request", s.askForPayment, account.WriteOrders),
+		post("/requests/:request/cancel", s.cancelRequest, account.WriteOrders),
 		upload("/inbox/c/:conversation/attach", s.attach, write),
 		get("/inbox/c/:conversation/media/:message", s.media, read),
 		post("/inbox/c/:conversation/take", s.take, write),

@@ -39,7 +39,13 @@ func (p *pages) at(c *gin.Context) error {
 }
 
 func (p *pages) drawAt(c *gin.Context, front storefront, code counter.Code, page *templates.At) error {
-	page.Base, page.Path, page.Label, page.Asked = p.base(c, front.account), "/at/"+code.Code, code.Label, code.Amount
+	return p.drawPayable(c, front, "/at/"+code.Code, code.Label, code.Amount, page)
+}
+
+// drawPayable draws what leads to paying an account: something with an amount, or
+// with one to type.
+func (p *pages) drawPayable(c *gin.Context, front storefront, path, label string, asked money.Amount, page *templates.At) error {
+	page.Base, page.Path, page.Label, page.Asked = p.base(c, front.account), path, label, asked
 	var err error
 	if page.Nav, err = p.nav(c, front); err != nil {
 		return err

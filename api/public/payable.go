@@ -43,6 +43,7 @@ func (p *pages) payables() map[pay.Purpose]payable {
 		pay.ForOrder:   orderPayable{p},
 		pay.ForTopUp:   topUpPayable{p},
 		pay.ForCounter: salePayable{p},
+		pay.ForRequest: requestPayable{p},
 		pay.ForMandate: mandatePayable{p},
 	}
 }

@@ -29,6 +29,7 @@ import (
 	"plaza/shop/pay/pin"
 	"plaza/shop/pay/statement"
 	"plaza/shop/pay/wallet"
+	"plaza/shop/request"
 )
 
 // Options are what the pages show. All are needed.
@@ -46,6 +47,7 @@ type Options struct {
 	Statements  *statement.Service
 	Mandates    *mandate.Service
 	Counter     *counter.Service
+	Requests    *request.Service
 	PINs        *pin.Service
 	Codes       *qr.Codes
 	Broadcast   *broadcast.Service
@@ -158,6 +160,8 @@ func Mount(o Options) func(*gin.Engine) {
 		group.GET("/wallet/:account/code", actions.ByAddress(p.Fail), p.Page(p.payCode))
 		get("/at/:code", p.recognisedAt(p.codeOwner, silently, p.at))
 		post("/at/:code", p.payAt)
+		get("/request/:request", p.recognisedAt(p.requestOwner, surely, p.request))
+		post("/request/:request", p.payRequest)
 		p.mandateRoutes(get, post)
 		get("/pay-to/:code", p.recognisedAt(p.payeeOwner, surely, p.payTo))
 		post("/pay-to/:code", p.sendTo)

@@ -77,6 +77,7 @@ const (
 	ForTopUp   Purpose = "top_up"  // Subject: the top-up of a wallet
 	ForCounter Purpose = "counter" // Subject: the sale at the counter
 	ForMandate Purpose = "mandate" // Subject: the period of a mandate
+	ForRequest Purpose = "request" // Subject: the request for payment
 )
 
 // Payment is money asked for and, perhaps, received.
