@@ -14,10 +14,11 @@ import (
 type outside struct {
 	mu      sync.Mutex
 	refunds map[string]int64
+	said    map[string]pay.Outcome // what it has notified, which it also answers
 	silent  bool // it does, and does not answer
 }
 
-func newOutside() *outside { return &outside{refunds: map[string]int64{}} }
+func newOutside() *outside { return &outside{refunds: map[string]int64{}, said: map[string]pay.Outcome{}} }
 
 func (o *outside) Name() string { return "outside" }
 
@@ -29,7 +30,12 @@ func (o *outside) Confirm(context.Context, pay.Charge, map[string]string) (pay.O
 	return pay.Outcome{Status: pay.Waiting}, nil
 }
 
-func (o *outside) Query(context.Context, pay.Charge) (pay.Outcome, error) {
+func (o *outside) Query(_ context.Context, charge pay.Charge) (pay.Outcome, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if said, ok := o.said[charge.TradeNo]; ok {
+		return said, nil
+	}
 	return pay.Outcome{Status: pay.Waiting}, nil
 }
 
@@ -74,8 +80,11 @@ func (o *outside) Notification(_ context.Context, _ string, request pay.Notifica
 }
 
 // notify is the provider's notification arriving.
-func notify(t *testing.T, k *kit, tradeNo string, outcome pay.Outcome) {
+func (o *outside) notify(t *testing.T, k *kit, tradeNo string, outcome pay.Outcome) {
 	t.Helper()
+	o.mu.Lock()
+	o.said[tradeNo] = outcome
+	o.mu.Unlock()
 	body, err := json.Marshal(pay.Notice{TradeNo: tradeNo, Outcome: outcome})
 	if err != nil {
 		t.Fatal(err)

@@ -61,7 +61,7 @@ func TestMoneyThatComesTooLateGoesBack(t *testing.T) {
 	}
 	k.settle()
 	for range 3 { // the platform repeats itself
-		notify(t, k, payment.TradeNo, pay.Outcome{Status: pay.Success, Amount: money.Of(100, "CNY")})
+		outside.notify(t, k, payment.TradeNo, pay.Outcome{Status: pay.Success, Amount: money.Of(100, "CNY")})
 	}
 	k.settle()
 	got, err := k.Payments.Get(t.Context(), account, payment.TradeNo)
@@ -94,7 +94,7 @@ func TestAnOrderPaidTwiceIsPaidOnce(t *testing.T) {
 	if _, err := k.pay(ann, order); err != nil {
 		t.Fatal(err)
 	}
-	notify(t, k, other.TradeNo, pay.Outcome{Status: pay.Success, Amount: money.Of(100, "CNY")})
+	outside.notify(t, k, other.TradeNo, pay.Outcome{Status: pay.Success, Amount: money.Of(100, "CNY")})
 	k.settle()
 	if outside.refunded() != 100 {
 		t.Errorf("%d of the second payment went back, want 100", outside.refunded())

@@ -71,7 +71,9 @@ func (k *kit) furnish(in account.Account) map[string]string {
 	plan, agreed := k.mandate(in, person)
 	rate, err := k.exchange.Set(ctx, in.ID, money.Rate{From: "CNY", To: "KRW", Value: "190", Source: secretOfOthers})
 	must(k.t, err)
+	difference, day := k.differs(in)
 	return map[string]string{
+		"difference": difference, "day": day, "transfer": "grant:grant-" + agreed.ID,
 		"plan": plan.ID, "mandate": agreed.ID, "rate": "CNY-KRW-" + rate.Day,
 		"template": secretOfOthers, "contact": contact.ID,
 		"booking":      k.booked(in, person),
@@ -133,6 +135,8 @@ func (k *kit) snapshot(in account.Account, ids map[string]string) string {
 	add(orders, err)
 	payment, err := k.shop.Payments.Get(ctx, in.ID, ids["payment"])
 	add(payment, err)
+	difference, err := k.books.Difference(ctx, in.ID, ids["difference"])
+	add(difference, err)
 	coupons, _, err := k.shop.Coupons(ctx, in.ID, 10, "")
 	add(coupons, err)
 	rates, _, err := k.exchange.List(ctx, in.ID, 10, "")

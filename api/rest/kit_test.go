@@ -36,6 +36,7 @@ import (
 	"plaza/shop/mandate"
 	"plaza/shop/pay"
 	"plaza/shop/pay/paytest"
+	"plaza/shop/pay/reconcile"
 	"plaza/shop/pay/wallet"
 	"plaza/store"
 	"plaza/store/storetest"
@@ -61,6 +62,8 @@ type kit struct {
 	pictures *picture.Pictures
 	log      *live.Log
 	exchange *exchange.Service
+	agency   *paytest.Agency
+	books    *reconcile.Service
 	clock    *clock
 	failed   func(line string) // hears of our own mistakes
 }
@@ -97,7 +100,7 @@ func newKitOn(t testing.TB, db *store.DB) *kit {
 	t.Helper()
 	renderer, err := drawing()
 	must(t, err)
-	k := &kit{t: t, clock: &clock{at: time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)}, db: db, failed: func(string) {}}
+	k := &kit{t: t, agency: &paytest.Agency{}, clock: &clock{at: time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC)}, db: db, failed: func(string) {}}
 	now, loud := k.clock.now, slog.New(failing{k})
 	program := app.New(app.Options{
 		DB:         k.db,
@@ -105,7 +108,7 @@ func newKitOn(t testing.TB, db *store.DB) *kit {
 		Renderer:   renderer,
 		PublicURL:  base,
 		Messengers: []bot.Channel{&messenger{wechat.New(wechat.Options{})}},
-		Providers:  []pay.Provider{&paytest.Agency{}},
+		Providers:  []pay.Provider{k.agency},
 		TestMoney:  true,
 		Now:        now,
 		Logger:     loud,
@@ -114,7 +117,7 @@ func newKitOn(t testing.TB, db *store.DB) *kit {
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
 	k.notices = program.Notices
 	k.mandates = program.Mandates
-	k.exchange = program.Exchange
+	k.exchange, k.books = program.Exchange, program.Books
 	k.codes, k.send, k.pictures, k.log = program.Codes, program.Broadcast, program.Pictures, program.Log
 	surface := &web.Surface{Logger: loud, Renderer: renderer, Accounts: k.accounts, Now: now, PublicURL: base}
 	mount := rest.Mount(rest.Options{
