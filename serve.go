@@ -137,6 +137,7 @@ func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engi
 			Codes:       p.Codes,
 			Shop:        p.Shop,
 			Wallet:      p.Wallet,
+			PINs:        p.PINs,
 			Risk:        p.Risk,
 			Books:       p.Books,
 			Ledger:      p.Ledger,

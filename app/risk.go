@@ -43,6 +43,7 @@ func (a *App) guardMoney(zones risk.Zones, subscribers *outbox) {
 	a.Risk.Move(risk.TopUp, payments)
 	a.Risk.Move(risk.Refund, pay.HeldRefunds{Service: a.Payments})
 	a.PINs = a.pins(subscribers)
+	a.Wallet.Codes.StepUp = a.PINs
 	a.Payments.Watch(guard{a.Risk, a.Wallet}, a.PINs)
 }
 

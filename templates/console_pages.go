@@ -310,6 +310,7 @@ type Subscriber struct {
 	Attributes      [][2]string
 	Balance         string // ready to be shown; empty: no wallet
 	GrantAllowed    bool
+	PIN             *SubscriberPIN // nil: none is set
 	ConversationURL string
 	KnownTags       []string
 }

@@ -64,6 +64,18 @@ type PINSettings struct {
 	MostDay    money.Amount
 }
 
+// SubscriberPIN is what members see of somebody's PIN.
+//
+//	POST /console/{slug}/subscribers/{subscriber}/pin/reset
+//	POST /console/{slug}/subscribers/{subscriber}/pin/trust
+type SubscriberPIN struct {
+	Tries   int // wrong ones in a row
+	Blocked bool
+	Trusted bool // it answers doubt
+	From    time.Time
+	MayHelp bool
+}
+
 // Template names the file that draws the page.
 func (*TypePIN) Template() string { return "public/type-pin" }
 

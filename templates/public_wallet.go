@@ -45,6 +45,10 @@ type PayCode struct {
 	Digits  string
 	Grouped string // for reading aloud
 	Seconds int    // that it is good for
+	// Unlocked: it pays any amount. UnlockPath leads to such a one; empty: there is
+	// nothing to unlock.
+	Unlocked   bool
+	UnlockPath string
 }
 
 // PayTo sends money to somebody.

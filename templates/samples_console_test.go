@@ -66,7 +66,7 @@ func (s sampler) consolePages() []Page {
 		&Inbox{Base: c("inbox"), Tabs: tabs, Conversations: lines, Open: &Conversation{RequestPath: "#", Requests: []RequestRow{{What: s.say("Delivery", "运费", "배송비"), State: "open", Amount: cny(2500), CancelPath: "#"}, {What: s.say("Repair", "维修", "수리"), State: "paid", Amount: cny(8000)}}, ID: people[0].ID, Path: lines[0].URL, State: "open", Person: s.kim(), Messages: s.messages(), Earlier: "#", Key: "k", SendUntil: now.Add(20 * time.Hour), SendLeft: 4}},
 		&InboundList{Base: c("inbound"), Rows: inbound, Shown: &inbound[0], Parts: [][2]string{{"MsgType", "text"}, {"MsgId", "23019827364512"}}, Body: "<xml><ToUserName><![CDATA[gh_7f083739789a]]></ToUserName><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[hello]]></Content></xml>", Pager: Pager{Next: "#"}},
 		&Subscribers{Base: c("subscribers"), Total: 1204, Rows: people, Tags: []Option{{Value: "vip", Label: "VIP", Hint: "38"}}, Channels: []Option{option("webchat", s.say("Web chat", "网页聊天", "웹 채팅"), false)}, Pager: Pager{First: "#", Next: "#"}},
-		&Subscriber{Base: c("subscribers/1"), Person: s.kim(), Remark: s.kim().Remark, Languages: []Option{option("ko", "한국어", true)}, Promotions: true, Notices: true, Attributes: [][2]string{{s.say("size", "尺码", "사이즈"), "M"}}, Balance: "¥120.00", GrantAllowed: true, ConversationURL: "#", KnownTags: []string{"VIP"}},
+		&Subscriber{Base: c("subscribers/1"), Person: s.kim(), Remark: s.kim().Remark, Languages: []Option{option("ko", "한국어", true)}, Promotions: true, Notices: true, Attributes: [][2]string{{s.say("size", "尺码", "사이즈"), "M"}}, Balance: "¥120.00", GrantAllowed: true, PIN: &SubscriberPIN{Tries: 3, From: now.Add(20 * time.Hour), MayHelp: true}, ConversationURL: "#", KnownTags: []string{"VIP"}},
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 	"plaza/shop/counter"
 	"plaza/shop/exchange"
 	"plaza/shop/pay/ledger"
+	"plaza/shop/pay/pin"
 	"plaza/shop/pay/reconcile"
 	"plaza/shop/pay/risk"
 	"plaza/shop/pay/statement"
@@ -40,6 +41,7 @@ type Dependencies struct {
 	Codes       *qr.Codes
 	Shop        *shop.Service
 	Wallet      *wallet.Wallet
+	PINs        *pin.Service
 	Risk        *risk.Service
 	Books       *reconcile.Service
 	Ledger      *ledger.Ledger

@@ -104,6 +104,7 @@ func newKit(t *testing.T) *kit {
 		Codes:       k.codes,
 		Shop:        k.shop,
 		Wallet:      k.wallet,
+		PINs:        program.PINs,
 		Risk:        program.Risk,
 		Books:       program.Books,
 		Ledger:      program.Ledger,

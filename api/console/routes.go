@@ -112,6 +112,8 @@ func (s *Console) talkRoutes() []route {
 		post("/subscribers/:subscriber/tags", s.tagSubscriber, mayEdit),
 		post("/subscribers/:subscriber/grant", s.grantTestMoney, account.Refund),
 		post("/subscribers/:subscriber/link", s.linkSubscriber, account.WriteSubscribers),
+		post("/subscribers/:subscriber/pin/reset", s.resetPIN, account.Refund),
+		post("/subscribers/:subscriber/pin/trust", s.trustPIN, account.Refund),
 		post("/subscribers/:subscriber/unlink", s.unlinkSubscriber, account.WriteSubscribers),
 
 		get("/menus", s.menus),

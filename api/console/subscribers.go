@@ -133,6 +133,9 @@ func (s *Console) subscriberPage(c *gin.Context) (*templates.Subscriber, error) 
 		return nil, err
 	}
 	page.Balance = balance.String()
+	if page.PIN, err = s.pinOf(c, one.Person()); err != nil {
+		return nil, err
+	}
 	page.GrantAllowed = s.Wallet.TestMoney() && web.At(c).Access.May(account.Refund)
 	return page, nil
 }

@@ -32,6 +32,8 @@ func (p *pages) pinRoutes(get, post func(string, web.Handler)) {
 	post("/wallet/:account/pin/free", p.freePIN)
 	get("/wallet/:account/pin/:purpose", p.beginPIN)
 	post("/wallet/:account/pin/:purpose", p.enterPIN)
+	get("/wallet/:account/unlock", p.askToUnlock)
+	post("/wallet/:account/unlock", p.unlockCode)
 	get("/pay/:payment/pin", p.askToPay)
 	post("/pay/:payment/pin", p.provePayment)
 	get("/pay-to/:code/pin", p.askToSend)

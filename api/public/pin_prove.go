@@ -128,3 +128,40 @@ func (p *pages) proveTransfer(c *gin.Context) error {
 	}
 	return p.drawPayTo(c, of.storefront, code, &templates.PayTo{Sent: true, Asked: done.Amount})
 }
+
+// unlocking is the page on which somebody types their PIN to pay more than goes
+// without it at the counter.
+func (p *pages) unlocking(c *gin.Context) (typing, error) {
+	front, err := p.keeper(c)
+	path := walletPath(front.account) + "/unlock"
+	return typing{front, pin.ToUnlock, &templates.TypePIN{Path: path, Fresh: path + "?over=1", BackPath: walletPath(front.account) + "/code",
+		What: p.Text(c, "public.pin.to-unlock")}, nil}, err
+}
+
+func (p *pages) askToUnlock(c *gin.Context) error {
+	of, err := p.unlocking(c)
+	if err != nil {
+		return err
+	}
+	return p.askOrSet(c, of, of.page.Path)
+}
+
+// unlockCode shows a code that pays any amount, once.
+func (p *pages) unlockCode(c *gin.Context) error {
+	of, err := p.unlocking(c)
+	if err != nil {
+		return err
+	}
+	entry, drawn, err := p.typed(c, of)
+	if drawn || err != nil {
+		return err
+	}
+	if err := p.PINs.Confirm(c, of.person, of.purpose, entry, from(c)); err != nil {
+		return p.refusedPIN(c, of, err)
+	}
+	code, err := p.Wallet.UnlockedPayCode(c, of.person)
+	if err != nil {
+		return err
+	}
+	return p.drawPayCode(c, of.storefront, code, true)
+}

@@ -3,6 +3,7 @@ package public_test
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"image"
 	"image/png"
 	"net/http"
@@ -17,6 +18,9 @@ import (
 	"golang.org/x/image/math/fixed"
 
 	"plaza/api/apitest"
+	"plaza/money"
+	"plaza/shop/counter"
+	"plaza/shop/pay/wallet"
 )
 
 const somePIN, otherPIN = "739158", "264807"
@@ -263,5 +267,25 @@ func TestADoubtedTransferWaitsForThePINAndThenGoes(t *testing.T) {
 	}
 	if page := bob.Get("/wallet/corner").Read(); !strings.Contains(page, "3.00") {
 		t.Errorf("bob: %s", page)
+	}
+}
+
+func TestTheCounterTakesWhatGoesWithoutThePINUnlessTheCodeIsUnlocked(t *testing.T) {
+	t.Parallel()
+	w := apitest.New(t, apitest.Options{})
+	of := w.Merchant("corner")
+	ann, read := w.Browser(), newReader(t)
+	rich(w, ann, of.ID, of.Currency, 1000)
+	read.sets(t, ann, somePIN)
+	sale, err := w.Counter.Begin(t.Context(), of.ID, "k", money.Of(300, of.Currency), "", "Mei")
+	w.Must(err)
+	digits := regexp.MustCompile(`80\d\d \d{4} \d{4} \d{6}`)
+	if _, err := w.Counter.Take(t.Context(), of.ID, sale.Number, digits.FindString(ann.Get("/wallet/corner/code").Text)); !errors.Is(err, wallet.ErrCodeLocked) {
+		t.Fatalf("a code anybody could show: %v", err)
+	}
+	const path = "/wallet/corner/unlock"
+	unlocked := read.types(t, ann, path, ann.Get(path), somePIN)
+	if paid, err := w.Counter.Take(t.Context(), of.ID, sale.Number, digits.FindString(unlocked.Text)); err != nil || paid.State != counter.Paid {
+		t.Errorf("%+v, %v: %s", paid, err, unlocked.Read())
 	}
 }

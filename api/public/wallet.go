@@ -119,9 +119,18 @@ func (p *pages) payCode(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	return p.drawPayCode(c, front, code, false)
+}
+
+func (p *pages) drawPayCode(c *gin.Context, front storefront, code wallet.PayCode, unlocked bool) (err error) {
 	grouped := code.Digits[:4] + " " + code.Digits[4:8] + " " + code.Digits[8:12] + " " + code.Digits[12:]
 	page := &templates.PayCode{Base: p.base(c, front.account), Path: walletPath(front.account), Here: walletPath(front.account) + "/code",
-		Digits: code.Digits, Grouped: grouped, Seconds: int(code.For.Seconds())}
+		Digits: code.Digits, Grouped: grouped, Seconds: int(code.For.Seconds()), Unlocked: unlocked}
+	if set, err := p.hasPIN(c, front.person); err != nil {
+		return err
+	} else if set && !unlocked {
+		page.UnlockPath = walletPath(front.account) + "/unlock"
+	}
 	if page.Nav, err = p.nav(c, front); err != nil {
 		return err
 	}

@@ -14,11 +14,15 @@ import (
 	"plaza/message"
 	"plaza/shop/pay"
 	"plaza/shop/pay/ledger"
+	"plaza/shop/pay/risk"
 	"plaza/store"
 )
 
 // ErrPayCode is the fault of a code that is over, was used, or never was.
 var ErrPayCode = fault.New(fault.Conflict, "pay_code_over", "This payment code is over or was used. Please let the customer show a new one.")
+
+// ErrCodeLocked is the fault of a code for more than goes without its owner's PIN.
+var ErrCodeLocked = fault.New(fault.Conflict, "pay_code_locked", "This is more than the customer lets go without their PIN. Please let them unlock a code with it, and scan that one.")
 
 // PayCode is what a subscriber shows at the counter, as a QR code and as a
 // Code 128 bar code. The server makes each and decides when it is over, so the
@@ -46,6 +50,7 @@ type shown struct {
 	ID        string         `bson:"_id"` // account + ":" + digest
 	Account   string         `bson:"account"`
 	Person    message.Person `bson:"person"`
+	Unlocked  bool           `bson:"unlocked,omitempty"` // its owner has proved who they are
 	Until     time.Time      `bson:"until"`
 	UsedBy    string         `bson:"used_by"` // trade number
 	ExpiresAt time.Time      `bson:"expires_at"`
@@ -67,10 +72,23 @@ func payCodeID(account, digits string) string {
 type Codes struct {
 	DB  *store.DB
 	Now func() time.Time
+	// StepUp says which amounts need more than the code; nil: none does.
+	StepUp StepUp
 }
 
-// PayCode hands out a code. Errors: store errors only.
+// PayCode hands out a code that pays what goes without a proof of who shows it.
+// Errors: store errors only.
 func (w *Wallet) PayCode(ctx context.Context, person message.Person) (PayCode, error) {
+	return w.payCode(ctx, person, false)
+}
+
+// UnlockedPayCode hands out a code that pays any amount, to somebody who has
+// just proved who they are. Errors: store errors only.
+func (w *Wallet) UnlockedPayCode(ctx context.Context, person message.Person) (PayCode, error) {
+	return w.payCode(ctx, person, true)
+}
+
+func (w *Wallet) payCode(ctx context.Context, person message.Person, unlocked bool) (PayCode, error) {
 	number, err := rand.Int(rand.Reader, big.NewInt(10_000_000_000_000_000))
 	if err != nil {
 		return PayCode{}, err
@@ -79,7 +97,7 @@ func (w *Wallet) PayCode(ctx context.Context, person message.Person) (PayCode, e
 	digits := payCodePrefix + "0000000000000000"[len(text):] + text
 	until := w.Codes.Now().UTC().Add(payCodeFor)
 	err = shownCodes.In(w.Codes.DB, person.Account).Insert(ctx, shown{ID: payCodeID(person.Account, digits), Account: person.Account,
-		Person: person, Until: until, ExpiresAt: until.Add(keptFor)})
+		Person: person, Unlocked: unlocked, Until: until, ExpiresAt: until.Add(keptFor)})
 	return PayCode{Digits: digits, For: payCodeFor}, err
 }
 
@@ -89,8 +107,12 @@ func (w *Wallet) Shows(code string) bool { return payCodeShape.MatchString(code)
 // Take moves the money of whoever shows the code. Too little in the balance is a
 // definite no: there is nobody at the counter who could top up in time.
 func (w *Wallet) Take(ctx context.Context, charge pay.Charge, code string) (pay.Outcome, error) {
-	payer, err := w.use(ctx, charge, code)
+	used, err := w.use(ctx, charge, code)
 	if err != nil {
+		return pay.Outcome{}, err
+	}
+	payer := used.Person
+	if err := w.goes(ctx, charge, used); err != nil {
 		return pay.Outcome{}, err
 	}
 	charge.Payer = payer
@@ -101,21 +123,34 @@ func (w *Wallet) Take(ctx context.Context, charge pay.Charge, code string) (pay.
 	return outcome, err
 }
 
+// goes says whether a code is enough for an amount. Nobody types a PIN while a
+// till waits; who pays more than they let go without it unlocks a code first.
+func (w *Wallet) goes(ctx context.Context, charge pay.Charge, used shown) error {
+	if used.Unlocked || w.Codes.StepUp == nil {
+		return nil
+	}
+	err := w.Codes.StepUp.Prove(ctx, pay.Consent{Kind: risk.Payment, ID: charge.TradeNo, Payer: used.Person, Amount: charge.Amount}, nil)
+	if errors.Is(err, pay.ErrProofNeeded) || errors.Is(err, pay.ErrNoProof) {
+		return ErrCodeLocked.In("code")
+	}
+	return err
+}
+
 // use makes a code this sale's, once.
-func (w *Wallet) use(ctx context.Context, charge pay.Charge, code string) (message.Person, error) {
+func (w *Wallet) use(ctx context.Context, charge pay.Charge, code string) (shown, error) {
 	codes, id := shownCodes.In(w.Codes.DB, charge.Account), payCodeID(charge.Account, code)
 	used, err := codes.UpdateAndGet(ctx, id, store.Set("used_by", charge.TradeNo),
 		store.Eq("used_by", ""), store.Gt("until", w.Codes.Now().UTC()))
 	if errors.Is(err, store.ErrConditionFailed) {
 		used, err = codes.Get(ctx, id)
 		if err == nil && used.UsedBy != charge.TradeNo {
-			return message.Person{}, ErrPayCode.In("code")
+			return shown{}, ErrPayCode.In("code")
 		}
 	}
 	if errors.Is(err, store.ErrNotFound) {
-		return message.Person{}, ErrPayCode.In("code")
+		return shown{}, ErrPayCode.In("code")
 	}
-	return used.Person, err
+	return used, err
 }
 
 // payerOf is who a transfer was drawn on, for a sale whose answer was lost.
