@@ -120,6 +120,7 @@ func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engi
 			Counter:     p.Counter,
 			Requests:    p.Requests,
 			PINs:        p.PINs,
+			Receipts:    p.Receipts,
 			Codes:       p.Codes,
 			Broadcast:   p.Broadcast,
 			Pictures:    p.Pictures,

@@ -39,6 +39,7 @@ import (
 	"plaza/shop/pay"
 	"plaza/shop/pay/ledger"
 	"plaza/shop/pay/pin"
+	"plaza/shop/pay/receipt"
 	"plaza/shop/pay/reconcile"
 	"plaza/shop/pay/risk"
 	"plaza/shop/pay/statement"
@@ -112,6 +113,7 @@ type App struct {
 	Payments    *pay.Service
 	Risk        *risk.Service
 	PINs        *pin.Service
+	Receipts    *receipt.Service
 	Wallet      *wallet.Wallet
 	Transfers   *wallet.Transfers
 	Counter     *counter.Service
@@ -137,6 +139,7 @@ func Schemas() []*store.Schema {
 		reconcile.Schemas(),
 		pin.Schemas(),
 		statement.Schemas(),
+		receipt.Schemas(),
 	} {
 		all = append(all, some...)
 	}
@@ -170,6 +173,8 @@ func (a *App) wire() {
 	a.Payments = pay.New(pay.Dependencies{DB: a.DB, Sealer: a.Vault, Providers: a.providers(replies), Now: a.Now, Logger: a.Logger})
 	a.Exchange = exchange.New(exchange.Dependencies{DB: a.DB, Zones: directory, Now: a.Now})
 	a.Payments.Convert(a.Exchange)
+	a.Receipts = a.receipts(directory)
+	a.Payments.Record(a.Receipts)
 	a.guardMoney(directory, replies)
 	a.Transfers, a.Counter = a.transfers(replies), a.counters(replies, directory)
 	a.Requests = a.requests(replies, directory)

@@ -37,6 +37,7 @@ func (a *App) transfers(subscribers *outbox) *wallet.Transfers {
 		Texts:    a.Renderer.Texts,
 		Guard:    guard{a.Risk, a.Wallet},
 		StepUp:   a.PINs,
+		Receipts: a.Receipts,
 		Level:    a.level,
 		Now:      a.Now,
 		Logger:   a.Logger,

@@ -111,8 +111,15 @@ func (s *Service) words(ctx context.Context, order Order, entry string) ([]messa
 	case "returned":
 		return text("shop.money_returned", order.Number), true, nil
 	case "refund":
-		amount, err := s.refundAmount(ctx, order, number)
-		return text("shop.refunded", order.Number, amount), true, err
+		payment, err := s.Payments.Get(ctx, order.Account, order.Payment)
+		if err != nil {
+			return nil, false, err
+		}
+		payment.Payer.Language = language
+		refund := payment.Refunds[number]
+		told, err := s.Payments.TellRefunded(ctx, payment, refund,
+			s.Texts.Text(language, "shop.refunded", order.Number, money.Of(refund.Amount, order.Total.Currency)))
+		return []message.Outbound{told}, true, err
 	}
 	return nil, false, nil
 }

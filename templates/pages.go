@@ -69,6 +69,8 @@ func Pages() []Page {
 		&PlanPage{},
 		&MyMandates{},
 		&MandatePage{},
+		&Receipts{},
+		&ReceiptPage{},
 		&Members{},
 		&Website{},
 		&Developers{},

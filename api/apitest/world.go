@@ -162,6 +162,7 @@ func (w *World) serve(o Options) {
 		Counter:     w.Counter,
 		Requests:    w.Requests,
 		PINs:        w.PINs,
+		Receipts:    w.Receipts,
 		Codes:       w.Codes,
 		Broadcast:   w.Broadcast,
 		Pictures:    w.Pictures,

@@ -27,6 +27,7 @@ import (
 	"plaza/shop/counter"
 	"plaza/shop/mandate"
 	"plaza/shop/pay/pin"
+	"plaza/shop/pay/receipt"
 	"plaza/shop/pay/statement"
 	"plaza/shop/pay/wallet"
 	"plaza/shop/request"
@@ -49,6 +50,7 @@ type Options struct {
 	Counter     *counter.Service
 	Requests    *request.Service
 	PINs        *pin.Service
+	Receipts    *receipt.Service
 	Codes       *qr.Codes
 	Broadcast   *broadcast.Service
 	Pictures    *picture.Pictures
@@ -166,6 +168,8 @@ func Mount(o Options) func(*gin.Engine) {
 		get("/pay-to/:code", p.recognisedAt(p.payeeOwner, surely, p.payTo))
 		post("/pay-to/:code", p.sendTo)
 		p.pinRoutes(get, post)
+		get("/receipts/:account", p.receiptList)
+		get("/receipts/:account/:number", p.receipt)
 
 		get("/compat/wechat/connect/oauth2/authorize", p.signIn)
 		get("/compat/wechat/connect/oauth2/allow", p.allowSignIn)

@@ -295,7 +295,11 @@ func (o owner) PaymentPaid(ctx context.Context, payment pay.Payment) (bool, erro
 	if err != nil || sale.Payment != payment.TradeNo {
 		return false, err
 	}
-	return true, s.receipt(ctx, payment, "counter.paid", payment.Amount)
+	told, err := s.Payments.TellPaid(ctx, payment, s.words(payment, "counter.paid", payment.Amount))
+	if err != nil {
+		return false, err
+	}
+	return true, s.receipt(ctx, payment, "counter.paid", told)
 }
 
 // PaymentRefunded counts what was given back.
@@ -318,17 +322,23 @@ func (o owner) PaymentRefunded(ctx context.Context, payment pay.Payment, refund 
 	if refund.State != pay.RefundSuccess {
 		return nil
 	}
-	return s.receipt(ctx, payment, "counter.refunded:"+refund.Number, money.Of(refund.Amount, payment.Amount.Currency))
+	told, err := s.Payments.TellRefunded(ctx, payment, refund, s.words(payment, "counter.refunded", money.Of(refund.Amount, payment.Amount.Currency)))
+	if err != nil {
+		return err
+	}
+	return s.receipt(ctx, payment, "counter.refunded:"+refund.Number, told)
+}
+
+func (s *Service) words(payment pay.Payment, text string, amount money.Amount) string {
+	return s.Texts.Text(payment.Payer.Language, text, amount, payment.Description)
 }
 
 // receipt tells the payer, where they are known.
-func (s *Service) receipt(ctx context.Context, payment pay.Payment, what string, amount money.Amount) error {
+func (s *Service) receipt(ctx context.Context, payment pay.Payment, what string, told message.Outbound) error {
 	if payment.Payer.ID == "" {
 		return nil
 	}
-	text, _, _ := strings.Cut(what, ":")
-	words := s.Texts.Text(payment.Payer.Language, text, amount, payment.Description)
-	err := s.Sender.Send(ctx, payment.Payer, what+":"+payment.TradeNo, message.Text(words))
+	err := s.Sender.Send(ctx, payment.Payer, what+":"+payment.TradeNo, told)
 	if _, refused := errors.AsType[*fault.Error](err); refused {
 		return nil // they can't be written to
 	}

@@ -52,6 +52,9 @@ type Service struct {
 	guard     Guard  // nil: nobody looks
 	stepUp    StepUp // nil: nobody has to prove anything
 	rates     Rates  // nil: money is taken in the account's currency only
+	guard     Guard    // nil: nobody looks
+	stepUp    StepUp   // nil: nobody has to prove anything
+	receipts  Receipts // nil: there are none
 }
 
 // New makes a Service.
@@ -82,6 +85,9 @@ func (s *Service) owner(payment Payment) (Owner, error) {
 	owner, ok := s.owners[cmp.Or(payment.Purpose, ForOrder)] // the first payments have none
 	if !ok {
 		return nil, fmt.Errorf("pay: nobody owns payments for %q", payment.Purpose)
+	}
+	if s.receipts != nil {
+		return recorded{owner, s.receipts}, nil
 	}
 	return owner, nil
 }

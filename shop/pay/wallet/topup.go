@@ -108,8 +108,11 @@ func (o topUps) PaymentPaid(ctx context.Context, payment pay.Payment) (bool, err
 	if err != nil {
 		return false, err
 	}
-	err = t.Sender.Send(ctx, wanted.Person, "topup:"+payment.TradeNo,
-		message.Text(t.Texts.Text(wanted.Person.Language, "wallet.topped_up", payment.Amount, balance)))
+	told, err := t.Payments.TellPaid(ctx, payment, t.Texts.Text(wanted.Person.Language, "wallet.topped_up", payment.Amount, balance))
+	if err != nil {
+		return false, err
+	}
+	err = t.Sender.Send(ctx, wanted.Person, "topup:"+payment.TradeNo, told)
 	if _, refused := errors.AsType[*fault.Error](err); refused {
 		err = nil // they can't be written to; the balance shows it
 	}

@@ -90,7 +90,13 @@ type Texts interface {
 	Text(language, key string, args ...any) string
 }
 
-// Dependencies of Transfers. All are needed but Guard, StepUp and Level.
+// Receipts writes what each side gets of a transfer. It may be nil: then both
+// are told in words.
+type Receipts interface {
+	OfTransfer(ctx context.Context, transfer Transfer, received bool) (message.Outbound, error)
+}
+
+// Dependencies of Transfers. All are needed but Guard, StepUp, Receipts and Level.
 type Dependencies struct {
 	DB       *store.DB
 	Wallet   *Wallet
@@ -100,6 +106,7 @@ type Dependencies struct {
 	Texts    Texts
 	Guard    Guard
 	StepUp   StepUp
+	Receipts Receipts
 	// Level tells how well somebody is known; nil: everybody is Basic.
 	Level  func(ctx context.Context, person message.Person) (Level, error)
 	Now    func() time.Time
@@ -333,7 +340,13 @@ func (t *Transfers) tell(ctx context.Context, transfer Transfer) Transfer {
 		if transfer.Note != "" {
 			words += "\n" + transfer.Note
 		}
-		err := t.Sender.Send(ctx, side.person, side.text+":"+transfer.ID, message.Text(words))
+		told, err := message.Text(words), error(nil)
+		if t.Receipts != nil {
+			told, err = t.Receipts.OfTransfer(ctx, transfer, side.text == "wallet.received")
+		}
+		if err == nil {
+			err = t.Sender.Send(ctx, side.person, side.text+":"+transfer.ID, told)
+		}
 		if _, refused := errors.AsType[*fault.Error](err); err != nil && !refused {
 			t.Logger.WarnContext(ctx, "wallet: receipt; will be tried again", "transfer", transfer.ID, "error", err)
 			return transfer
