@@ -26,6 +26,7 @@ func (s *Service) Pay(ctx context.Context, person message.Person, order string, 
 	if found.State != Placed {
 		return pay.Payment{}, ErrOrderState
 	}
+	way.Payer = person.ID
 	if way, err = s.Payments.Choose(ctx, person.Account, found.Total.Currency, way); err != nil {
 		return pay.Payment{}, err
 	}

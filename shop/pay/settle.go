@@ -50,6 +50,7 @@ func (s *Service) settlePaid(ctx context.Context, payment Payment, outcome Outco
 		return payment, err
 	}
 	s.learned(ctx, paid)
+	s.noteHabit(ctx, paid)
 	return s.tellPaid(ctx, paid)
 }
 

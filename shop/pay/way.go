@@ -8,7 +8,8 @@ import (
 
 // Way says how a payer wants to pay, and where they are.
 type Way struct {
-	Provider string // empty: the first that is offered
+	Provider string // empty: what Payer used last, or else the first that is offered
+	Payer    string // the subscriber's id; empty: nobody known
 	Scene    Scene
 	ClientIP string
 	Device   string // what tells the payer's browser from others
@@ -20,7 +21,8 @@ func (r Request) By(way Way) Request {
 	return r
 }
 
-// Choose puts the first provider that is offered into a way without one; what
+// Choose puts the provider that its payer used last, or else the first that is
+// offered, into a way without one; what
 // is to be paid can rule some out. Errors: ErrNoWayToPay.
 func (s *Service) Choose(ctx context.Context, account, currency string, way Way, ruledOut ...string) (Way, error) {
 	if way.Provider != "" {
@@ -31,6 +33,9 @@ func (s *Service) Choose(ctx context.Context, account, currency string, way Way,
 		offered, err = s.OfferedFor(ctx, account, ForOrder, currency)
 	}
 	if err != nil {
+		return way, err
+	}
+	if offered, err = s.usual(ctx, account, way.Payer, offered); err != nil {
 		return way, err
 	}
 	for _, name := range offered {
