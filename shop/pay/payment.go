@@ -212,4 +212,6 @@ var payments = store.Declare[Payment](store.Schema{
 })
 
 // Schemas are the collections of this package, without the ledger's.
-func Schemas() []*store.Schema { return []*store.Schema{payments.Schema(), habits.Schema(), contracts.Schema()} }
+func Schemas() []*store.Schema {
+	return []*store.Schema{payments.Schema(), habits.Schema(), contracts.Schema()}
+}
