@@ -118,7 +118,7 @@ func (s *Service) words(ctx context.Context, order Order, entry string) ([]messa
 		payment.Payer.Language = language
 		refund := payment.Refunds[number]
 		told, err := s.Payments.TellRefunded(ctx, payment, refund,
-			s.Texts.Text(language, "shop.refunded", order.Number, money.Of(refund.Amount, order.Total.Currency)))
+			s.Texts.Text(language, "shop.refunded", order.Number, money.Of(refund.AskedFor(), order.Total.Currency)))
 		return []message.Outbound{told}, true, err
 	}
 	return nil, false, nil
@@ -153,11 +153,6 @@ func (o Order) times(state OrderState) int {
 		}
 	}
 	return count
-}
-
-func (s *Service) refundAmount(ctx context.Context, order Order, number string) (money.Amount, error) {
-	payment, err := s.Payments.Get(ctx, order.Account, order.Payment)
-	return money.Of(payment.Refunds[number].AskedFor(), order.Total.Currency), err
 }
 
 func (s *Service) placedWords(front Storefront, order Order) []message.Outbound {

@@ -49,11 +49,9 @@ type Service struct {
 	providers map[string]Provider
 	owners    map[Purpose]Owner
 	contracts contractCache
-	guard     Guard  // nil: nobody looks
-	stepUp    StepUp // nil: nobody has to prove anything
-	rates     Rates  // nil: money is taken in the account's currency only
 	guard     Guard    // nil: nobody looks
 	stepUp    StepUp   // nil: nobody has to prove anything
+	rates     Rates    // nil: money is taken in the account's currency only
 	receipts  Receipts // nil: there are none
 }
 
