@@ -143,6 +143,7 @@ func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engi
 			Books:       p.Books,
 			Ledger:      p.Ledger,
 			Statements:  p.Statements,
+			Mandates:    p.Mandates,
 			Counter:     p.Counter,
 			Exchange:    p.Exchange,
 			Requests:    p.Requests,

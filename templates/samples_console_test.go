@@ -16,6 +16,7 @@ func (s sampler) pages() []Page {
 		s.saleCodePages(),
 		s.kindPages(),
 		s.mandatePages(),
+		s.planConsolePages(),
 		s.settingsPages(),
 		s.publicPages(),
 		s.ratePages(),

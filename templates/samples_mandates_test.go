@@ -49,3 +49,22 @@ func (s sampler) mandatePages() []Page {
 		&MandatePage{Base: s.public("/mandates/corner/1"), Nav: s.nav(), ListPath: "/mandates/corner", Path: "/mandates/corner/1", Row: late, Credit: cny(0), MayTry: true, MayCancel: true, Periods: s.periodRows(), Consent: s.consent(), ConsentOn: day},
 	}
 }
+
+// planConsolePages are the members' side of plans.
+func (s sampler) planConsolePages() []Page {
+	editor := PlanEditor{Base: s.console("plans"), Action: "/console/corner/plans/1", Title: s.planCards()[0].Name, Name: s.planCards()[0].Name, Text: s.planCards()[0].Text, Amount: "90.00", First: "45.00", Count: "1", Anchor: "31", Trial: "7", Remind: "3",
+		Units: []Option{option("day", s.say("days", "天", "일"), false), option("month", s.say("months", "个月", "개월"), true)}, MonthEnds: []Option{option("last", s.say("the last day", "当月最后一天", "그 달의 마지막 날"), true)},
+		Endings: []Option{option("period_end", s.say("It runs until the end of what is paid", "可用至已付周期结束", "결제한 기간까지 이용"), true), option("refund", s.say("It ends at once, the days left are paid back", "立即结束并退还剩余天数", "바로 끝나고 남은 날 환불"), false)}}
+	made, retired := editor, editor
+	made.Title, made.Action = "", "/console/corner/plans/new"
+	retired.Retired = true
+	active := s.mandateRow("active", s.say("Active", "生效中", "이용 중"))
+	return []Page{
+		&Plans{Base: s.console("plans"), Revenue: cny(1_234_500), Running: 137, Rows: []PlanRow{{ID: "1", URL: "/console/corner/plans/1", Name: s.planCards()[0].Name, Price: s.planCards()[0].Price, State: "offered", StateText: s.say("Offered", "已上架", "판매 중")}}},
+		&Plans{Base: s.console("plans"), Revenue: cny(0)},
+		&editor, &made, &retired,
+		&Mandates{Base: s.console("mandates"), Tabs: []Tab{{Label: s.say("All", "全部", "전체"), URL: "#", Count: -1, Here: true}, {Label: active.StateText, URL: "#", Count: 12}}, Rows: []MandateRow{active}},
+		&Mandates{Base: s.console("mandates")},
+		&Mandate{Base: s.console("mandates"), Row: active, Path: "/console/corner/mandates/1", Credit: cny(120), Periods: s.periodRows(), Consent: s.consent(), ConsentOn: s.say("23 September 2026", "2026年9月23日", "2026년 9월 23일"), MayCancel: true, Endings: editor.Endings},
+	}
+}

@@ -22,6 +22,7 @@ import (
 	"plaza/shop"
 	"plaza/shop/counter"
 	"plaza/shop/exchange"
+	"plaza/shop/mandate"
 	"plaza/shop/pay/ledger"
 	"plaza/shop/pay/pin"
 	"plaza/shop/pay/reconcile"
@@ -49,6 +50,7 @@ type Dependencies struct {
 	Counter     *counter.Service
 	Exchange    *exchange.Service
 	Requests    *request.Service
+	Mandates    *mandate.Service
 	Identity    *identity.Service
 	SignIn      *signin.Service
 	Notices     *alimtalk.Service

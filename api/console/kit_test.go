@@ -112,6 +112,7 @@ func newKit(t *testing.T) *kit {
 		Counter:     program.Counter,
 		Exchange:    program.Exchange,
 		Requests:    program.Requests,
+		Mandates:    program.Mandates,
 		Identity:    program.Identity,
 		Notices:     program.Notices,
 		SignIn:      program.SignIn,

@@ -70,6 +70,7 @@ func (s *Console) memberRoutes() []route {
 func (s *Console) officeRoutes() []route {
 	return slices.Concat(s.talkRoutes(), s.reachRoutes(), s.sellRoutes(), s.riskRoutes(), s.settingsRoutes(), s.alimtalkRoutes(),
 		s.deliveryRoutes(),
+		s.mandateRoutes(),
 		s.bookingRoutes(),
 		s.packingRoutes(),
 		s.invoiceRoutes(),
