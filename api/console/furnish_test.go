@@ -61,7 +61,9 @@ func (k *kit) furnish(in account.Account) map[string]string {
 	must(k.t, k.notices.Keep(ctx, in.ID, []alimtalk.Template{{Code: "PAID", Name: secretOfOthers, Content: secretOfOthers, State: alimtalk.Approved}}))
 	contact, err := k.notices.SetContact(ctx, in.ID, alimtalk.NewContact{Phone: "010-1234-5678", Name: secretOfOthers, Consent: alimtalk.Consent{Notices: true}, Reason: "x", By: writer.ID})
 	must(k.t, err)
+	plan, agreed := k.mandate(in, person, secretOfOthers)
 	ids := map[string]string{
+		"plan": plan.ID, "mandate": agreed.ID,
 		"template": "PAID", "contact": contact.ID,
 		"conversation": person.ID, "subscriber": person.ID, "inbound": received[0].ID, "rule": rule.ID, "campaign": campaign.ID,
 		"notice": notice.ID, "code": code.ID, "product": product.ID, "order": order.ID, "coupon": coupon.Code,
@@ -110,6 +112,8 @@ func (k *kit) snapshot(in account.Account, ids map[string]string) string {
 	add(balance, err)
 	contacts, _, err := k.notices.Contacts(ctx, in.ID, "", "", 10)
 	add(contacts, err)
+	agreed, err := k.mandates.Mandate(ctx, in.ID, ids["mandate"])
+	add(agreed, err)
 	plan, err := k.notices.Plan(ctx, in.ID)
 	add(plan, err)
 	encoded, err := json.Marshal(all)
@@ -182,6 +186,7 @@ func TestEverythingOfAnAccountCanBeSeenByItsOwner(t *testing.T) {
 		"/products": secretOfOthers, "/products/" + ids["product"]: secretOfOthers, "/orders": secretOfOthers,
 		"/orders/" + ids["order"]: secretOfOthers, "/coupons": secretOfOthers, "/settings": "corner", "/settings/channels": "Web chat",
 		"/settings/channels/wechat": base + "/webhooks/wechat/corner", "/settings/members": "topsecret@plaza.example",
+		"/plans": secretOfOthers, "/plans/" + ids["plan"]: secretOfOthers, "/mandates": secretOfOthers, "/mandates/" + ids["mandate"]: secretOfOthers,
 		"/settings/payments": "Balance", "/settings/payments/agency": base + "/webhooks/pay/agency/" + corner.ID,
 		"/alimtalk": secretOfOthers, "/alimtalk/templates/" + ids["template"]: secretOfOthers, "/numbers": "010-****-5678",
 		"/settings/tokens": secretOfOthers, "/settings/audit": "Made an API token", "/settings/security": "Signed in at",

@@ -33,6 +33,7 @@ import (
 	"plaza/broadcast/qr"
 	"plaza/message"
 	"plaza/shop"
+	"plaza/shop/mandate"
 	"plaza/shop/pay"
 	"plaza/shop/pay/paytest"
 	"plaza/shop/pay/reconcile"
@@ -63,6 +64,7 @@ type kit struct {
 	books       *reconcile.Service
 	send        *broadcast.Service
 	notices     *alimtalk.Service
+	mandates    *mandate.Service
 	now         func() time.Time
 	signOuts    []string
 }
@@ -92,7 +94,7 @@ func newKit(t *testing.T) *kit {
 	t.Cleanup(func() { must(t, program.Close()) })
 	k.risk, k.books = program.Risk, program.Books
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
-	k.notices = program.Notices
+	k.notices, k.mandates = program.Notices, program.Mandates
 	k.codes, k.send, k.program = program.Codes, program.Broadcast, program.Developer
 	surface := &web.Surface{Logger: quiet, Renderer: renderer, Accounts: k.accounts, Now: k.now, PublicURL: base}
 	k.console = console.New(console.Dependencies{

@@ -17,6 +17,6 @@ func TestARateIsSetSeenInUseAndDeleted(t *testing.T) {
 	b.post(page, "to", "KRW", "value", "190.52", "day", "").want(t, http.StatusSeeOther)
 	b.get(page).want(t, http.StatusOK, "1 CNY = 190.52 KRW", "in use", "2026-05-04")
 	b.get("/console/corner/settings/audit").want(t, http.StatusOK, "Set an exchange rate")
-	b.post(page + "/KRW/2026-05-04/remove").want(t, http.StatusSeeOther)
+	b.post(page+"/KRW/2026-05-04/remove").want(t, http.StatusSeeOther)
 	b.get(page).want(t, http.StatusOK, "No rates yet")
 }
