@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"plaza/money"
 	"plaza/store"
@@ -28,10 +29,16 @@ type Totals struct {
 	Account string           `bson:"account"`
 	States  map[State]int64  `bson:"states"`
 	Monthly map[string]int64 `bson:"monthly"` // minor units by currency
-	Marks   map[string]bool  `bson:"marks"`   // changes that are in, and not known to be
+	// Marks are the changes that are in, for markLife: a worker that read a
+	// mandate before another one had counted it finds the change here.
+	Marks map[string]time.Time `bson:"marks"`
 }
 
 var totals = store.Declare[Totals](store.Schema{Name: "mandate_totals", KeyedByAccount: true, ShardKey: []string{"account", "_id"}})
+
+// markLife is longer than anybody works with a mandate as they have read it: a
+// lease is 20 s, and no request lasts half a minute.
+const markLife = 2 * time.Minute
 
 // Totals gives an account's numbers.
 func (s *Service) Totals(ctx context.Context, account string) (Totals, error) {
@@ -72,23 +79,26 @@ func (s *Service) count(ctx context.Context, m Mandate) (Mandate, error) {
 	}
 	tally, from, all := *m.Counting, m.Counted, totals.In(s.DB, m.Account)
 	mark := "marks." + tally.Mark
-	if _, _, err := all.InsertIfAbsent(ctx, Totals{ID: m.Account, Account: m.Account,
-		States: map[State]int64{}, Monthly: map[string]int64{}, Marks: map[string]bool{}}); err != nil {
+	before, _, err := all.InsertIfAbsent(ctx, Totals{ID: m.Account, Account: m.Account,
+		States: map[State]int64{}, Monthly: map[string]int64{}, Marks: map[string]time.Time{}})
+	if err != nil {
 		return m, err
 	}
-	update := store.Set(mark, true).Inc("monthly."+m.Terms.Amount.Currency, tally.To.Monthly-from.Monthly)
+	update := store.Set(mark, s.now()).Inc("monthly."+m.Terms.Amount.Currency, tally.To.Monthly-from.Monthly)
 	if tally.To.State != from.State {
 		update = update.Inc("states."+string(tally.To.State), 1)
 		if from.State != "" {
 			update = update.Inc("states."+string(from.State), -1)
 		}
 	}
-	err := all.Update(ctx, m.Account, update, store.Exists(mark, false))
+	for name, at := range before.Marks {
+		if at.Before(s.now().Add(-markLife)) && name != tally.Mark {
+			update = update.Unset("marks." + name)
+		}
+	}
+	err = all.Update(ctx, m.Account, update, store.Exists(mark, false))
 	if err != nil && !errors.Is(err, store.ErrConditionFailed) {
 		return m, err
 	}
-	if m, err = s.turn(ctx, m, store.Set("counted", tally.To).Unset("counting")); err != nil {
-		return m, err
-	}
-	return m, all.Update(ctx, m.Account, store.Unset(mark))
+	return s.turn(ctx, m, store.Set("counted", tally.To).Unset("counting"))
 }
