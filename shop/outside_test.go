@@ -15,10 +15,12 @@ type outside struct {
 	mu      sync.Mutex
 	refunds map[string]int64
 	said    map[string]pay.Outcome // what it has notified, which it also answers
-	silent  bool // it does, and does not answer
+	silent  bool                   // it does, and does not answer
 }
 
-func newOutside() *outside { return &outside{refunds: map[string]int64{}, said: map[string]pay.Outcome{}} }
+func newOutside() *outside {
+	return &outside{refunds: map[string]int64{}, said: map[string]pay.Outcome{}}
+}
 
 func (o *outside) Name() string { return "outside" }
 
