@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	"plaza/fault"
 	"plaza/message"
@@ -46,15 +45,15 @@ func (b *Bot) Invoice(ctx context.Context, account, channel string, invoice mess
 }
 
 // checkout answers a call that asks about a payment, or takes note of one that
-// was made; then there is no response yet, and the call goes on as any other.
-func (b *Bot) checkout(ctx context.Context, messenger Channel, found *opened, received message.Received) (*message.Response, error) {
+// was made; that one is not answered here and goes on as any other.
+func (b *Bot) checkout(ctx context.Context, messenger Channel, found *opened, received message.Received) (response message.Response, answered bool, err error) {
 	asking, ok := messenger.(checkingOut)
 	if !ok {
-		return nil, ErrNoInvoices
+		return response, false, ErrNoInvoices
 	}
 	checkout := *received.Checkout
 	if checkout.Paid {
-		return nil, b.notePaid(ctx, messenger, found, checkout)
+		return response, false, b.notePaid(ctx, messenger, found, checkout)
 	}
 	refusal := ""
 	if err := b.approve(ctx, found, messenger.Name(), checkout); err != nil {
@@ -65,8 +64,8 @@ func (b *Bot) checkout(ctx context.Context, messenger Channel, found *opened, re
 		}
 		refusal = b.Texts.Text(received.Language, "fault."+refused.Code, refused.Args...)
 	}
-	response, err := asking.Checkout(received, refusal)
-	return &response, err
+	response, err = asking.Checkout(received, refusal)
+	return response, true, err
 }
 
 // ErrCheckout is what a payer reads when a payment could not be looked up.
@@ -92,11 +91,4 @@ func (b *Bot) notePaid(ctx context.Context, messenger Channel, found *opened, ch
 		return nil
 	}
 	return err
-}
-
-func unlessNil(response *message.Response) message.Response {
-	if response == nil {
-		return message.Response{Status: http.StatusOK}
-	}
-	return *response
 }

@@ -40,9 +40,8 @@ func (w Webhooks) Handle(ctx context.Context, channel, account string, request m
 		return message.Response{Status: http.StatusOK, ContentType: "text/plain; charset=utf-8", Body: []byte(received.Echo)}, nil
 	}
 	if received.Checkout != nil {
-		response, err := b.checkout(ctx, messenger, found, received)
-		if err != nil || response != nil {
-			return unlessNil(response), err
+		if response, answered, err := b.checkout(ctx, messenger, found, received); answered || err != nil {
+			return response, err
 		}
 	}
 	ctx, promised := w.patience(ctx, messenger, found, received)
