@@ -27,7 +27,7 @@ func (s *Service) Pay(ctx context.Context, person message.Person, order string, 
 		return pay.Payment{}, ErrOrderState
 	}
 	way.Payer = person.ID
-	if way, err = s.Payments.Choose(ctx, person.Account, found.Total.Currency, way); err != nil {
+	if way, err = s.Payments.Choose(ctx, person.Account, pay.ForOrder, found.Total.Currency, way); err != nil {
 		return pay.Payment{}, err
 	}
 	front, err := s.Directory.Storefront(ctx, person.Account)

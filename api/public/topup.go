@@ -105,7 +105,7 @@ func (p *pages) topUpOf(c *gin.Context, front storefront, page *templates.TopUp)
 	if err := p.checkouts.Check(c); err != nil {
 		return pay.Payment{}, err
 	}
-	way, err := p.Shop.Payments.Choose(c, front.account.ID, amount.Currency, p.way(c, page.Chosen), wallet.Name)
+	way, err := p.Shop.Payments.Choose(c, front.account.ID, pay.ForTopUp, amount.Currency, p.way(c, page.Chosen), wallet.Name)
 	if err != nil {
 		return pay.Payment{}, err
 	}

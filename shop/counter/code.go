@@ -132,7 +132,7 @@ func (s *Service) PayCode(ctx context.Context, code Code, request SelfRequest) (
 	if err != nil {
 		return pay.Payment{}, err
 	}
-	way, err := s.Payments.Choose(ctx, code.Account, amount.Currency, request.Way)
+	way, err := s.Payments.Choose(ctx, code.Account, pay.ForCounter, amount.Currency, request.Way)
 	if err != nil {
 		return pay.Payment{}, err
 	}

@@ -12,7 +12,7 @@ func TestTheWayThatSomebodyPaidLastIsOfferedFirst(t *testing.T) {
 	k := open(t, asking{newPlatform()})
 	chosen := func(payer string) string {
 		t.Helper()
-		way, err := k.Choose(t.Context(), account, "CNY", pay.Way{Payer: payer})
+		way, err := k.Choose(t.Context(), account, pay.ForOrder, "CNY", pay.Way{Payer: payer})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,7 +37,7 @@ func TestTheWayThatSomebodyPaidLastIsOfferedFirst(t *testing.T) {
 	if other := chosen(account + ":webchat:bob"); other != "platform" {
 		t.Errorf("somebody else: %s", other)
 	}
-	if way, err := k.Choose(t.Context(), account, "CNY", pay.Way{Payer: ann.ID}, "asking"); err != nil || way.Provider != "platform" {
+	if way, err := k.Choose(t.Context(), account, pay.ForOrder, "CNY", pay.Way{Payer: ann.ID}, "asking"); err != nil || way.Provider != "platform" {
 		t.Errorf("where it is ruled out: %+v, %v", way, err)
 	}
 }

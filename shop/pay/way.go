@@ -22,15 +22,16 @@ func (r Request) By(way Way) Request {
 }
 
 // Choose puts the provider that its payer used last, or else the first that is
-// offered, into a way without one; what
-// is to be paid can rule some out. Errors: ErrNoWayToPay.
-func (s *Service) Choose(ctx context.Context, account, currency string, way Way, ruledOut ...string) (Way, error) {
+// offered, into a way without one; those that take the currency itself come
+// before those that need a rate. What is to be paid can rule some out. Errors:
+// ErrNoWayToPay.
+func (s *Service) Choose(ctx context.Context, account string, purpose Purpose, currency string, way Way, ruledOut ...string) (Way, error) {
 	if way.Provider != "" {
 		return way, nil
 	}
 	offered, err := s.Offered(ctx, account, currency)
 	if errors.Is(err, ErrNoWayToPay) {
-		offered, err = s.OfferedFor(ctx, account, ForOrder, currency)
+		offered, err = s.OfferedFor(ctx, account, purpose, currency)
 	}
 	if err != nil {
 		return way, err

@@ -196,7 +196,7 @@ func (s *Service) Pay(ctx context.Context, number string, payer message.Person, 
 	if err != nil {
 		return pay.Payment{}, err
 	}
-	if way, err = s.Payments.Choose(ctx, asked.Account, asked.Amount.Currency, way); err != nil {
+	if way, err = s.Payments.Choose(ctx, asked.Account, pay.ForRequest, asked.Amount.Currency, way); err != nil {
 		return pay.Payment{}, err
 	}
 	until := now.Add(payFor)
