@@ -47,15 +47,12 @@ func (a *App) transfers(subscribers *outbox) *wallet.Transfers {
 // counters are the tills of all accounts.
 func (a *App) counters(subscribers *outbox, directory directory) *counter.Service {
 	return counter.New(counter.Dependencies{
-		DB:       a.DB,
-		Payments: a.Payments,
-		Sender:   subscribers,
-		Texts:    a.Renderer.Texts,
-		Log:      a.Log,
-		ShopName: func(ctx context.Context, account string) (string, error) {
-			front, err := directory.Storefront(ctx, account)
-			return front.Name, err
-		},
+		DB:        a.DB,
+		Payments:  a.Payments,
+		Sender:    subscribers,
+		Texts:     a.Renderer.Texts,
+		Log:       a.Log,
+		ShopName:  directory.shopName,
 		NotifyURL: shop.Links{Base: a.PublicURL}.Notify,
 		Now:       a.Now,
 		Logger:    a.Logger,
@@ -65,6 +62,17 @@ func (a *App) counters(subscribers *outbox, directory directory) *counter.Servic
 // recoverMoney finishes the transfers and payments that a crash or a silent
 // provider has left half done.
 func (a *App) recoverMoney(ctx context.Context) {
+	unfinished := []struct {
+		name    string
+		recover func(context.Context) error
+	}{
+		{"ledger", uncounted(a.Ledger.Recover)},
+		{"transfers", a.Transfers.Recover},
+		{"pins", a.PINs.Recover},
+		{"requests", a.Requests.Recover},
+		{"counter", a.Counter.Recover},
+		{"payments", uncounted(a.Payments.Recover)},
+	}
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
 	for {
@@ -72,24 +80,19 @@ func (a *App) recoverMoney(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if _, err := a.Ledger.Recover(ctx); err != nil && ctx.Err() == nil {
-				a.Logger.Error("ledger: recover", "error", err)
-			}
-			if err := a.Transfers.Recover(ctx); err != nil && ctx.Err() == nil {
-				a.Logger.Error("transfers: recover", "error", err)
-			}
-			if err := a.PINs.Recover(ctx); err != nil && ctx.Err() == nil {
-				a.Logger.Error("pins: recover", "error", err)
-			}
-			if err := a.Requests.Recover(ctx); err != nil && ctx.Err() == nil {
-				a.Logger.Error("requests: recover", "error", err)
-			}
-			if err := a.Counter.Recover(ctx); err != nil && ctx.Err() == nil {
-				a.Logger.Error("counter: recover", "error", err)
-			}
-			if _, err := a.Payments.Recover(ctx); err != nil && ctx.Err() == nil {
-				a.Logger.Error("payments: recover", "error", err)
+			for _, one := range unfinished {
+				if err := one.recover(ctx); err != nil && ctx.Err() == nil {
+					a.Logger.Error(one.name+": recover", "error", err)
+				}
 			}
 		}
+	}
+}
+
+// uncounted leaves out how many were looked at.
+func uncounted(recover func(context.Context) (int, error)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := recover(ctx)
+		return err
 	}
 }

@@ -1,8 +1,6 @@
 package app
 
 import (
-	"context"
-
 	"plaza/bot"
 	"plaza/shop"
 	"plaza/shop/request"
@@ -12,16 +10,13 @@ import (
 func (a *App) requests(subscribers *outbox, directory directory) *request.Service {
 	links := shop.Links{Base: a.PublicURL}
 	return request.New(request.Dependencies{
-		DB:       a.DB,
-		Payments: a.Payments,
-		Sender:   subscribers,
-		Texts:    a.Renderer.Texts,
-		Log:      a.Log,
-		Topic:    bot.ConversationTopic,
-		ShopName: func(ctx context.Context, account string) (string, error) {
-			front, err := directory.Storefront(ctx, account)
-			return front.Name, err
-		},
+		DB:        a.DB,
+		Payments:  a.Payments,
+		Sender:    subscribers,
+		Texts:     a.Renderer.Texts,
+		Log:       a.Log,
+		Topic:     bot.ConversationTopic,
+		ShopName:  directory.shopName,
 		Address:   func(number string) string { return a.PublicURL + "/request/" + number },
 		NotifyURL: links.Notify,
 		ReturnURL: links.PayReturn,

@@ -44,6 +44,12 @@ func (d directory) Storefront(ctx context.Context, id string) (shop.Storefront, 
 		Currency: found.Currency, Zone: found.Location()}, nil
 }
 
+// shopName is how an account is called on a payer's bill.
+func (d directory) shopName(ctx context.Context, id string) (string, error) {
+	front, err := d.Storefront(ctx, id)
+	return front.Name, err
+}
+
 func (d directory) Zone(ctx context.Context, id string) (*time.Location, error) {
 	found, err := d.accounts.FindByID(ctx, id)
 	if err != nil {
