@@ -37,18 +37,21 @@ func (s *Console) base(c *gin.Context, topics ...string) (templates.Base, error)
 	if err != nil || base.Account == nil {
 		return base, err
 	}
-	base.Member.Unread, err = s.unread(c)
-	if err == nil {
-		base.Member.Held, err = s.held(c)
+	for _, badge := range []struct {
+		shows *int
+		count func(*gin.Context) (int, error)
+	}{
+		{&base.Member.Unread, s.unread},
+		{&base.Member.Held, s.held},
+		{&base.Member.Differing, s.differing},
+		{&base.Member.Low, s.low},
+	} {
+		if *badge.shows, err = badge.count(c); err != nil {
+			return base, err
+		}
 	}
-	if err == nil {
-		base.Member.Differing, err = s.differing(c)
-	}
-	if err == nil {
-		base.Member.Low, err = s.low(c)
-	}
-	if err != nil || len(topics) == 0 {
-		return base, err
+	if len(topics) == 0 {
+		return base, nil
 	}
 	since, err := s.Log.Head(c, base.Account.ID)
 	base.Live = templates.Live{URL: "/live?account=" + url.QueryEscape(base.Account.Slug), Topics: topics, Since: since}
