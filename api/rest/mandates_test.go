@@ -8,29 +8,13 @@ import (
 	"plaza/message"
 	"plaza/money"
 	"plaza/shop/mandate"
-	"plaza/shop/pay"
-	"plaza/shop/pay/wallet"
+	"plaza/shop/mandate/mandatetest"
 )
 
 // mandate is a plan and somebody's mandate for it, paid from test money.
 func (k *kit) mandate(in account.Account, person message.Person) (mandate.Plan, mandate.Mandate) {
 	k.t.Helper()
-	ctx := k.t.Context()
-	plan, err := k.mandates.SavePlan(ctx, in.ID, "", mandate.Terms{Name: secretOfOthers, Amount: money.Of(3000, in.Currency),
-		Every: mandate.Interval{Unit: mandate.Month, Count: 1}, Remind: 3, Ending: mandate.AtPeriodEnd}, secretOfOthers)
-	must(k.t, err)
-	_, quote, err := k.mandates.Quote(ctx, in.ID, plan.ID)
-	must(k.t, err)
-	agreed, err := k.mandates.Agree(ctx, person, mandate.Yes{Plan: plan.ID, Given: true, Quote: quote.Key()})
-	must(k.t, err)
-	must(k.t, k.wallet.Grant(ctx, person, "grant-"+agreed.ID, plan.Terms.Amount))
-	payment, err := k.mandates.Pay(ctx, person, agreed.ID, pay.Way{Provider: wallet.Name})
-	must(k.t, err)
-	_, err = k.shop.Payments.Confirm(ctx, in.ID, payment.TradeNo, nil)
-	must(k.t, err)
-	agreed, err = k.mandates.Mandate(ctx, in.ID, agreed.ID)
-	must(k.t, err)
-	return plan, agreed
+	return mandatetest.World{Mandates: k.mandates, Payments: k.shop.Payments, Wallet: k.wallet}.Agreed(k.t, person, in.Currency, secretOfOthers)
 }
 
 func TestProgramsOfferPlansAndCancelMandates(t *testing.T) {
