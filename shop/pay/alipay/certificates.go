@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
+
+	"plaza/shop/pay/rsakey"
 )
 
 const (
@@ -118,7 +120,7 @@ func (p *Provider) keyOf(ctx context.Context, m *merchant, serial string) (*rsa.
 	if found == nil {
 		return nil, errStranger
 	}
-	return strong(found.PublicKey)
+	return rsakey.Strong(found.PublicKey)
 }
 
 // fetchCertificate fetches one for everybody who waits at once; doing nothing is

@@ -6,6 +6,7 @@ import (
 	"regexp"
 
 	"plaza/message"
+	"plaza/shop/pay/rsakey"
 )
 
 // Contract is what a merchant copies from Alipay's open platform (开放平台 →
@@ -101,13 +102,13 @@ func newMerchant(contract []byte) (*merchant, error) {
 		return nil, ErrSellerID
 	}
 	var err error
-	if m.key, err = privateKey(c.PrivateKey); err != nil {
+	if m.key, err = rsakey.Private(der(c.PrivateKey)); err != nil {
 		return nil, ErrPrivateKey
 	}
 	if c.AppCertificate != "" || c.AlipayCertificate != "" || c.RootCertificate != "" {
 		return m, m.certify(c)
 	}
-	if m.publicKey, err = publicKey(c.PublicKey); err != nil {
+	if m.publicKey, err = rsakey.Public(der(c.PublicKey)); err != nil {
 		return nil, ErrPublicKey
 	}
 	// The two public keys look alike, and mixing them up is the usual mistake.

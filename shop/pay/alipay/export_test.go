@@ -3,6 +3,8 @@ package alipay
 import (
 	"crypto/x509"
 	"slices"
+
+	"plaza/shop/pay/rsakey"
 )
 
 // For the tests: what has no business outside.
@@ -14,7 +16,7 @@ var (
 
 // OwnPublicKey is the public half of a private key, as Alipay's tool gives it.
 func OwnPublicKey(text string) ([]byte, error) {
-	key, err := privateKey(text)
+	key, err := rsakey.Private(der(text))
 	if err != nil {
 		return nil, err
 	}

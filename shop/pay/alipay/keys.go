@@ -2,16 +2,14 @@ package alipay
 
 import (
 	"crypto/md5"
-	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
-	"errors"
 	"strings"
-)
 
-var errNoKey = errors.New("alipay: no RSA key of 2048 bits or more")
+	"plaza/shop/pay/rsakey"
+)
 
 // der takes a key out of PEM, or of the bare base64 that Alipay's tool and pages
 // give.
@@ -25,37 +23,6 @@ func der(text string) []byte {
 		return nil
 	}
 	return decoded
-}
-
-func privateKey(text string) (*rsa.PrivateKey, error) {
-	encoded := der(text)
-	parsed, err := x509.ParsePKCS8PrivateKey(encoded) // for Java, says Alipay's tool
-	if err != nil {
-		if parsed, err = x509.ParsePKCS1PrivateKey(encoded); err != nil { // and for others
-			return nil, errNoKey
-		}
-	}
-	key, ok := parsed.(*rsa.PrivateKey)
-	if !ok || key.N.BitLen() < 2048 {
-		return nil, errNoKey
-	}
-	return key, nil
-}
-
-func publicKey(text string) (*rsa.PublicKey, error) {
-	parsed, err := x509.ParsePKIXPublicKey(der(text))
-	if err != nil {
-		return nil, errNoKey
-	}
-	return strong(parsed)
-}
-
-func strong(parsed any) (*rsa.PublicKey, error) {
-	key, ok := parsed.(*rsa.PublicKey)
-	if !ok || key.N.BitLen() < 2048 {
-		return nil, errNoKey
-	}
-	return key, nil
 }
 
 // each goes through the certificates of a file that can be read; Alipay's file
@@ -81,9 +48,9 @@ func certificate(text string) (*x509.Certificate, error) {
 		}
 	})
 	if first == nil {
-		return nil, errNoKey
+		return nil, rsakey.ErrNone
 	}
-	_, err := strong(first.PublicKey)
+	_, err := rsakey.Strong(first.PublicKey)
 	return first, err
 }
 

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
+
+	"plaza/shop/pay/rsakey"
 )
 
 const (
@@ -80,7 +82,7 @@ func (p *Provider) certificateKey(ctx context.Context, m *merchant, serial strin
 	if found == nil {
 		return nil, ErrSignature
 	}
-	return strongKey(found.PublicKey)
+	return rsakey.Strong(found.PublicKey)
 }
 
 // fetchCertificates fetches WeChat Pay's certificates, for everybody who waits
@@ -150,7 +152,7 @@ func (p *Provider) checkCertificates(m *merchant, fetched map[string]*x509.Certi
 	}
 	key := m.publicKey
 	if signer := fetched[strings.ToUpper(s.serial)]; signer != nil {
-		if key, err = strongKey(signer.PublicKey); err != nil {
+		if key, err = rsakey.Strong(signer.PublicKey); err != nil {
 			return err
 		}
 	} else if key == nil || s.serial != m.publicKeyID {

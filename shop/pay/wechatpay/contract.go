@@ -4,14 +4,13 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rsa"
-	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"regexp"
 	"strings"
 
 	"plaza/message"
+	"plaza/shop/pay/rsakey"
 )
 
 // Contract is what a merchant copies from WeChat Pay's pages (商户平台 →
@@ -114,11 +113,11 @@ func newMerchant(contract []byte) (*merchant, error) {
 		return nil, ErrPublicKeyID
 	}
 	var err error
-	if m.key, err = privateKey(c.PrivateKey); err != nil {
+	if m.key, err = rsakey.Private(der(c.PrivateKey)); err != nil {
 		return nil, ErrPrivateKey
 	}
 	if m.publicKeyID != "" {
-		if m.publicKey, err = publicKey(c.PublicKey); err != nil {
+		if m.publicKey, err = rsakey.Public(der(c.PublicKey)); err != nil {
 			return nil, ErrPublicKey
 		}
 	}
@@ -130,42 +129,11 @@ func newMerchant(contract []byte) (*merchant, error) {
 	return m, err
 }
 
-var errNoKey = errors.New("wechatpay: no RSA key of 2048 bits or more in PEM")
-
-func privateKey(text string) (*rsa.PrivateKey, error) {
+// der takes a key out of PEM; nothing where there is none.
+func der(text string) []byte {
 	block, _ := pem.Decode([]byte(strings.TrimSpace(text)))
 	if block == nil || len(text) > maxPEM {
-		return nil, errNoKey
+		return nil
 	}
-	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		if parsed, err = x509.ParsePKCS1PrivateKey(block.Bytes); err != nil {
-			return nil, errNoKey
-		}
-	}
-	key, ok := parsed.(*rsa.PrivateKey)
-	if !ok || key.N.BitLen() < 2048 {
-		return nil, errNoKey
-	}
-	return key, nil
-}
-
-func publicKey(text string) (*rsa.PublicKey, error) {
-	block, _ := pem.Decode([]byte(strings.TrimSpace(text)))
-	if block == nil || len(text) > maxPEM {
-		return nil, errNoKey
-	}
-	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
-	if err != nil {
-		return nil, errNoKey
-	}
-	return strongKey(parsed)
-}
-
-func strongKey(parsed any) (*rsa.PublicKey, error) {
-	key, ok := parsed.(*rsa.PublicKey)
-	if !ok || key.N.BitLen() < 2048 {
-		return nil, errNoKey
-	}
-	return key, nil
+	return block.Bytes
 }

@@ -17,6 +17,7 @@ import (
 
 	"plaza/message"
 	"plaza/shop/pay"
+	"plaza/shop/pay/rsakey"
 )
 
 // TestTheLinesThatAreSigned are the texts of the platform's documents and their
@@ -119,7 +120,7 @@ func TestTheSDKsOwnNotificationIsVerified(t *testing.T) {
 // test key over the text "source".
 func TestTheSDKsSignature(t *testing.T) {
 	t.Parallel()
-	key, err := privateKey(strings.ReplaceAll(string(read(t, "sdk_key.pem")), "TESTING KEY", "PRIVATE KEY"))
+	key, err := rsakey.Private(der(strings.ReplaceAll(string(read(t, "sdk_key.pem")), "TESTING KEY", "PRIVATE KEY")))
 	if err != nil {
 		t.Fatal(err)
 	}
