@@ -84,12 +84,15 @@ func (s *Service) RunningLow(ctx context.Context, account string) ([]Low, error)
 	if err != nil {
 		return nil, err
 	}
+	byID := make(map[string]Product, len(sold))
+	for _, product := range sold {
+		byID[product.ID] = product
+	}
 	var low []Low
 	for _, stock := range found {
-		for _, product := range sold {
-			if variant, ok := product.Variant(stock.ID); ok && product.State == Active {
-				low = append(low, Low{product, variant, stock.Available})
-			}
+		product := byID[productOf(stock.ID)]
+		if variant, ok := product.Variant(stock.ID); ok && product.State == Active {
+			low = append(low, Low{product, variant, stock.Available})
 		}
 	}
 	return low, nil
