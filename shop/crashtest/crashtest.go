@@ -11,7 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"plaza/store"
-	"plaza/store/sqlite"
+	"plaza/store/storetest"
 )
 
 // ErrCrashed is what every write answers after the crash.
@@ -33,17 +33,9 @@ type Engine struct {
 // Open gives a store with a plug, closed when the test ends.
 func Open(t testing.TB, schemas ...*store.Schema) (*store.DB, *Engine) {
 	t.Helper()
-	inner, err := sqlite.Open(t.TempDir(), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	engine := &Engine{Engine: inner, awake: -1}
-	db := store.New(engine)
-	t.Cleanup(func() { _ = db.Close() })
-	if err := db.Prepare(context.Background(), schemas...); err != nil {
-		t.Fatal(err)
-	}
-	return db, engine
+	plug := &Engine{awake: -1}
+	db := storetest.OpenOn(t, func(engine store.Engine) store.Engine { plug.Engine = engine; return plug }, schemas...)
+	return db, plug
 }
 
 // CrashAfter lets that many more writes happen. With lost, the last of them

@@ -38,6 +38,9 @@ type Options struct {
 	SweepEvery time.Duration
 	// FoldEvery is how often the log is folded into the file. Default: 1 s.
 	FoldEvery time.Duration
+	// Unflushed commits are not flushed to the disk: they survive a killed process
+	// and no power cut. For tests, most of whose time flushing would be.
+	Unflushed bool
 	// Logger hears of trouble in the background. Default: silence.
 	Logger *slog.Logger
 }
@@ -109,18 +112,18 @@ func (e *Engine) start() error {
 	if err := file.Close(); err != nil {
 		return err
 	}
-	writing, err := open(e.file, 64<<10)
+	writing, err := e.open(64 << 10)
 	if err != nil {
 		return err
 	}
 	for range cap(e.readers) {
-		reading, err := open(e.file, 16<<10)
+		reading, err := e.open(16 << 10)
 		if err != nil {
 			return errors.Join(err, e.closeReaders(len(e.readers)), writing.close())
 		}
 		e.readers <- reading
 	}
-	folding, err := open(e.file, 2<<10)
+	folding, err := e.open(2 << 10)
 	if err != nil {
 		return errors.Join(err, e.closeReaders(len(e.readers)), writing.close())
 	}
@@ -128,6 +131,18 @@ func (e *Engine) start() error {
 	e.workers.Go(func() { e.fold(folding) })
 	e.workers.Go(e.sweep)
 	return nil
+}
+
+// open makes a connection as the options have it.
+func (e *Engine) open(cacheKiB int) (*conn, error) {
+	c, err := open(e.file, cacheKiB)
+	if err != nil || !e.options.Unflushed {
+		return c, err
+	}
+	if _, err := c.exec("PRAGMA synchronous=OFF"); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
 }
 
 // Shared is false: the folder is locked.

@@ -19,11 +19,19 @@ import (
 // prepared. It is closed when the test ends.
 func Open(t testing.TB, schemas ...*store.Schema) *store.DB {
 	t.Helper()
+	return OpenOn(t, itself, schemas...)
+}
+
+func itself(engine store.Engine) store.Engine { return engine }
+
+// OpenOn is Open with something between the store and its engine.
+func OpenOn(t testing.TB, between func(store.Engine) store.Engine, schemas ...*store.Schema) *store.DB {
+	t.Helper()
 	folder := t.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, sqlite.FileName), prepared(t, schemas), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	db := open(t, folder, schemas)
+	db := open(t, folder, between, schemas)
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Errorf("close the store: %v", err)
@@ -32,14 +40,15 @@ func Open(t testing.TB, schemas ...*store.Schema) *store.DB {
 	return db
 }
 
-func open(t testing.TB, folder string, schemas []*store.Schema) *store.DB {
+func open(t testing.TB, folder string, between func(store.Engine) store.Engine, schemas []*store.Schema) *store.DB {
 	t.Helper()
-	// Tests have clocks of their own: nothing may be swept by the real one.
-	engine, err := sqlite.Open(folder, sqlite.Options{SweepEvery: 24 * time.Hour})
+	// Tests have clocks of their own: nothing may be swept by the real one. None of
+	// them cuts the power.
+	engine, err := sqlite.Open(folder, sqlite.Options{SweepEvery: 24 * time.Hour, Unflushed: true})
 	if err != nil {
 		t.Fatalf("open the store: %v", err)
 	}
-	db := store.New(engine)
+	db := store.New(between(engine))
 	if err := db.Prepare(t.Context(), schemas...); err != nil {
 		t.Fatalf("prepare the store: %v", err)
 	}
@@ -65,7 +74,7 @@ func prepared(t testing.TB, schemas []*store.Schema) []byte {
 		return e.file
 	}
 	folder := t.TempDir()
-	if err := open(t, folder, schemas).Close(); err != nil {
+	if err := open(t, folder, itself, schemas).Close(); err != nil {
 		t.Fatalf("close the store: %v", err)
 	}
 	file, err := os.ReadFile(filepath.Join(folder, sqlite.FileName))
