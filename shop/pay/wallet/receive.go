@@ -97,35 +97,65 @@ func (t *Transfers) Payee(ctx context.Context, code string) (ReceiveCode, error)
 }
 
 // SendByCode is Send to whoever a code pays: the code's amount, if it has one. A
-// code with an amount is paid once.
+// code with an amount is paid once. Errors besides those of Send: ErrCodePaid,
+// ErrCodeBusy.
 func (t *Transfers) SendByCode(ctx context.Context, code string, request SendRequest) (Transfer, error) {
 	payee, err := t.Payee(ctx, code)
 	if err != nil || payee.Account != request.From.Account {
 		return Transfer{}, errors.Join(err, ErrPayee)
 	}
 	request.payee, request.code = &payee.Person, payee.Code
-	if payee.Amount.IsZero() {
-		return t.Send(ctx, request)
-	}
-	request.Amount, request.Note = payee.Amount, payee.Note
-	if err := t.claim(ctx, payee, transferID(request)); err != nil {
-		return Transfer{}, err
+	if !payee.Amount.IsZero() {
+		request.Amount, request.Note, request.once = payee.Amount, payee.Note, true
+		if payee.Claim != "" && payee.Claim != transferID(request) {
+			if err := t.given(ctx, payee); err != nil {
+				return Transfer{}, err // no transfer need be written for that
+			}
+		}
 	}
 	return t.Send(ctx, request)
 }
 
-// claim makes a code with an amount one transfer's: whoever pays second is told
-// that it was paid.
-func (t *Transfers) claim(ctx context.Context, code ReceiveCode, transfer string) error {
-	err := receiveCodes.In(t.DB, code.Account).Update(ctx, code.ID, store.Set("claim", transfer), store.Eq("claim", ""))
-	if !errors.Is(err, store.ErrConditionFailed) {
+// claim makes a code with an amount one transfer's. The transfer is written down
+// before, so whatever a code is claimed by can be looked at: what was declined has
+// given it up, even if it died before it said so. A claim whose transfer is not
+// there was left by a version that claimed first.
+func (t *Transfers) claim(ctx context.Context, transfer Transfer) error {
+	codes, code := receiveCodes.In(t.DB, transfer.Account), transfer.Account+":"+transfer.Code
+	for range 10 { // each round somebody else has taken it
+		found, err := codes.Get(ctx, code)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			return ErrPayee // its time has just run out
+		case err != nil || found.Claim == transfer.ID:
+			return err
+		case found.Claim != "":
+			if err := t.given(ctx, found); err != nil {
+				return err
+			}
+		}
+		err = codes.Update(ctx, code, store.Set("claim", transfer.ID), store.Eq("claim", found.Claim))
+		if !errors.Is(err, store.ErrConditionFailed) {
+			return err
+		}
+	}
+	return ErrCodeBusy
+}
+
+// given is nil if the transfer that has claimed a code does not hold it any more.
+func (t *Transfers) given(ctx context.Context, code ReceiveCode) error {
+	holder, err := sent.In(t.DB, code.Account).Get(ctx, code.Claim)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err != nil:
 		return err
+	case holder.State == Sent:
+		return ErrCodePaid
+	case holder.State != Declined:
+		return ErrCodeBusy
 	}
-	claimed, err := receiveCodes.In(t.DB, code.Account).Get(ctx, code.ID)
-	if err == nil && claimed.Claim != transfer {
-		err = ErrCodePaid
-	}
-	return err
+	return nil
 }
 
 // unclaim lets a code be paid after a transfer that was declined.

@@ -25,6 +25,7 @@ var (
 	ErrNote        = fault.New(fault.Invalid, "transfer_note", "A note has at most 60 characters.")
 	ErrReused      = fault.New(fault.Conflict, "transfer_reused", "This key was used for another transfer.")
 	ErrCodePaid    = fault.New(fault.Conflict, "transfer_code_paid", "This has already been paid.")
+	ErrCodeBusy    = fault.New(fault.Conflict, "transfer_code_busy", "Somebody else is just paying this. Please look again in a few minutes.")
 	ErrNoTransfer  = fault.New(fault.NotFound, "transfer_not_found", "There is no such transfer.")
 	ErrDeclined    = fault.New(fault.Conflict, "transfer_declined", "This transfer was not made. Please try again.")
 )
@@ -145,6 +146,7 @@ type SendRequest struct {
 	Device  string            // what tells the sender's browser from others
 	Proof   map[string]string // of who they are, if the guard wants it
 	code    string
+	once    bool            // the code has an amount
 	payee   *message.Person // whom a code pays: perhaps no subscriber yet
 }
 
@@ -176,6 +178,11 @@ func (t *Transfers) Send(ctx context.Context, request SendRequest) (Transfer, er
 	case !inserted:
 		return found, ledger.ErrUnderWay // being made elsewhere, or left to Recover
 	}
+	if request.once {
+		if err := t.claim(ctx, found); err != nil {
+			return t.decline(ctx, found, err)
+		}
+	}
 	if err := t.spend(ctx, found); err != nil {
 		return t.decline(ctx, found, err)
 	}
@@ -189,7 +196,7 @@ func (t *Transfers) Send(ctx context.Context, request SendRequest) (Transfer, er
 
 // declinedFor is the fault that a transfer was declined for.
 func declinedFor(code string) error {
-	for _, known := range []*fault.Error{ErrLimit, ErrDayLimit, pay.ErrStopped, ledger.ErrInsufficient, ledger.ErrVoid} {
+	for _, known := range []*fault.Error{ErrLimit, ErrDayLimit, ErrCodePaid, ErrCodeBusy, ErrPayee, pay.ErrStopped, ledger.ErrInsufficient, ledger.ErrVoid} {
 		if known.Code == code {
 			return known
 		}
