@@ -207,9 +207,23 @@ func (w *writer) change(c *collection, n int64, old bson.Raw, update store.Updat
 			return nil, nil, err
 		}
 	}
-	w.note(c, keyOf(old), row{n, document})
-	_, err = w.exec(c.update, []byte(document), n)
-	return document, nil, err
+	id := keyOf(old)
+	w.note(c, id, row{n, document})
+	w.unwritten[cacheKey{c.table, id}] = c
+	return document, nil, nil
+}
+
+// settle writes the rows that are not yet what the transaction has made of them:
+// before the commit, and before anything selects documents in the tables.
+func (w *writer) settle() error {
+	for key, c := range w.unwritten {
+		changed := w.changed[key]
+		if _, err := w.exec(c.update, []byte(changed.document), changed.n); err != nil {
+			return err
+		}
+	}
+	clear(w.unwritten)
+	return nil
 }
 
 func (w *writer) delete(c *collection, operation store.Operation) (failed, err error) {
@@ -230,7 +244,9 @@ func (w *writer) erase(c *collection, n int64, document bson.Raw) (failed, err e
 			return nil, err
 		}
 	}
-	w.note(c, keyOf(document), row{})
+	id := keyOf(document)
+	w.note(c, id, row{})
+	delete(w.unwritten, cacheKey{c.table, id})
 	_, err = w.exec(c.remove, n)
 	return nil, err
 }

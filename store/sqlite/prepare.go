@@ -28,6 +28,9 @@ func (e *Engine) Prepare(ctx context.Context, schemas []*store.Schema) error {
 }
 
 func (w *writer) prepareCollection(c *collection) error {
+	if err := w.settle(); err != nil {
+		return err
+	}
 	err := w.script("CREATE TABLE IF NOT EXISTS " + c.table +
 		" (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, account TEXT NOT NULL, doc BLOB NOT NULL)")
 	if err != nil {

@@ -72,6 +72,9 @@ func (w *writer) sweep(c *collection, now bson.RawValue) (removed int, err error
 			" WHERE e.key >= ? AND e.key < ? ORDER BY e.key",
 	}
 	selected.args = append(selected.args, low, high)
+	if err := w.settle(); err != nil {
+		return 0, err
+	}
 	err = w.documents(selected, sweepBatch, func(n int64, document bson.Raw) (bool, error) {
 		expired[n] = document
 		return true, nil

@@ -33,6 +33,10 @@ type writer struct {
 	*conn
 	// changed are the documents as the transaction leaves them; nil: gone.
 	changed map[cacheKey]row
+	// unwritten are those whose row in the table is not yet what changed says: a
+	// document that many change in one transaction, or one job several times, is
+	// written once. Its entries in indexes are always true.
+	unwritten map[cacheKey]*collection
 	cache   *cache
 	// notes are what the chronicles have to enter before the commit.
 	notes map[store.Chronicle][]any
@@ -151,7 +155,7 @@ func (e *Engine) commit(writing *conn, g *group) error {
 	if _, err := writing.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	w := &writer{conn: writing, changed: map[cacheKey]row{}, cache: e.cache}
+	w := &writer{conn: writing, changed: map[cacheKey]row{}, unwritten: map[cacheKey]*collection{}, cache: e.cache}
 	err := e.work(w, g)
 	if err != nil {
 		err = errors.Join(err, rollback(writing))
@@ -171,6 +175,14 @@ func (e *Engine) work(w *writer, g *group) error {
 			return err
 		}
 	}
+	if err := w.chronicle(e); err != nil {
+		return err
+	}
+	return w.settle()
+}
+
+// chronicle has the chronicles enter what the jobs noted.
+func (w *writer) chronicle(e *Engine) error {
 	for chronicle, notes := range w.notes {
 		for _, operation := range chronicle.Write(notes) {
 			c, err := e.collection(operation.Schema)
@@ -317,6 +329,9 @@ func (e *Engine) FindAndUpdate(ctx context.Context, plan *store.Plan, condition 
 // first finds the first selected document for which the condition holds.
 func (w *writer) first(selected selection, condition []store.Clause) (n int64, document bson.Raw, err error) {
 	const all = -1
+	if err := w.settle(); err != nil {
+		return 0, nil, err
+	}
 	err = w.documents(selected, all, func(row int64, candidate bson.Raw) (bool, error) {
 		holds, err := matches(candidate, condition)
 		if holds {
