@@ -25,15 +25,15 @@ type Engine struct {
 	left  int
 	lost  bool
 
-	awake   int           // writes until somebody falls asleep; negative: nobody does
-	asleep  chan struct{} // closed when somebody has
+	awake   int           // writes until somebody falls asleep
+	asleep  chan struct{} // closed when somebody has; nil: nobody will
 	morning chan struct{} // closed when they may go on
 }
 
 // Open gives a store with a plug, closed when the test ends.
 func Open(t testing.TB, schemas ...*store.Schema) (*store.DB, *Engine) {
 	t.Helper()
-	plug := &Engine{awake: -1}
+	plug := &Engine{}
 	db := storetest.OpenOn(t, func(engine store.Engine) store.Engine { plug.Engine = engine; return plug }, schemas...)
 	return db, plug
 }
@@ -65,18 +65,26 @@ func (e *Engine) Sleep(after int) (asleep <-chan struct{}, wake func()) {
 	return e.asleep, sync.OnceFunc(func() { close(e.morning) })
 }
 
-func (e *Engine) rest() {
+// drowsy counts writes and says before which of them somebody falls asleep: at n
+// nobody does.
+func (e *Engine) drowsy(n int) (before int) {
 	e.mu.Lock()
-	e.awake = max(e.awake-1, -2)
-	sleep, morning := e.awake == -1 && e.asleep != nil, e.morning
-	if sleep {
-		close(e.asleep)
-		e.asleep = nil
+	defer e.mu.Unlock()
+	if e.asleep == nil || e.awake >= n {
+		e.awake -= n
+		return n
 	}
+	return e.awake
+}
+
+// sleep lasts until the morning.
+func (e *Engine) sleep() {
+	e.mu.Lock()
+	morning := e.morning
+	close(e.asleep)
+	e.asleep = nil
 	e.mu.Unlock()
-	if sleep {
-		<-morning
-	}
+	<-morning
 }
 
 // take asks for n writes: how many may happen, and whether to answer after.
@@ -94,9 +102,34 @@ func (e *Engine) take(n int) (allowed int, answer bool) {
 	return allowed, false
 }
 
-// Apply does what is still allowed.
+// Apply does what is still allowed. Who falls asleep may do so in the middle of a
+// batch, as on a store that other nodes write to.
 func (e *Engine) Apply(ctx context.Context, operations []store.Operation) ([]store.Result, error) {
-	e.rest()
+	before := e.drowsy(len(operations))
+	if before == len(operations) {
+		return e.apply(ctx, operations)
+	}
+	var done []store.Result
+	if before > 0 {
+		var err error
+		if done, err = e.apply(ctx, operations[:before]); err != nil {
+			return nil, err
+		}
+	}
+	e.sleep()
+	for i, result := range done {
+		if operations[i].Guard && result.Err != nil || result.Err == store.ErrSkipped {
+			return append(done, store.SkipAll(len(operations)-before)...), nil
+		}
+	}
+	rest, err := e.apply(ctx, operations[before:])
+	if err != nil {
+		return nil, err
+	}
+	return append(done, rest...), nil
+}
+
+func (e *Engine) apply(ctx context.Context, operations []store.Operation) ([]store.Result, error) {
 	allowed, answer := e.take(len(operations))
 	var results []store.Result
 	if allowed > 0 {
@@ -113,7 +146,9 @@ func (e *Engine) Apply(ctx context.Context, operations []store.Operation) ([]sto
 
 // FindAndUpdate happens if it is still allowed.
 func (e *Engine) FindAndUpdate(ctx context.Context, plan *store.Plan, condition []store.Clause, update store.Update) (bson.Raw, error) {
-	e.rest()
+	if e.drowsy(1) == 0 {
+		e.sleep()
+	}
 	allowed, answer := e.take(1)
 	if allowed == 0 {
 		return nil, ErrCrashed

@@ -139,27 +139,35 @@ func (l *Ledger) Transfer(ctx context.Context, request Request) (Transfer, error
 	if err := request.check(); err != nil {
 		return Transfer{}, err
 	}
-	transfer := l.written(request)
-	stored, inserted, err := transfers.In(l.db, request.Account).InsertIfAbsent(ctx, transfer)
+	transfer, err := l.atOnce(ctx, l.written(request))
+	if errors.Is(err, store.ErrDuplicate) {
+		return l.again(ctx, request, transfer)
+	}
+	if err == nil && transfer.State == Open {
+		transfer, err = l.run(ctx, transfer)
+	}
 	if err != nil {
-		return Transfer{}, err
-	}
-	if !inserted {
-		if stored.Void {
-			return stored, ErrVoid
-		}
-		if stored.Currency != transfer.Currency || !slices.Equal(stored.Legs, transfer.Legs) {
-			return Transfer{}, ErrKeyReused
-		}
-		if stored, err = l.resume(ctx, stored); err != nil {
-			return stored, err
-		}
-		return stored, stored.outcome()
-	}
-	if transfer, err = l.run(ctx, transfer); err != nil {
 		return transfer, err
 	}
 	return transfer, transfer.outcome()
+}
+
+// again answers a request whose key there is a transfer for.
+func (l *Ledger) again(ctx context.Context, request Request, asked Transfer) (Transfer, error) {
+	stored, err := l.Find(ctx, request.Account, request.Key)
+	if err != nil {
+		return Transfer{}, err
+	}
+	if stored.Void {
+		return stored, ErrVoid
+	}
+	if stored.Currency != asked.Currency || !slices.Equal(stored.Legs, asked.Legs) {
+		return Transfer{}, ErrKeyReused
+	}
+	if stored, err = l.resume(ctx, stored); err != nil {
+		return stored, err
+	}
+	return stored, stored.outcome()
 }
 
 func (l *Ledger) written(request Request) Transfer {

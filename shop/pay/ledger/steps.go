@@ -9,6 +9,32 @@ import (
 	"plaza/store"
 )
 
+// atOnce makes a new transfer and takes all its steps in one trip to the store,
+// each on the condition that the one before was possible. Most transfers end
+// here, as Posted; one that could not go on is returned Open, with what was done
+// marked in its wallets, for run to go on step by step.
+// Errors: store.ErrDuplicate.
+func (l *Ledger) atOnce(ctx context.Context, transfer Transfer) (Transfer, error) {
+	scope := transfers.In(l.db, transfer.Account)
+	operations := []store.Operation{store.Guarding(scope.Inserting(transfer))}
+	for i := range transfer.Legs {
+		change, conditions := transfer.step(i)
+		operations = append(operations, store.Guarding(wallets.In(l.db, transfer.Account).Updating(transfer.Wallets[i], change, conditions...)))
+	}
+	posted := len(operations)
+	operations = append(operations, store.Guarding(scope.Updating(transfer.ID, store.Set("state", Posted), transfer.held()...)))
+	results, err := l.db.Apply(ctx, append(operations, l.clearing(transfer)...)...)
+	switch {
+	case results == nil:
+		return transfer, err
+	case results[0].Err != nil:
+		return transfer, results[0].Err
+	case results[posted].Err == nil:
+		transfer.State = Posted
+	}
+	return transfer, nil // why a step was not possible, run finds out
+}
+
 // run takes a transfer that this worker holds to its end.
 func (l *Ledger) run(ctx context.Context, transfer Transfer) (Transfer, error) {
 	var err error
@@ -51,8 +77,7 @@ func (l *Ledger) turn(ctx context.Context, transfer Transfer, to State) (Transfe
 	if to == Refused {
 		update = update.Unset("due")
 	}
-	next, err := transfers.In(l.db, transfer.Account).UpdateAndGet(ctx, transfer.ID, update,
-		store.Eq("state", transfer.State), store.Eq("due", *transfer.Due))
+	next, err := transfers.In(l.db, transfer.Account).UpdateAndGet(ctx, transfer.ID, update, transfer.held()...)
 	if errors.Is(err, store.ErrConditionFailed) {
 		return transfer, ErrUnderWay
 	}
@@ -62,17 +87,28 @@ func (l *Ledger) turn(ctx context.Context, transfer Transfer, to State) (Transfe
 	return next, nil
 }
 
-// apply changes one wallet, once: balance and mark in the same update.
-func (l *Ledger) apply(ctx context.Context, transfer Transfer, i int) error {
-	leg, id := transfer.Legs[i], transfer.Wallets[i]
-	mark := "pending." + transfer.Mark
-	conditions := []store.Clause{store.Lt("fence", *transfer.Due), store.Exists(mark, false)}
+// held are the conditions under which a transfer is still this worker's and in
+// this state.
+func (t Transfer) held() []store.Clause {
+	return []store.Clause{store.Eq("state", t.State), store.Eq("due", *t.Due)}
+}
+
+// step is what a leg changes in its wallet, once: balance and mark in the same
+// update.
+func (t Transfer) step(i int) (store.Update, []store.Clause) {
+	leg, mark := t.Legs[i], "pending."+t.Mark
+	conditions := []store.Clause{store.Lt("fence", *t.Due), store.Exists(mark, false)}
 	if leg.Amount < 0 && leg.Wallet != Issue {
 		conditions = append(conditions, store.Gte("balance", -leg.Amount))
 	}
+	return store.Inc("balance", leg.Amount).Set(mark, leg.Amount), conditions
+}
+
+// apply changes one wallet.
+func (l *Ledger) apply(ctx context.Context, transfer Transfer, i int) error {
+	change, conditions := transfer.step(i)
 	for {
-		err := wallets.In(l.db, transfer.Account).Update(ctx, id,
-			store.Inc("balance", leg.Amount).Set(mark, leg.Amount), conditions...)
+		err := wallets.In(l.db, transfer.Account).Update(ctx, transfer.Wallets[i], change, conditions...)
 		switch {
 		case err == nil:
 			return nil
@@ -132,20 +168,23 @@ func (l *Ledger) takeBack(ctx context.Context, transfer Transfer) (Transfer, err
 	return l.turn(ctx, transfer, Refused)
 }
 
-// clear removes the marks of a posted transfer, and then its deadline. One trip
-// will do: a mark left behind by a half-done trip is found again because the
-// deadline goes last.
+// clear removes the marks of a posted transfer, and then its deadline.
 func (l *Ledger) clear(ctx context.Context, transfer Transfer) error {
+	_, err := l.db.Apply(ctx, l.clearing(transfer)...)
+	return err
+}
+
+// clearing are the operations of clear. One trip will do: a mark left behind by
+// a half-done trip is found again because the deadline goes last.
+func (l *Ledger) clearing(transfer Transfer) []store.Operation {
 	mark := "pending." + transfer.Mark
 	operations := make([]store.Operation, 0, len(transfer.Wallets)+1)
 	for _, id := range transfer.Wallets {
 		operations = append(operations,
 			wallets.In(l.db, transfer.Account).Updating(id, store.Unset(mark)))
 	}
-	operations = append(operations, transfers.In(l.db, transfer.Account).Updating(transfer.ID,
+	return append(operations, transfers.In(l.db, transfer.Account).Updating(transfer.ID,
 		store.Unset("due"), store.Eq("state", Posted)))
-	_, err := l.db.Apply(ctx, operations...)
-	return err
 }
 
 // resume goes on with a transfer that somebody else began, if that one's time
