@@ -214,13 +214,17 @@ func randomTail() string {
 
 // place reserves the stock of a written order and places it.
 func (s *Service) place(ctx context.Context, order Order) (Order, error) {
-	for i, reservation := range order.Reservations {
+	held, err := s.reserveTogether(ctx, order)
+	if err != nil {
+		return order, err // Recover undoes it
+	}
+	for i, reservation := range order.Reservations[held:] {
 		err := s.reserve(ctx, order.Account, order.ID, reservation)
 		if errors.Is(err, errShort) {
-			return s.reject(ctx, order, i)
+			return s.reject(ctx, order, held+i)
 		}
 		if err != nil {
-			return order, err // Recover undoes it
+			return order, err
 		}
 	}
 	to := Placed

@@ -45,12 +45,20 @@ func (s *Service) watchStock(ctx context.Context, account, key string) error {
 	}
 	limit := product.threshold(variant)
 	scope := stocks.In(s.DB, account)
-	if limit == 0 || product.endless(variant) {
-		return done(scope.Update(ctx, key, store.Unset("low"), store.Eq("low", true)))
+	// Most changes cross nothing, and looking is much cheaper than writing.
+	// Whoever changes the stock meanwhile looks after us.
+	stock, err := scope.Get(ctx, key)
+	if err != nil {
+		return done(err)
 	}
-	err = scope.Update(ctx, key, store.Unset("low"), store.Eq("low", true), store.Gt("available", limit))
-	if done(err) != nil {
-		return err
+	watched := limit > 0 && !product.endless(variant)
+	switch low := watched && stock.Available <= limit; {
+	case low == stock.Low:
+		return nil
+	case !watched:
+		return done(scope.Update(ctx, key, store.Unset("low"), store.Eq("low", true)))
+	case stock.Low:
+		return done(scope.Update(ctx, key, store.Unset("low"), store.Eq("low", true), store.Gt("available", limit)))
 	}
 	err = scope.Update(ctx, key, store.Set("low", true), store.Exists("low", false), store.Lte("available", limit))
 	if err != nil {

@@ -47,13 +47,36 @@ type Reservation struct {
 // errShort says that a stock has too little left.
 var errShort = errors.New("too little left")
 
-// reserve holds count for an order: once, however often it is called.
+// reserving is what holds r for an order, once.
+func (r Reservation) reserving(order string) (store.Update, []store.Clause) {
+	hold := "holds." + order
+	return store.Inc("available", -r.Count).Set(hold, r.Count),
+		[]store.Clause{store.Gte("available", r.Count), store.Exists(hold, false)}
+}
+
+// reserveTogether holds what an order wants in one trip to the store, up to the
+// first that can't be held, and tells how many are.
+func (s *Service) reserveTogether(ctx context.Context, order Order) (held int, err error) {
+	operations := make([]store.Operation, len(order.Reservations))
+	for i, r := range order.Reservations {
+		update, conditions := r.reserving(order.ID)
+		operations[i] = store.Guarding(stocks.In(s.DB, order.Account).Updating(r.Stock, update, conditions...))
+	}
+	results, err := s.DB.Apply(ctx, operations...)
+	if results == nil {
+		return 0, err
+	}
+	for held < len(results) && results[held].Err == nil {
+		held++
+	}
+	return held, nil
+}
+
+// reserve holds one thing for an order: once, however often it is called.
 // Errors: errShort.
 func (s *Service) reserve(ctx context.Context, account, order string, r Reservation) error {
-	hold := "holds." + order
-	err := stocks.In(s.DB, account).Update(ctx, r.Stock,
-		store.Inc("available", -r.Count).Set(hold, r.Count),
-		store.Gte("available", r.Count), store.Exists(hold, false))
+	update, conditions := r.reserving(order)
+	err := stocks.In(s.DB, account).Update(ctx, r.Stock, update, conditions...)
 	if !errors.Is(err, store.ErrConditionFailed) {
 		return missing(err)
 	}

@@ -81,6 +81,9 @@ func (s *Service) tellPaid(ctx context.Context, payment Payment) (Payment, error
 		if err != nil {
 			return payment, err
 		}
+		if !told.waits() {
+			return told, nil
+		}
 		return s.rest(ctx, told)
 	}
 	returned, err := s.giveBack(ctx, payment)
