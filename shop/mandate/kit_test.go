@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"plaza/fault"
+	"plaza/account/vault"
 	"plaza/live"
 	"plaza/message"
 	"plaza/money"
@@ -40,6 +40,7 @@ type kit struct {
 	sent   *mailbox
 	at     atomic.Int64
 	zone   string
+	money  string // the account's currency
 }
 
 type fataler interface {
@@ -49,12 +50,13 @@ type fataler interface {
 	Errorf(string, ...any)
 }
 
-func newKit(t testing.TB) *kit {
+// newKit has the wallet, a bank and perhaps more ways of paying.
+func newKit(t testing.TB, more ...func(*kit) pay.Provider) *kit {
 	t.Helper()
-	k := &kit{t: t, sent: &mailbox{byKey: map[string]string{}}, bank: newBank(), zone: "Asia/Seoul"}
+	k := &kit{t: t, sent: &mailbox{byKey: map[string]string{}}, bank: newBank(), zone: "Asia/Seoul", money: "CNY"}
 	k.set(time.Date(2026, 1, 31, 5, 0, 0, 0, time.UTC)) // two in the afternoon
 	var schemas []*store.Schema
-	for _, some := range [][]*store.Schema{ledger.Schemas(), pay.Schemas(), wallet.Schemas(), mandate.Schemas()} {
+	for _, some := range [][]*store.Schema{ledger.Schemas(), pay.Schemas(), wallet.Schemas(), mandate.Schemas(), vault.Schemas()} {
 		schemas = append(schemas, some...)
 	}
 	k.db, k.plug = crashtest.Open(t, schemas...)
@@ -63,7 +65,11 @@ func newKit(t testing.TB) *kit {
 	k.wallet.Mandates = wallet.Mandates{DB: k.db, Now: k.now}
 	quiet := slog.New(slog.DiscardHandler)
 	k.bank.now = k.now
-	payments := pay.New(pay.Dependencies{DB: k.db, Providers: []pay.Provider{k.wallet, k.bank}, Now: k.now, Logger: quiet})
+	providers := []pay.Provider{k.wallet, k.bank}
+	for _, one := range more {
+		providers = append(providers, one(k))
+	}
+	payments := pay.New(pay.Dependencies{DB: k.db, Sealer: vault.New(k.db, vault.NewMasterKey(), k.now), Providers: providers, Now: k.now, Logger: quiet})
 	k.Service = mandate.New(mandate.Dependencies{
 		DB: k.db, Payments: payments, Directory: k, People: k, Sender: k.sent, Texts: texts(t), Log: k.sent,
 		Addresses: mandate.Addresses{
@@ -84,7 +90,7 @@ func (k *kit) pass(d time.Duration) { k.at.Add(d.Milliseconds()) }
 
 // Front is the account's.
 func (k *kit) Front(context.Context, string) (mandate.Front, error) {
-	return mandate.Front{Slug: "tea", Name: "Tea House", Currency: "CNY", Zone: k.zone}, nil
+	return mandate.Front{Slug: "tea", Name: "Tea House", Currency: k.money, Zone: k.zone}, nil
 }
 
 // Person speaks the language of their name's last letters, or English.
@@ -287,143 +293,4 @@ func (t translations) Text(language, key string, args ...any) string {
 		text = strings.ReplaceAll(text, fmt.Sprintf("{%d}", i), fmt.Sprint(arg))
 	}
 	return text
-}
-
-// bank is a provider without any key that would make a repeated charge harmless,
-// as KakaoPay is: it counts every call. Its mandates can be ended on its own side.
-type bank struct {
-	mu       sync.Mutex
-	now      func() time.Time
-	paid     map[string]pay.Status // by trade number
-	charged  map[string]int        // calls that took money, by trade number
-	back     map[string]int64      // refunded, by trade number and refund number
-	mandates map[string]bool       // stands
-	refuse   func(charge pay.Charge) error
-	silent   func(charge pay.Charge) bool // the money moves and nobody hears of it
-	deaf     func(charge pay.Charge) bool // nothing moves and nobody hears of it
-	late     []lateCharge                 // after the mandate was ended
-}
-
-type lateCharge struct{ mandate, tradeNo string }
-
-var (
-	_ pay.Recurring = (*bank)(nil)
-	_ pay.Provider  = (*bank)(nil)
-)
-
-var errNoMoney = fault.New(fault.Conflict, "bank_no_money", "The account is empty.")
-
-func newBank() *bank {
-	return &bank{paid: map[string]pay.Status{}, charged: map[string]int{}, back: map[string]int64{}, mandates: map[string]bool{},
-		refuse: func(pay.Charge) error { return nil },
-		silent: func(pay.Charge) bool { return false }, deaf: func(pay.Charge) bool { return false }}
-}
-
-func (*bank) Name() string { return "bank" }
-
-func (b *bank) Create(_ context.Context, charge pay.Charge) (pay.Step, error) {
-	return pay.Step{Kind: pay.RedirectStep, URL: "https://bank.example/" + charge.TradeNo, ProviderRef: "B" + charge.TradeNo}, nil
-}
-
-func (b *bank) Confirm(_ context.Context, charge pay.Charge, proof map[string]string) (pay.Outcome, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if proof["token"] == "yes" && b.paid[charge.TradeNo] == "" {
-		b.paid[charge.TradeNo] = pay.Success
-		b.charged[charge.TradeNo]++
-		if charge.Recurring {
-			b.mandates["S"+charge.TradeNo] = true
-		}
-	}
-	return b.outcome(charge), nil
-}
-
-func (b *bank) outcome(charge pay.Charge) pay.Outcome {
-	outcome := pay.Outcome{Status: b.paid[charge.TradeNo], Amount: charge.Amount, ProviderRef: "B" + charge.TradeNo}
-	if outcome.Status == "" {
-		outcome.Status = pay.Waiting
-	}
-	if charge.Recurring && outcome.Status == pay.Success {
-		outcome.Mandate = "S" + charge.TradeNo
-	}
-	return outcome
-}
-
-func (b *bank) Query(_ context.Context, charge pay.Charge) (pay.Outcome, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.outcome(charge), nil
-}
-
-func (b *bank) Close(_ context.Context, charge pay.Charge) (pay.Outcome, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.paid[charge.TradeNo] == "" {
-		b.paid[charge.TradeNo] = pay.Ended
-	}
-	return b.outcome(charge), nil
-}
-
-func (b *bank) ChargeMandate(_ context.Context, charge pay.Charge) (pay.Outcome, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if !b.mandates[charge.Mandate] {
-		b.late = append(b.late, lateCharge{charge.Mandate, charge.TradeNo})
-		return pay.Outcome{}, errNoMoney
-	}
-	if err := b.refuse(charge); err != nil {
-		return pay.Outcome{}, err
-	}
-	if b.deaf(charge) {
-		return pay.Outcome{}, context.DeadlineExceeded
-	}
-	if b.paid[charge.TradeNo] == pay.Ended {
-		return pay.Outcome{Status: pay.Ended}, nil
-	}
-	b.paid[charge.TradeNo] = pay.Success
-	b.charged[charge.TradeNo]++
-	if b.silent(charge) {
-		return pay.Outcome{}, context.DeadlineExceeded
-	}
-	return b.outcome(charge), nil
-}
-
-func (b *bank) EndMandate(_ context.Context, _ []byte, mandate string) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.mandates[mandate] = false
-	return nil
-}
-
-func (b *bank) MandateStands(_ context.Context, _ []byte, mandate string) (bool, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.mandates[mandate], nil
-}
-
-func (*bank) TakesMandates([]byte) bool { return true }
-
-func (b *bank) Refund(_ context.Context, charge pay.Charge, refund pay.Refund) (pay.RefundOutcome, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.back[charge.TradeNo+":"+refund.Number] = refund.Amount
-	return pay.RefundOutcome{Status: pay.RefundSuccess}, nil
-}
-
-func (b *bank) QueryRefund(context.Context, pay.Charge, pay.Refund) (pay.RefundOutcome, error) {
-	return pay.RefundOutcome{Status: pay.RefundUnknown}, nil
-}
-
-func (*bank) Notification(context.Context, string, pay.Notification) (pay.Notice, error) {
-	return pay.Notice{}, pay.ErrNoNotifications
-}
-
-// calls counts the charges that took money, first payments included.
-func (b *bank) calls() (sum int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, n := range b.charged {
-		sum += n
-	}
-	return sum
 }

@@ -99,6 +99,13 @@ func (k *KakaoPay) Next(path string, faults ...Fault) {
 	k.faults[path] = append(k.faults[path], faults...)
 }
 
+// Heal forgets what was to go wrong.
+func (k *KakaoPay) Heal() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	clear(k.faults)
+}
+
 // Moves are the books.
 func (k *KakaoPay) Moves() []Move {
 	k.mu.Lock()
