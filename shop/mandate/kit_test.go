@@ -22,6 +22,7 @@ import (
 	"plaza/shop/mandate"
 	"plaza/shop/pay"
 	"plaza/shop/pay/ledger"
+	"plaza/shop/pay/risk"
 	"plaza/shop/pay/wallet"
 	"plaza/store"
 )
@@ -56,7 +57,7 @@ func newKit(t testing.TB, more ...func(*kit) pay.Provider) *kit {
 	k := &kit{t: t, sent: &mailbox{byKey: map[string]string{}}, bank: newBank(), zone: "Asia/Seoul", money: "CNY"}
 	k.set(time.Date(2026, 1, 31, 5, 0, 0, 0, time.UTC)) // two in the afternoon
 	var schemas []*store.Schema
-	for _, some := range [][]*store.Schema{ledger.Schemas(), pay.Schemas(), wallet.Schemas(), mandate.Schemas(), vault.Schemas()} {
+	for _, some := range [][]*store.Schema{ledger.Schemas(), pay.Schemas(), wallet.Schemas(), mandate.Schemas(), vault.Schemas(), risk.Schemas()} {
 		schemas = append(schemas, some...)
 	}
 	k.db, k.plug = crashtest.Open(t, schemas...)
