@@ -12,6 +12,7 @@ import (
 	"plaza/live"
 	"plaza/message"
 	"plaza/money"
+	"plaza/shop/mandate"
 	"plaza/templates"
 )
 
@@ -53,13 +54,18 @@ type happened struct {
 	// Of messages.
 	Message      bot.Message `json:"message"`
 	Conversation string      `json:"conversation"`
-	// Of subscribers, and of orders with number.
+	// Of subscribers, of orders with number, and of mandates with title.
 	ID    string       `json:"id"`
 	Name  string       `json:"name"`
 	State string       `json:"state"`
 	Total money.Amount `json:"total"`
 	// Of orders.
 	Number string `json:"number"`
+	// Of mandates.
+	Title      string        `json:"title"`
+	Subscriber string        `json:"subscriber"`
+	Reason     string        `json:"reason"`
+	Paid       *money.Amount `json:"paid"` // a period
 	// Of scans that were counted.
 	Code string `json:"code"`
 }
@@ -76,7 +82,7 @@ func (s *Console) line(c *gin.Context, event live.Event) (entry templates.FeedEn
 	}
 	name := s.personName(c, what.Name, who)
 	say := func(icon, url, key string, args ...any) (templates.FeedEntry, bool) {
-		return templates.FeedEntry{At: event.At.Truncate(time.Second), Icon: icon, URL: url, Text: s.said(c, key, args...)}, true
+		return s.entry(c, event, icon, url, key, args...), true
 	}
 	switch event.Kind {
 	case "message.received":
@@ -99,6 +105,8 @@ func (s *Console) line(c *gin.Context, event live.Event) (entry templates.FeedEn
 			icon = "pay"
 		}
 		return say(icon, path(c, "orders", what.ID), "feed.order", what.Number, s.word(c, "state", what.State), name, what.Total)
+	case "mandate.changed":
+		return s.mandateLine(c, event, what)
 	case "scan":
 		if what.Code == "" {
 			return entry, false
@@ -106,4 +114,26 @@ func (s *Console) line(c *gin.Context, event live.Event) (entry templates.FeedEn
 		return say("scan", path(c, "codes", what.Code), "feed.scan", what.Code)
 	}
 	return entry, false
+}
+
+// entry is a line of the feed.
+func (s *Console) entry(c *gin.Context, event live.Event, icon, url, key string, args ...any) templates.FeedEntry {
+	return templates.FeedEntry{At: event.At.Truncate(time.Second), Icon: icon, URL: url, Text: s.said(c, key, args...)}
+}
+
+// mandateLine tells of a subscription that has begun, was paid again, or could
+// not be charged, and of its end.
+func (s *Console) mandateLine(c *gin.Context, event live.Event, what happened) (templates.FeedEntry, bool) {
+	if what.Reason == mandate.Abandoned {
+		return templates.FeedEntry{}, false // nothing had begun
+	}
+	name, url := s.personName(c, what.Name, what.Subscriber), path(c, "mandates", what.ID)
+	if what.Paid != nil {
+		return s.entry(c, event, "pay", url, "feed.mandate_paid", name, what.Title, *what.Paid), true
+	}
+	state := s.Surface.Text(c, "mandate.state."+what.State)
+	if why := "mandate.reason." + what.Reason; s.Surface.Renderer.Texts.Has(why) {
+		return s.entry(c, event, "history", url, "feed.mandate_why", name, what.Title, state, s.Surface.Text(c, why)), true
+	}
+	return s.entry(c, event, "history", url, "feed.mandate", name, what.Title, state), true
 }

@@ -31,6 +31,7 @@ import (
 	"plaza/bot/wechat"
 	"plaza/broadcast"
 	"plaza/broadcast/qr"
+	"plaza/live"
 	"plaza/message"
 	"plaza/shop"
 	"plaza/shop/mandate"
@@ -65,6 +66,7 @@ type kit struct {
 	send        *broadcast.Service
 	notices     *alimtalk.Service
 	mandates    *mandate.Service
+	log         *live.Log
 	now         func() time.Time
 	signOuts    []string
 }
@@ -95,6 +97,7 @@ func newKit(t *testing.T) *kit {
 	k.risk, k.books = program.Risk, program.Books
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
 	k.notices, k.mandates = program.Notices, program.Mandates
+	k.log = program.Log
 	k.codes, k.send, k.program = program.Codes, program.Broadcast, program.Developer
 	surface := &web.Surface{Logger: quiet, Renderer: renderer, Accounts: k.accounts, Now: k.now, PublicURL: base}
 	k.console = console.New(console.Dependencies{

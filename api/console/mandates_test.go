@@ -1,11 +1,14 @@
 package console_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"testing"
 
 	"plaza/account"
+	"plaza/live"
 	"plaza/message"
+	"plaza/money"
 	"plaza/shop/mandate"
 	"plaza/shop/mandate/mandatetest"
 )
@@ -24,6 +27,7 @@ func TestAMemberSeesAMandateAndEndsIt(t *testing.T) {
 	b := k.as(owner)
 	b.get("/console/corner/plans").want(t, http.StatusOK, "Tea Club", "¥30.00")
 	b.get("/console/corner/plans/"+plan.ID).want(t, http.StatusOK, "Tea Club")
+	b.get("/console/corner").want(t, http.StatusOK, "Ada, “Tea Club”: Active")
 	b.get("/console/corner/mandates").want(t, http.StatusOK, "Ada")
 	page := "/console/corner/mandates/" + agreed.ID
 	b.get(page).want(t, http.StatusOK, "Ada", "Tea Club", "¥30.00")
@@ -33,5 +37,10 @@ func TestAMemberSeesAMandateAndEndsIt(t *testing.T) {
 	if must(t, err); now.State == mandate.Active {
 		t.Errorf("it is still %s", now.State)
 	}
+	b.get("/console/corner").want(t, http.StatusOK, "Ada, “Tea Club”: Cancelled, runs out (Cancelled by a member)")
+	paid, err := json.Marshal(map[string]any{"id": agreed.ID, "state": now.State, "name": "Ada", "title": "Tea Club", "paid": money.Of(3000, "CNY")})
+	must(t, err)
+	must(t, k.log.Append(t.Context(), live.Event{Account: corner.ID, Topics: []string{"overview"}, Kind: "mandate.changed", Data: paid}))
+	b.get("/console/corner").want(t, http.StatusOK, "Ada has paid ¥30.00 for “Tea Club”")
 	b.post("/console/corner/plans/"+plan.ID+"/turn", "state", "retired").want(t, http.StatusSeeOther)
 }

@@ -268,6 +268,26 @@ func (m *mailbox) heard(id, what string) (texts []string) {
 	return texts
 }
 
+// told is what pages were told of mandates, in order.
+func (m *mailbox) told() (lines []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, event := range m.events {
+		var said struct {
+			State string
+			Paid  *money.Amount
+		}
+		if json.Unmarshal(event.Data, &said) != nil || event.Kind != "mandate.changed" {
+			continue
+		}
+		if said.Paid != nil {
+			said.State += fmt.Sprint(" paid ", said.Paid.Minor)
+		}
+		lines = append(lines, said.State)
+	}
+	return lines
+}
+
 type translations map[string]map[string]string
 
 func texts(t testing.TB) translations {

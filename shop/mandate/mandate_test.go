@@ -34,6 +34,9 @@ func TestAMonthIsPaidAtOnceAndEachOneAfterOnItsDay(t *testing.T) {
 	if reminded, paid := k.sent.heard(m.ID, "remind:"), k.sent.heard(m.ID, "receipt:"); len(reminded) != 3 || len(paid) != 3 {
 		t.Errorf("announced %q, receipts %q", reminded, paid)
 	}
+	if got, want := strings.Join(k.sent.told(), ", "), "active, active paid 3000, active paid 3000, active paid 3000"; got != want {
+		t.Errorf("pages were told %s, want %s", got, want)
+	}
 	if err := k.ledger.Audit(t.Context(), account); err != nil {
 		t.Error(err)
 	}

@@ -121,10 +121,17 @@ func (s *Service) sayRefunded(ctx context.Context, m Mandate, payment pay.Paymen
 	return s.send(ctx, m, "refunded:"+payment.TradeNo+":"+refund.Number, []message.Outbound{message.Text(words)})
 }
 
-// changed lets pages and programs follow.
-func (s *Service) changed(ctx context.Context, m Mandate) {
-	data, err := json.Marshal(map[string]any{"id": m.ID, "state": m.State, "reason": m.Reason, "plan": m.Plan, "name": m.Person.Name,
-		"subscriber": m.Payer, "title": m.Terms.Name, "period": m.Number, "total": m.Terms.Amount})
+// changed lets pages and programs follow a new state, and a period that is paid.
+func (s *Service) changed(ctx context.Context, before, m Mandate) {
+	fields := map[string]any{"id": m.ID, "state": m.State, "reason": m.Reason, "plan": m.Plan, "name": m.Person.Name,
+		"subscriber": m.Payer, "title": m.Terms.Name, "period": m.Number, "total": m.Terms.Amount}
+	switch paid := m.State == Active && before.Open != nil && m.Open == nil; {
+	case paid:
+		fields["paid"] = before.Open.Amount
+	case m.State == before.State:
+		return
+	}
+	data, err := json.Marshal(fields)
 	if err == nil {
 		topics := []string{"orders", "overview", "chat:" + m.Payer}
 		err = s.Log.Append(ctx, live.Event{Account: m.Account, Topics: topics, Kind: "mandate.changed", Data: data})

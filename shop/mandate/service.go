@@ -222,9 +222,7 @@ func (s *Service) turn(ctx context.Context, m Mandate, update store.Update) (Man
 	if err != nil {
 		return m, err
 	}
-	if turned.State != m.State {
-		s.changed(ctx, turned)
-	}
+	s.changed(ctx, m, turned)
 	return turned, nil
 }
 
