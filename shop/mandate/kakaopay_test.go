@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -27,10 +28,7 @@ type kakaoKit struct {
 func newKakaoKit(t testing.TB) *kakaoKit {
 	t.Helper()
 	platform := kakaopaytest.New()
-	server := httptest.NewUnstartedServer(platform)
-	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug) // of answers that are lost on purpose
-	server.Start()
-	t.Cleanup(server.Close)
+	server := quietServer(t, platform)
 	platform.Public = server.URL
 	k := &kakaoKit{platform: platform}
 	k.kit = newKit(t, func(k *kit) pay.Provider {
@@ -44,6 +42,15 @@ func newKakaoKit(t testing.TB) *kakaoKit {
 	return k
 }
 
+// quietServer does not complain about answers that are lost on purpose.
+func quietServer(t testing.TB, handler http.Handler) *httptest.Server {
+	server := httptest.NewUnstartedServer(handler)
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
+	server.Start()
+	t.Cleanup(server.Close)
+	return server
+}
+
 // member is a plan of ₩9,900 a month.
 func member() mandate.Terms {
 	terms := monthly()
@@ -52,9 +59,9 @@ func member() mandate.Terms {
 }
 
 // written is a mandate that is agreed to and whose payment KakaoPay has prepared.
-func (k *kakaoKit) written(name string, terms mandate.Terms) (mandate.Mandate, pay.Payment) {
+func (k *kakaoKit) written(name string, plan mandate.Plan) (mandate.Mandate, pay.Payment) {
 	k.t.Helper()
-	m, err := k.Agree(context.Background(), person(name), k.yes(k.plan(terms)))
+	m, err := k.Agree(context.Background(), person(name), k.yes(plan))
 	if err != nil {
 		k.t.Fatal(err)
 	}
@@ -73,7 +80,12 @@ func (k *kakaoKit) confirm(payment pay.Payment) (pay.Payment, error) {
 
 func (k *kakaoKit) subscribed(name string, terms mandate.Terms) mandate.Mandate {
 	k.t.Helper()
-	m, payment := k.written(name, terms)
+	return k.subscribedTo(name, k.plan(terms))
+}
+
+func (k *kakaoKit) subscribedTo(name string, plan mandate.Plan) mandate.Mandate {
+	k.t.Helper()
+	m, payment := k.written(name, plan)
 	if paid, err := k.confirm(payment); err != nil || paid.State != pay.Paid {
 		k.t.Fatalf("%s, %v", paid.State, err)
 	}
@@ -143,6 +155,7 @@ func TestATrialCostsNothingAtKakaoPayUntilItIsOver(t *testing.T) {
 	if m.Token == "" {
 		t.Error("there is no mandate")
 	}
+	k.platform.Next("subscription", kakaopaytest.Lost) // of its very first charge
 	k.until("2026-02-08")
 	k.takenOnce(k.want(m.ID, mandate.Active, 1))
 }
@@ -186,6 +199,22 @@ func TestAPeriodIsChargedOnceWhateverKakaoPayAnswers(t *testing.T) {
 				t.Errorf("the receipts are %q", receipts)
 			}
 		})
+	}
+}
+
+// TestAChargeIsFoundOutWhateverTheClocksSay: KakaoPay's clock is minutes off, one
+// way or the other.
+func TestAChargeIsFoundOutWhateverTheClocksSay(t *testing.T) {
+	t.Parallel()
+	for _, off := range []time.Duration{-10 * time.Minute, 10 * time.Minute} {
+		for _, fault := range []kakaopaytest.Fault{kakaopaytest.Lost, kakaopaytest.Down} {
+			k := newKakaoKit(t)
+			k.platform.Now = func() time.Time { return k.now().Add(off) }
+			m := k.subscribed("ann", member())
+			k.platform.Next("subscription", fault)
+			k.until("2026-03-02")
+			k.takenOnce(k.want(m.ID, mandate.Active, 2))
+		}
 	}
 }
 
@@ -252,7 +281,7 @@ func TestMoneyThatCameWithoutAMandateGoesBack(t *testing.T) {
 		t.Run(string(fault), func(t *testing.T) {
 			t.Parallel()
 			k := newKakaoKit(t)
-			m, payment := k.written("ann", member())
+			m, payment := k.written("ann", k.plan(member()))
 			k.platform.Next("approve", fault)
 			if paid, err := k.confirm(payment); err == nil {
 				t.Fatalf("confirmed: %s", paid.State)

@@ -54,13 +54,21 @@ type fataler interface {
 // newKit has the wallet, a bank and perhaps more ways of paying.
 func newKit(t testing.TB, more ...func(*kit) pay.Provider) *kit {
 	t.Helper()
-	k := &kit{t: t, sent: &mailbox{byKey: map[string]string{}}, bank: newBank(), zone: "Asia/Seoul", money: "CNY"}
+	db, plug := crashtest.Open(t, schemas()...)
+	k := kitOn(t, db, vault.NewMasterKey(), more...)
+	k.plug = plug
+	return k
+}
+
+func schemas() []*store.Schema {
+	return slices.Concat(ledger.Schemas(), pay.Schemas(), wallet.Schemas(), mandate.Schemas(), vault.Schemas(), risk.Schemas())
+}
+
+// kitOn is newKit on a store that there is.
+func kitOn(t testing.TB, db *store.DB, master vault.MasterKey, more ...func(*kit) pay.Provider) *kit {
+	t.Helper()
+	k := &kit{t: t, db: db, sent: &mailbox{byKey: map[string]string{}}, bank: newBank(), zone: "Asia/Seoul", money: "CNY"}
 	k.set(time.Date(2026, 1, 31, 5, 0, 0, 0, time.UTC)) // two in the afternoon
-	var schemas []*store.Schema
-	for _, some := range [][]*store.Schema{ledger.Schemas(), pay.Schemas(), wallet.Schemas(), mandate.Schemas(), vault.Schemas(), risk.Schemas()} {
-		schemas = append(schemas, some...)
-	}
-	k.db, k.plug = crashtest.Open(t, schemas...)
 	k.ledger = ledger.New(k.db, k.now)
 	k.wallet = wallet.New(k.ledger, true)
 	k.wallet.Mandates = wallet.Mandates{DB: k.db, Now: k.now}
@@ -70,7 +78,7 @@ func newKit(t testing.TB, more ...func(*kit) pay.Provider) *kit {
 	for _, one := range more {
 		providers = append(providers, one(k))
 	}
-	payments := pay.New(pay.Dependencies{DB: k.db, Sealer: vault.New(k.db, vault.NewMasterKey(), k.now), Providers: providers, Now: k.now, Logger: quiet})
+	payments := pay.New(pay.Dependencies{DB: k.db, Sealer: vault.New(k.db, master, k.now), Providers: providers, Now: k.now, Logger: quiet})
 	k.Service = mandate.New(mandate.Dependencies{
 		DB: k.db, Payments: payments, Directory: k, People: k, Sender: k.sent, Texts: texts(t), Log: k.sent,
 		Addresses: mandate.Addresses{

@@ -103,6 +103,7 @@ type Payment struct {
 	ClientIP    string         `bson:"client_ip,omitempty" json:"-"`
 	Recurring   bool           `bson:"recurring,omitempty" json:"-"`
 	Mandate     string         `bson:"mandate,omitempty" json:"-"` // that it brought, or is charged under
+	Mark        string         `bson:"mark,omitempty" json:"-"`    // what the provider said of the mandate before
 	Asked       bool           `bson:"asked,omitempty" json:"-"`   // the provider has been told to charge the mandate
 	At          time.Time      `bson:"at" json:"at"`
 	ExpiresAt   time.Time      `bson:"expires_at" json:"expires_at"`

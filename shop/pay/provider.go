@@ -102,6 +102,14 @@ type (
 		// TakesMandates says whether an account's contract covers mandates.
 		TakesMandates(contract []byte) bool
 	}
+	// Marking is a Recurring that can't be asked for a charge by our number: what it
+	// says of a mandate before a charge tells, by having changed, that the charge
+	// was made. Clocks have no part in it.
+	Marking interface {
+		// MandateMark is what it says now. It is written down as Charge.Mark before
+		// the charge.
+		MandateMark(ctx context.Context, charge Charge) (string, error)
+	}
 	// Billing is a provider that gives out what it has booked on a day, as it
 	// counts days, some hours after the day has ended.
 	Billing interface {
@@ -165,6 +173,7 @@ type Charge struct {
 	Recurring   bool      // the payer is also asked for a mandate to charge again
 	ApprovedAt  time.Time // when Approve last said yes; zero: never
 	Mandate     string    // the mandate that it is charged under; empty: the payer is here
+	Mark        string    // what a Marking provider said of the mandate before
 }
 
 // Scene is where the buyer pays, which decides between a provider's products.

@@ -70,15 +70,20 @@ func (s *Service) ChargeMandate(ctx context.Context, request Request) (Payment, 
 // charge tells the provider to charge, unless that has been done: no provider
 // need have a key that makes a repetition harmless (KakaoPay has none).
 func (s *Service) charge(ctx context.Context, payment Payment) (Payment, error) {
-	asking, err := s.of(payment).UpdateAndGet(ctx, payment.ID, store.Set("asked", true).Set("due", s.in(lease)),
+	provider, charge, err := s.reach(ctx, payment)
+	if err != nil {
+		return payment, err
+	}
+	if marking, ok := provider.(Marking); ok {
+		if charge.Mark, err = marking.MandateMark(ctx, charge); err != nil {
+			return payment, ErrOutcomeOpen.Because(err) // nothing was asked for yet
+		}
+	}
+	asking, err := s.of(payment).UpdateAndGet(ctx, payment.ID, store.Set("asked", true).Set("mark", charge.Mark).Set("due", s.in(lease)),
 		store.Eq("state", Created), store.Exists("asked", false))
 	if errors.Is(err, store.ErrConditionFailed) {
 		return s.Get(ctx, payment.Account, payment.TradeNo)
 	}
-	if err != nil {
-		return payment, err
-	}
-	provider, charge, err := s.reach(ctx, asking)
 	if err != nil {
 		return payment, err
 	}

@@ -430,7 +430,7 @@ func (s *Service) reach(ctx context.Context, p Payment) (Provider, Charge, error
 	charge := Charge{Account: p.Account, Contract: contract, TradeNo: p.TradeNo, Amount: p.Amount, Description: p.Description,
 		Payer: p.Payer, ProviderRef: p.ProviderRef, ExpiresAt: p.ExpiresAt, ReturnURL: p.ReturnURL,
 		NotifyURL: p.NotifyURL, Scene: p.Scene, ClientIP: p.ClientIP,
-		At: p.At, Recurring: p.Recurring, Mandate: p.Mandate}
+		At: p.At, Recurring: p.Recurring, Mandate: p.Mandate, Mark: p.Mark}
 	if p.Approved != nil {
 		charge.ApprovedAt = p.Approved.At
 	}

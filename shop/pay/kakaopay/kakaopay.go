@@ -55,6 +55,7 @@ var (
 	_ pay.Provider   = (*KakaoPay)(nil)
 	_ pay.Contracted = (*KakaoPay)(nil)
 	_ pay.Recurring  = (*KakaoPay)(nil)
+	_ pay.Marking    = (*KakaoPay)(nil)
 	_ pay.Picky      = (*KakaoPay)(nil)
 )
 

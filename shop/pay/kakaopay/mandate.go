@@ -1,14 +1,11 @@
 package kakaopay
 
 import (
+	"cmp"
 	"context"
-	"time"
 
 	"plaza/shop/pay"
 )
-
-// seoul is the zone that KakaoPay writes its times in, without saying so.
-var seoul = time.FixedZone("KST", 9*60*60)
 
 // ChargeMandate charges a subscription. KakaoPay has no key for it.
 func (k *KakaoPay) ChargeMandate(ctx context.Context, charge pay.Charge) (pay.Outcome, error) {
@@ -31,29 +28,48 @@ func (k *KakaoPay) ChargeMandate(ctx context.Context, charge pay.Charge) (pay.Ou
 	return charged.outcome(charge)
 }
 
+// MandateMark is when KakaoPay last approved under the mandate, as it writes it.
+func (k *KakaoPay) MandateMark(ctx context.Context, charge pay.Charge) (string, error) {
+	mandate, err := k.mandate(ctx, charge.Contract, charge.Mandate)
+	return mandate.mark(), err
+}
+
+// mark is the time of the last approval; a mandate that was only agreed to may
+// have none yet.
+func (m mandateAnswer) mark() string { return cmp.Or(m.LastApprovedAt, "never") }
+
 // queryMandate finds out about a charge under a mandate that was never answered:
 // KakaoPay can't be asked by our number, but tells when it last approved under
-// the mandate, and we charge one mandate one charge at a time. Its tid stays
-// unknown, so a refund has to be made on KakaoPay's pages.
+// the mandate, and we charge one mandate one charge at a time. It was made if
+// that is another time than before. The tid stays unknown, so a refund has to be
+// made on KakaoPay's pages.
 func (k *KakaoPay) queryMandate(ctx context.Context, charge pay.Charge) (pay.Outcome, error) {
 	if charge.Mandate == "" {
 		return pay.Outcome{Status: pay.Waiting}, nil
 	}
-	with, err := k.open(charge.Contract)
+	mandate, err := k.mandate(ctx, charge.Contract, charge.Mandate)
 	if err != nil {
 		return pay.Outcome{}, err
 	}
-	var mandate mandateAnswer
-	err = k.call(ctx, with, "manage/subscription/status",
-		mandateRequest{CID: with.SubscriptionCID, CIDSecret: with.CIDSecret, SID: charge.Mandate}, &mandate)
-	if err != nil {
-		return pay.Outcome{}, err
-	}
-	last, err := time.ParseInLocation("2006-01-02T15:04:05", mandate.LastApprovedAt, seoul)
-	if err != nil || last.Before(charge.At.Truncate(time.Second)) {
+	if charge.Mark == "" || mandate.mark() == charge.Mark { // not asked for, or not made
 		return pay.Outcome{Status: pay.Waiting}, nil
 	}
 	return pay.Outcome{Status: pay.Success, Amount: charge.Amount}, nil
+}
+
+// mandate is what KakaoPay says of a subscription now.
+func (k *KakaoPay) mandate(ctx context.Context, sealed []byte, sid string) (mandateAnswer, error) {
+	var said mandateAnswer
+	with, err := k.open(sealed)
+	if err != nil {
+		return said, err
+	}
+	err = k.call(ctx, with, "manage/subscription/status",
+		mandateRequest{CID: with.SubscriptionCID, CIDSecret: with.CIDSecret, SID: sid}, &said)
+	if err == nil && said.Status != "ACTIVE" && said.Status != "INACTIVE" {
+		err = errAnswer
+	}
+	return said, err
 }
 
 // EndMandate makes a subscription inactive, for good. One that is so already is
@@ -78,20 +94,8 @@ func (k *KakaoPay) EndMandate(ctx context.Context, sealed []byte, mandate string
 // MandateStands asks for the state of a subscription, which its payer may have
 // ended in KakaoPay's app.
 func (k *KakaoPay) MandateStands(ctx context.Context, sealed []byte, mandate string) (bool, error) {
-	with, err := k.open(sealed)
-	if err != nil {
-		return false, err
-	}
-	var asked mandateAnswer
-	err = k.call(ctx, with, "manage/subscription/status",
-		mandateRequest{CID: with.SubscriptionCID, CIDSecret: with.CIDSecret, SID: mandate}, &asked)
-	switch {
-	case err != nil:
-		return false, err
-	case asked.Status != "ACTIVE" && asked.Status != "INACTIVE":
-		return false, errAnswer
-	}
-	return asked.Status == "ACTIVE", nil
+	said, err := k.mandate(ctx, sealed, mandate)
+	return err == nil && said.Status == "ACTIVE", err
 }
 
 // TakesMandates: subscriptions have a merchant code of their own.

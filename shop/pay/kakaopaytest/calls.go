@@ -134,18 +134,21 @@ func (k *KakaoPay) approve(body io.Reader) (answer, *refusal) {
 		return nil, &refusal{-702, "unknown tid", ""}
 	case p.order != v.text("partner_order_id") || p.user != v.text("partner_user_id"):
 		return nil, &refusal{-706, "the partner's ids are not those of ready", ""}
-	case p.status == "SUCCESS_PAYMENT":
+	case p.status == "SUCCESS_PAYMENT" || p.status == "ISSUED_SID":
 		return nil, &refusal{-702, "this payment is already done", "ALREADY_DONE"}
 	case p.status != "AUTH_PASSWORD" || p.token != v.text("pg_token") || !k.fresh(p):
 		return nil, &refusal{-780, "approval failure", "NOT_AGREED"}
 	case checked && v.number("total_amount") != p.total:
 		return nil, &refusal{-705, "the amount is not that of ready", ""}
 	}
-	p.status = "SUCCESS_PAYMENT"
-	said := k.move(p, "PAYMENT", p.total, "")
+	kind, last := "PAYMENT", k.now()
+	if p.status = "SUCCESS_PAYMENT"; p.total == 0 { // a subscription that is paid later
+		p.status, kind, last = "ISSUED_SID", "ISSUED_SID", time.Time{}
+	}
+	said := k.move(p, kind, p.total, "")
 	if p.cid == SubscriptionCID {
 		sid := k.id("S")
-		k.mandates[sid] = &mandate{user: p.user, active: true, last: k.now()}
+		k.mandates[sid] = &mandate{user: p.user, active: true, last: last}
 		said["sid"] = sid
 	}
 	return said, nil
@@ -258,7 +261,7 @@ func (k *KakaoPay) inactive(body io.Reader) (answer, *refusal) {
 		return nil, &refusal{-703, "no active sid", ""}
 	}
 	m.active = false
-	return answer{"cid": SubscriptionCID, "sid": v.text("sid"), "status": "INACTIVE", "last_approved_at": kst(m.last), "inactivated_at": kst(k.now())}, nil
+	return answer{"cid": SubscriptionCID, "sid": v.text("sid"), "status": "INACTIVE", "inactivated_at": kst(k.now())}, nil
 }
 
 func (k *KakaoPay) status(body io.Reader) (answer, *refusal) {
@@ -274,8 +277,11 @@ func (k *KakaoPay) status(body io.Reader) (answer, *refusal) {
 	if m.active {
 		state = "ACTIVE"
 	}
-	return answer{"available": m.active, "cid": SubscriptionCID, "sid": v.text("sid"), "status": state, "payment_method_type": "MONEY",
-		"last_approved_at": kst(m.last)}, nil
+	said := answer{"available": m.active, "cid": SubscriptionCID, "sid": v.text("sid"), "status": state, "payment_method_type": "MONEY"}
+	if !m.last.IsZero() {
+		said["last_approved_at"] = kst(m.last)
+	}
+	return said, nil
 }
 
 // kst is how KakaoPay writes times: of Seoul, without saying so.
