@@ -110,6 +110,7 @@ func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engi
 			Chat:        p.Webchat,
 			Notify:      p.Notify,
 			SignIn:      p.SignIn,
+			Guests:      p.Guests,
 			Identity:    p.Identity,
 			Developer:   p.Developer,
 			Shop:        p.Shop,

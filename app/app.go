@@ -35,6 +35,7 @@ import (
 	"plaza/shop/counter"
 	"plaza/shop/digital"
 	"plaza/shop/exchange"
+	"plaza/shop/guest"
 	"plaza/shop/mandate"
 	"plaza/shop/pay"
 	"plaza/shop/pay/ledger"
@@ -108,6 +109,7 @@ type App struct {
 	Developer   *developer.Service
 	Identity    *identity.Service
 	SignIn      *signin.Service
+	Guests      *guest.Service    // links for people whom no page can know
 	Notices     *alimtalk.Service // by template, on KakaoTalk
 	Shop        *shop.Service
 	Payments    *pay.Service
@@ -140,6 +142,7 @@ func Schemas() []*store.Schema {
 		pin.Schemas(),
 		statement.Schemas(),
 		receipt.Schemas(),
+		guest.Schemas(),
 	} {
 		all = append(all, some...)
 	}
@@ -181,9 +184,11 @@ func (a *App) wire() {
 	a.Mandates = a.mandates(replies, directory)
 	a.Books = a.books(directory)
 	a.Statements = a.statements(directory) // which asks the books for fees
+	a.Guests = a.guests(replies)
 	a.Shop = shop.New(shop.Dependencies{
 		DB: a.DB, Directory: directory, Sender: replies, Log: a.Log, Texts: texts,
 		Tags:     replies,
+		Guests:   a.Guests,
 		Balances: a.Wallet, Digital: &digital.Goods{DB: a.DB, Sealer: a.Vault, Now: a.Now}, Payments: a.Payments, Links: shop.Links{Base: a.PublicURL}, Identities: a.Identity,
 		Now: a.Now, Logger: a.Logger,
 	})

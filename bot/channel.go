@@ -208,8 +208,10 @@ type (
 		SignIn(ctx context.Context, credentials []byte, ask message.SignIn, back url.Values) (message.SignedIn, error)
 	}
 	// vouching is a channel whose messenger gives a page that it opens inside
-	// itself a signed statement of who opened it. Errors: message.ErrSignIn.
+	// itself a signed statement of who opened it; Vouches says whether the account
+	// has pages opened so. Errors: message.ErrSignIn.
 	vouching interface {
+		Vouches(credentials []byte) bool
 		Vouch(credentials []byte, statement string) (message.SignedIn, error)
 	}
 	// scripted is a signing channel whose messenger lets pages inside it do more,

@@ -52,6 +52,23 @@ func (p Pages) SignsIn(ctx context.Context, account, channel string) (bool, erro
 	return err == nil, err
 }
 
+// Knows says whether pages of an account can know the people of a channel who
+// open them.
+func (p Pages) Knows(ctx context.Context, account, channel string) (bool, error) {
+	vouches, ok := p.bot.channels[channel].(vouching)
+	if !ok {
+		return p.SignsIn(ctx, account, channel)
+	}
+	credentials, err := p.bot.credentials(ctx, account, channel)
+	switch {
+	case errors.Is(err, ErrNotConnected):
+		return false, nil
+	case err != nil, vouches.Vouches(credentials):
+		return err == nil, err
+	}
+	return p.SignsIn(ctx, account, channel)
+}
+
 // Signers are the channels that an account signs people in with, in any
 // browser: those whose platform does so only in its own are left out unless
 // this is it.

@@ -328,7 +328,11 @@ func (s *Service) askDelivery(ctx context.Context, person message.Person, front 
 	text := s.Texts.Text(person.Language, "shop.how_delivered")
 	if needed {
 		text = s.Texts.Text(person.Language, "shop.where_delivered")
-		buttons = append(buttons, message.Button{Label: s.Texts.Text(person.Language, "shop.button.address"), URL: s.Links.Cart(front.Slug)})
+		link, err := s.deliveryLink(ctx, person, front, cart.Version)
+		if err != nil {
+			return nil, err
+		}
+		buttons = append(buttons, message.Button{Label: s.Texts.Text(person.Language, "shop.button.address"), URL: link})
 	}
 	if view.To != nil {
 		text += "\n" + view.To.Name + ", " + view.To.String()

@@ -34,6 +34,7 @@ type CheckoutRequest struct {
 	// Shipping and Address are ids of what is chosen; empty: what the cart says.
 	Shipping, Address string
 	InChat            bool // the caller shows the placed order itself: no message about it
+	guest             *GuestOrder
 }
 
 // Checkout places an order: written down first, then its stock reserved line by
@@ -103,6 +104,12 @@ func (s *Service) draft(ctx context.Context, person message.Person, request Chec
 			return Order{}, err
 		}
 		wanted = cart.basket()
+		if request.guest != nil {
+			if cart.Version != request.guest.Cart {
+				return Order{}, ErrCartChanged
+			}
+			wanted = request.guest.of(cart)
+		}
 	}
 	wanted.address, wanted.shipping = cmp.Or(request.Address, wanted.address), cmp.Or(request.Shipping, wanted.shipping)
 	merged, err := merge(wanted.lines)

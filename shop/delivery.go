@@ -40,6 +40,10 @@ type basket struct {
 	lines             []CartLine
 	coupon            string
 	address, shipping string // ids; empty: what is chosen by itself
+	// guest: nobody knows who looks, so that no saved address is used; to is where
+	// to deliver then, if that is said already.
+	guest bool
+	to    *address.Address
 }
 
 func (c Cart) basket() basket {
@@ -82,7 +86,7 @@ func (s *Service) deliver(ctx context.Context, person message.Person, settings S
 		return nil
 	}
 	if slices.ContainsFunc(open, shipping.Method.NeedsAddress) {
-		if err := s.findAddress(ctx, person, chosen.address, view); err != nil {
+		if err := s.findAddress(ctx, person, chosen, view); err != nil {
 			return err
 		}
 	}
@@ -108,13 +112,20 @@ func (s *Service) deliver(ctx context.Context, person message.Person, settings S
 	return nil
 }
 
-// findAddress finds the address that was chosen, or else the default.
-func (s *Service) findAddress(ctx context.Context, person message.Person, id string, view *CartView) error {
+// findAddress finds the address that was chosen, or else the default; a guest's
+// is what they say and nothing else.
+func (s *Service) findAddress(ctx context.Context, person message.Person, chosen basket, view *CartView) error {
+	if chosen.guest {
+		if chosen.to != nil {
+			view.To = &SavedAddress{Address: *chosen.to}
+		}
+		return nil
+	}
 	all, err := s.Addresses(ctx, person)
 	if err != nil || len(all) == 0 {
 		return err
 	}
-	i := max(0, slices.IndexFunc(all, func(a SavedAddress) bool { return a.ID == id }))
+	i := max(0, slices.IndexFunc(all, func(a SavedAddress) bool { return a.ID == chosen.address }))
 	view.To = &all[i]
 	return nil
 }

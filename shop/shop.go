@@ -135,6 +135,8 @@ type Dependencies struct {
 	Links    Links
 	// Tags may be nil: then nobody has any.
 	Tags Tags
+	// Guests may be nil: then pages know everybody.
+	Guests Guests
 	// Identities may be nil: then everybody is one subscriber.
 	Identities Identities
 	Now        func() time.Time

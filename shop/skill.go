@@ -258,11 +258,11 @@ func (s *Service) answerPay(ctx context.Context, person message.Person, id strin
 				s.button(person, "shop.button.cart", "cart"), s.button(person, "shop.button.orders", "orders"))}, nil
 		}
 	}
-	payment, err := s.Pay(ctx, person, id, pay.Way{Scene: pay.InMessenger})
+	payment, link, err := s.payInChat(ctx, person, id)
 	if err != nil {
 		return nil, err
 	}
-	page := message.Button{Label: s.Texts.Text(person.Language, "shop.button.pay_page"), URL: s.Links.Pay(payment.TradeNo)}
+	page := message.Button{Label: s.Texts.Text(person.Language, "shop.button.pay_page"), URL: link}
 	switch {
 	case payment.State == pay.Paid:
 		return []message.Outbound{message.Text(s.Texts.Text(person.Language, "shop.paid_already"))}, nil
@@ -279,6 +279,20 @@ func (s *Service) answerPay(ctx context.Context, person message.Person, id strin
 	}
 	return []message.Outbound{message.Choice(s.Texts.Text(person.Language, "shop.confirm_balance", payment.Amount, have),
 		s.button(person, "shop.button.confirm", "confirm:"+payment.TradeNo, payment.Amount), page)}, nil
+}
+
+// payInChat asks for an order's money, and gives the page where it can be paid.
+func (s *Service) payInChat(ctx context.Context, person message.Person, id string) (payment pay.Payment, page string, err error) {
+	order, err := s.OrderOf(ctx, person, id)
+	if err != nil {
+		return payment, "", err
+	}
+	bill, err := s.BillOf(ctx, person, order)
+	if err != nil {
+		return payment, "", err
+	}
+	payment, err = s.Pay(ctx, person, id, pay.Way{Scene: pay.InMessenger, Page: bill})
+	return payment, cmp.Or(bill, s.Links.Pay(payment.TradeNo)), err
 }
 
 func (s *Service) answerConfirm(ctx context.Context, person message.Person, tradeNo string) ([]message.Outbound, error) {

@@ -59,6 +59,7 @@ func Pages() []Page {
 		&SaleCodes{},
 		&SaleCode{},
 		&At{},
+		&Deliver{},
 		&TopUp{},
 		&Balance{},
 		&PayCode{},

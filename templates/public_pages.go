@@ -195,6 +195,17 @@ type Pay struct {
 	// Invoke are the parameters for that, as JSON.
 	Scan, Open, Invoke string
 	Go                 bool // open the address at once
+	// Guest: it is not known who has the page open. It is looked at again Every so
+	// many seconds; Paid is the receipt.
+	Guest bool
+	Every int
+	Paid  *PaidLine
+}
+
+// PaidLine says how something was paid.
+type PaidLine struct {
+	Number, Method, Reference string
+	At                        time.Time
 }
 
 // MyOrders are the subscriber's own orders, one of them open.

@@ -13,6 +13,7 @@ func (s sampler) pages() []Page {
 		s.sendingPages(),
 		s.sellingPages(),
 		s.deliveryPages(),
+		s.guestPages(),
 		s.saleCodePages(),
 		s.kindPages(),
 		s.mandatePages(),

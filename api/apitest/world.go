@@ -50,6 +50,8 @@ type Options struct {
 	WeChatAPI, LINEAPI, TelegramAPI string
 	// WeChatPayAPI is the host of a stand-in of WeChat Pay.
 	WeChatPayAPI string
+	// KakaoPayAPI is the host of a stand-in of KakaoPay.
+	KakaoPayAPI string
 	// AlipayGateway is the address of a stand-in of Alipay.
 	AlipayGateway string
 	// PushRoots are whom to trust to reach a stand-in of a push service.
@@ -121,6 +123,7 @@ func New(t testing.TB, o Options) *World {
 		LINEAPI:          o.LINEAPI,
 		WeChatPayAPI:     o.WeChatPayAPI,
 		AlipayGateway:    o.AlipayGateway,
+		KakaoPayAPI:      o.KakaoPayAPI,
 		Providers:        o.Providers,
 		PrivateCallbacks: true,
 		Push:             app.PushOptions{Roots: o.PushRoots},
@@ -153,6 +156,7 @@ func (w *World) serve(o Options) {
 		Chat:        w.Webchat,
 		Notify:      w.Notify,
 		SignIn:      w.SignIn,
+		Guests:      w.Guests,
 		Identity:    w.Identity,
 		Developer:   w.Developer,
 		Shop:        w.Shop,

@@ -164,13 +164,29 @@ func (p *pages) addressPage(c *gin.Context, front storefront, shown shop.SavedAd
 	if page.Nav, err = p.nav(c, front); err != nil {
 		return nil, err
 	}
-	for _, code := range address.Countries(page.Language) {
-		page.Countries = append(page.Countries, templates.Option{Value: code, Label: address.CountryName(code, page.Language), Chosen: code == shown.Country})
+	page.Countries, page.Fields = p.addressFields(c, page.Language, shown.Address)
+	return page, nil
+}
+
+// addressFields are the countries to choose from, and what the address's own asks
+// for.
+func (p *pages) addressFields(c *gin.Context, language string, shown address.Address) (countries []templates.Option, fields []templates.AddressField) {
+	for _, code := range address.Countries(language) {
+		countries = append(countries, templates.Option{Value: code, Label: address.CountryName(code, language), Chosen: code == shown.Country})
 	}
 	for _, asked := range address.FormOf(shown.Country) {
-		page.Fields = append(page.Fields, p.addressField(c, shown.Address, asked))
+		fields = append(fields, p.addressField(c, shown, asked))
 	}
-	return page, nil
+	return countries, fields
+}
+
+// typedAddress is the address in a posted form.
+func typedAddress(c *gin.Context) address.Address {
+	typed := address.Address{Country: c.PostForm("country")}
+	for _, asked := range address.FormOf(typed.Country) {
+		typed.Set(asked.Part, c.PostForm(string(asked.Part)))
+	}
+	return typed
 }
 
 // addressField is how a part is asked for. Browsers fill parts in by their names
@@ -209,10 +225,7 @@ func (p *pages) saveAddress(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	typed := address.Address{Country: c.PostForm("country")}
-	for _, asked := range address.FormOf(typed.Country) {
-		typed.Set(asked.Part, c.PostForm(string(asked.Part)))
-	}
+	typed := typedAddress(c)
 	byDefault := c.PostForm("default") != ""
 	kept, err := p.Shop.SaveAddress(c, front.person, c.Param("address"), typed, byDefault)
 	if err != nil {

@@ -23,6 +23,17 @@ type bill struct {
 	payment pay.Payment
 	pays    payable
 	subject subject
+	// guest is the secret of the pass by which somebody has the page open whom
+	// nobody knows; empty: it is the payer.
+	guest string
+}
+
+// path is where the page of the bill is.
+func (b bill) path() string {
+	if b.guest != "" {
+		return billPath(b.guest)
+	}
+	return "/pay/" + b.payment.TradeNo
 }
 
 // bill finds the payment of the address. Other people's are not there.
@@ -56,7 +67,7 @@ func (p *pages) billOf(c *gin.Context, who message.Person, payment pay.Payment) 
 	}
 	front := storefront{of, who, true}
 	what, err := pays.subject(c, front, payment)
-	return bill{front, payment, pays, what}, err
+	return bill{storefront: front, payment: payment, pays: pays, subject: what}, err
 }
 
 func (p *pages) pay(c *gin.Context) error {
@@ -71,18 +82,12 @@ func (p *pages) pay(c *gin.Context) error {
 }
 
 func (p *pages) drawPay(c *gin.Context, found bill, problem string) error {
-	since, err := p.Log.Head(c, found.account.ID)
-	if err != nil {
-		return err
-	}
-	page := &templates.Pay{Base: p.base(c, found.account), Path: "/pay/" + found.payment.TradeNo,
+	page := &templates.Pay{Base: p.base(c, found.account), Path: found.path(),
 		State: payState(found), About: found.subject.about, Lines: found.subject.lines,
 		Total: found.payment.Amount, Problem: problem, Until: found.payment.ExpiresAt, Key: store.NewID(),
 		BackPath: found.subject.back, BackText: found.subject.backText,
 		CancelText: found.subject.cancelText, CancelAsk: found.subject.cancelAsk}
-	page.Live = templates.Live{URL: livePath(found.account),
-		Topics: append([]string{bot.ChatTopic(found.person.ID)}, found.subject.topics...), Since: since}
-	if page.Nav, err = p.nav(c, found.storefront); err != nil {
+	if err := p.around(c, found, page); err != nil {
 		return err
 	}
 	if problem == "" && found.payment.Guarded == pay.Held && found.payment.State == pay.Created {
@@ -98,8 +103,26 @@ func (p *pages) drawPay(c *gin.Context, found bill, problem string) error {
 		if err := p.ways(c, found, page); err != nil {
 			return err
 		}
+		if found.guest != "" && page.Problem == "" && len(page.Providers) == 0 {
+			page.Problem = p.Text(c, "public.bill.no-way")
+		}
 	}
 	return p.Draw(c, page)
+}
+
+// around is what stands around a payment and is its payer's own.
+func (p *pages) around(c *gin.Context, found bill, page *templates.Pay) error {
+	if found.guest != "" {
+		return p.aroundGuest(c, found, page)
+	}
+	since, err := p.Log.Head(c, found.account.ID)
+	if err != nil {
+		return err
+	}
+	page.Live = templates.Live{URL: livePath(found.account),
+		Topics: append([]string{bot.ChatTopic(found.person.ID)}, found.subject.topics...), Since: since}
+	page.Nav, err = p.nav(c, found.storefront)
+	return err
 }
 
 // payState is what the page tells of the payment and what it pays.

@@ -69,8 +69,12 @@ func (p *pages) confirm(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	return p.confirmBill(c, found)
+}
+
+func (p *pages) confirmBill(c *gin.Context, found bill) error {
 	payment, err := p.pays(c, found, c.PostForm("provider"))
-	if wantsPIN(err) {
+	if wantsPIN(err) && found.guest == "" {
 		return web.Redirect(c, "/pay/"+payment.TradeNo+"/pin")
 	}
 	if refused, ok := errors.AsType[*fault.Error](err); ok && !web.WantsJSON(c) {
@@ -79,32 +83,48 @@ func (p *pages) confirm(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	found.payment = payment
 	if payment.State == pay.Pending && payment.Step.Kind == pay.RedirectStep {
-		return web.Redirect(c, "/pay/"+payment.TradeNo+"?go=1")
+		return web.Redirect(c, found.path()+"?go=1")
 	}
-	return web.Redirect(c, "/pay/"+payment.TradeNo)
+	return web.Redirect(c, found.path())
 }
 
 // pays takes the payment on in the chosen way.
 func (p *pages) pays(c *gin.Context, found bill, provider string) (pay.Payment, error) {
 	payment := found.payment
-	if slices.Contains(found.subject.unlike, provider) {
+	if slices.Contains(found.subject.unlike, provider) || found.guest != "" && provider == "" {
 		return payment, pay.ErrNoProvider.In("provider")
 	}
 	if provider != "" && provider != payment.Provider {
-		closed, err := p.Shop.Payments.Close(c, payment.Account, payment.TradeNo)
+		closed, err := p.closed(c, payment)
 		if err != nil || closed.State == pay.Paid {
 			return closed, err
 		}
-		payment, err = found.pays.again(c, found, p.way(c, provider))
+		way := p.way(c, provider)
+		if found.guest != "" {
+			way.Page = p.PublicURL + found.path()
+		}
+		payment, err = found.pays.again(c, found, way)
 		if err != nil {
 			return payment, err
 		}
+	}
+	if found.guest != "" {
+		return payment, nil // the yes to a balance is its owner's
 	}
 	if payment.State == pay.Pending && payment.Step.Kind == pay.ConfirmStep {
 		return p.Shop.Confirm(c, found.person, payment.TradeNo, nil)
 	}
 	return payment, nil
+}
+
+// closed calls a payment off, if it has been asked for at all.
+func (p *pages) closed(c *gin.Context, payment pay.Payment) (pay.Payment, error) {
+	if payment.TradeNo == "" {
+		return payment, nil
+	}
+	return p.Shop.Payments.Close(c, payment.Account, payment.TradeNo)
 }
 
 // way says how this browser wants to pay; an empty provider is the first that is
@@ -125,13 +145,19 @@ func (p *pages) returned(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	return p.backFromProvider(c, payment, "/pay/"+payment.TradeNo)
+}
+
+// backFromProvider hands on what a provider's page has sent along, and leads to
+// the page of the payment.
+func (p *pages) backFromProvider(c *gin.Context, payment pay.Payment, path string) error {
 	if len(c.Request.URL.RawQuery) > maxProof {
 		return errProof
 	}
 	if payment.Step.Kind == pay.ConfirmStep {
 		// The yes to it is said on our own page, by whoever it is to be paid by, and
 		// not by whoever has its address.
-		return web.Redirect(c, "/pay/"+payment.TradeNo)
+		return web.Redirect(c, path)
 	}
 	proof := map[string]string{}
 	for name, values := range c.Request.URL.Query() {
@@ -143,7 +169,7 @@ func (p *pages) returned(c *gin.Context) error {
 		}
 		p.Logger.InfoContext(c, "back from the provider, not paid", "payment", payment.TradeNo, "error", err)
 	}
-	return web.Redirect(c, "/pay/"+payment.TradeNo)
+	return web.Redirect(c, path)
 }
 
 // errProof answers a return with more than any provider sends.

@@ -25,6 +25,7 @@ import (
 	"plaza/picture"
 	"plaza/shop"
 	"plaza/shop/counter"
+	"plaza/shop/guest"
 	"plaza/shop/mandate"
 	"plaza/shop/pay/pin"
 	"plaza/shop/pay/receipt"
@@ -40,6 +41,7 @@ type Options struct {
 	Chat        *webchat.Service
 	Notify      *notify.Service
 	SignIn      *signin.Service
+	Guests      *guest.Service
 	Identity    *identity.Service
 	Developer   *developer.Service
 	Shop        *shop.Service
@@ -136,6 +138,7 @@ func Mount(o Options) func(*gin.Engine) {
 		p.delivery(get, post)
 		p.kinds(get, post)
 		p.invoices(get, post)
+		p.guestPages(get, post)
 		get("/shop/:account/orders", p.recognised(surely, p.orders))
 		get("/shop/:account/orders/:order", p.recognised(surely, p.order))
 		post("/shop/:account/orders/:order/cancel", p.cancelOrder)

@@ -41,6 +41,12 @@ func (c *Channel) SignsIn(credentials []byte) bool {
 	return err == nil && a.login != ""
 }
 
+// Vouches says whether the account has its pages opened as Mini Apps.
+func (c *Channel) Vouches(credentials []byte) bool {
+	a, err := c.accounts.decode(credentials)
+	return err == nil && a.inside
+}
+
 // Inside says whether a browser is Telegram's own, which none tells: pages that
 // Telegram opens inside itself bring a statement instead, see Vouch.
 func (c *Channel) Inside(string) (own, silent bool) { return false, false }

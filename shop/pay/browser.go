@@ -32,3 +32,10 @@ func (s *Service) SceneIn(provider, agent string) Scene {
 	}
 	return OnDesktop
 }
+
+// Personal says whether a provider needs the payer whom a payment names, in a
+// browser of this name: then nobody can pay for somebody else there.
+func (s *Service) Personal(provider, agent string) bool {
+	personal, ok := s.providers[provider].(Personal)
+	return ok && personal.Personal(s.SceneIn(provider, agent))
+}

@@ -77,6 +77,11 @@ type (
 		// Place says what a browser of this name (User-Agent) is to it.
 		Place(agent string) Place
 	}
+	// Personal is a provider that, where the payer is in some place, moves the money
+	// of the person whom the payment names and of nobody else.
+	Personal interface {
+		Personal(scene Scene) bool
+	}
 	// Counter is a provider whose app shows a payment code, which the merchant
 	// scans at the counter.
 	Counter interface {

@@ -13,11 +13,17 @@ type Way struct {
 	Scene    Scene
 	ClientIP string
 	Device   string // what tells the payer's browser from others
+	// Page is the address of the page that the payer pays on; empty: the payment's
+	// own.
+	Page string
 }
 
 // By is a request in a way of paying.
 func (r Request) By(way Way) Request {
 	r.Provider, r.Scene, r.ClientIP, r.Device = way.Provider, way.Scene, way.ClientIP, way.Device
+	if way.Page != "" {
+		r.ReturnURL = func(tradeNo string) string { return way.Page + "/return/" + tradeNo }
+	}
 	return r
 }
 

@@ -133,8 +133,13 @@ func (s *Service) Paid(ctx context.Context, payment pay.Payment) error {
 	if payment.Payer.ID == "" || payment.Amount.IsZero() {
 		return nil
 	}
-	_, err := s.write(ctx, payment.TradeNo, ofPayment(payment))
+	_, err := s.OfPaid(ctx, payment)
 	return err
+}
+
+// OfPaid is the receipt of a payment that has been paid.
+func (s *Service) OfPaid(ctx context.Context, payment pay.Payment) (Receipt, error) {
+	return s.write(ctx, payment.TradeNo, ofPayment(payment))
 }
 
 // Refunded writes the receipt of a refund that has succeeded.
@@ -154,7 +159,7 @@ func (s *Service) refund(ctx context.Context, payment pay.Payment, refund pay.Re
 
 // OfPayment is the message with the receipt of a payment.
 func (s *Service) OfPayment(ctx context.Context, payment pay.Payment) (message.Outbound, error) {
-	receipt, err := s.write(ctx, payment.TradeNo, ofPayment(payment))
+	receipt, err := s.OfPaid(ctx, payment)
 	if err != nil {
 		return message.Outbound{}, err
 	}

@@ -63,6 +63,9 @@ func New(ledger *ledger.Ledger, testMoney bool) *Wallet {
 // Name is "wallet".
 func (w *Wallet) Name() string { return Name }
 
+// Personal: a balance is its owner's.
+func (w *Wallet) Personal(pay.Scene) bool { return true }
+
 // Balance is what a subscriber has with the account they follow, on all the
 // channels on which they are the same person.
 func (w *Wallet) Balance(ctx context.Context, person message.Person, currency string) (money.Amount, error) {

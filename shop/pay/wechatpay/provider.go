@@ -83,6 +83,9 @@ func (p *Provider) Place(agent string) pay.Place {
 	return pay.AnyBrowser
 }
 
+// Personal: inside WeChat it is one person's openid that is asked to pay.
+func (p *Provider) Personal(scene pay.Scene) bool { return scene == pay.InMessenger }
+
 // unusedNumber is a payment's number that is never used: asking for it says
 // whether WeChat Pay knows the merchant and takes our signature.
 const unusedNumber = "PLAZA0CHECK0"

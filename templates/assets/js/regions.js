@@ -54,6 +54,14 @@ export function follow() {
   return live;
 }
 
+// A page that nobody may listen from looks again, as long as it says so and
+// somebody looks at it.
+const again = document.querySelector('[data-again]');
+const timer = again && setInterval(() => {
+  if (!document.querySelector('[data-again]')) clearInterval(timer);
+  else if (document.visibilityState === 'visible') refresh();
+}, again.dataset.again * 1000);
+
 for (const region of document.querySelectorAll('[data-end]')) region.scrollTop = region.scrollHeight;
 
 // Forms whose answer is a region of the page they lead to: data-swap names it.
