@@ -108,7 +108,7 @@ func (t *Transfers) SendByCode(ctx context.Context, code string, request SendReq
 	if !payee.Amount.IsZero() {
 		request.Amount, request.Note, request.once = payee.Amount, payee.Note, true
 		if payee.Claim != "" && payee.Claim != transferID(request) {
-			if err := t.given(ctx, payee); err != nil {
+			if err := t.Payable(ctx, payee); err != nil {
 				return Transfer{}, err // no transfer need be written for that
 			}
 		}
@@ -121,20 +121,23 @@ func (t *Transfers) SendByCode(ctx context.Context, code string, request SendReq
 // given it up, even if it died before it said so. A claim whose transfer is not
 // there was left by a version that claimed first.
 func (t *Transfers) claim(ctx context.Context, transfer Transfer) error {
-	codes, code := receiveCodes.In(t.DB, transfer.Account), transfer.Account+":"+transfer.Code
+	return t.claimFor(ctx, transfer.Account, transfer.Code, transfer.ID)
+}
+
+func (t *Transfers) claimFor(ctx context.Context, account, code, claimant string) error {
+	codes, id := receiveCodes.In(t.DB, account), account+":"+code
 	for range 10 { // each round somebody else has taken it
-		found, err := codes.Get(ctx, code)
+		found, err := codes.Get(ctx, id)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 			return ErrPayee // its time has just run out
-		case err != nil || found.Claim == transfer.ID:
+		case err != nil || found.Claim == claimant:
 			return err
-		case found.Claim != "":
-			if err := t.given(ctx, found); err != nil {
-				return err
-			}
 		}
-		err = codes.Update(ctx, code, store.Set("claim", transfer.ID), store.Eq("claim", found.Claim))
+		if err := t.Payable(ctx, found); err != nil {
+			return err
+		}
+		err = codes.Update(ctx, id, store.Set("claim", claimant), store.Eq("claim", found.Claim))
 		if !errors.Is(err, store.ErrConditionFailed) {
 			return err
 		}
@@ -142,8 +145,15 @@ func (t *Transfers) claim(ctx context.Context, transfer Transfer) error {
 	return ErrCodeBusy
 }
 
-// given is nil if the transfer that has claimed a code does not hold it any more.
-func (t *Transfers) given(ctx context.Context, code ReceiveCode) error {
+// Payable is nil if a code can be paid. Errors: ErrCodePaid, ErrCodeBusy while
+// somebody pays it, ErrWithdrawn.
+func (t *Transfers) Payable(ctx context.Context, code ReceiveCode) error {
+	switch code.Claim {
+	case "":
+		return nil
+	case withdrawn:
+		return ErrWithdrawn
+	}
 	holder, err := sent.In(t.DB, code.Account).Get(ctx, code.Claim)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -156,6 +166,29 @@ func (t *Transfers) given(ctx context.Context, code ReceiveCode) error {
 		return ErrCodeBusy
 	}
 	return nil
+}
+
+// withdrawn has claimed the codes that nobody can pay any more: no transfer's id.
+const withdrawn = "withdrawn"
+
+// Offer makes a code that its owner has named: the same name is the same code.
+func (t *Transfers) Offer(ctx context.Context, code ReceiveCode) error {
+	code.ID = code.Account + ":" + code.Code
+	if err := code.Amount.Check(); err != nil {
+		return err
+	}
+	_, _, err := receiveCodes.In(t.DB, code.Account).InsertIfAbsent(ctx, code)
+	return err
+}
+
+// Withdraw ends a code with an amount: nobody can pay it any more. Errors:
+// ErrCodePaid, ErrCodeBusy while somebody pays it.
+func (t *Transfers) Withdraw(ctx context.Context, account, code string) error {
+	err := t.claimFor(ctx, account, code, withdrawn)
+	if errors.Is(err, ErrPayee) {
+		return nil // it is gone
+	}
+	return err
 }
 
 // unclaim lets a code be paid after a transfer that was declined.

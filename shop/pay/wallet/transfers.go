@@ -26,6 +26,7 @@ var (
 	ErrReused      = fault.New(fault.Conflict, "transfer_reused", "This key was used for another transfer.")
 	ErrCodePaid    = fault.New(fault.Conflict, "transfer_code_paid", "This has already been paid.")
 	ErrCodeBusy    = fault.New(fault.Conflict, "transfer_code_busy", "Somebody else is just paying this. Please look again in a few minutes.")
+	ErrWithdrawn   = fault.New(fault.Conflict, "transfer_code_withdrawn", "This is not asked for any more.")
 	ErrNoTransfer  = fault.New(fault.NotFound, "transfer_not_found", "There is no such transfer.")
 	ErrDeclined    = fault.New(fault.Conflict, "transfer_declined", "This transfer was not made. Please try again.")
 )
@@ -91,13 +92,8 @@ type Texts interface {
 	Text(language, key string, args ...any) string
 }
 
-// Receipts writes what each side gets of a transfer. It may be nil: then both
-// are told in words.
-type Receipts interface {
-	OfTransfer(ctx context.Context, transfer Transfer, received bool) (message.Outbound, error)
-}
-
-// Dependencies of Transfers. All are needed but Guard, StepUp, Receipts and Level.
+// Dependencies of Transfers. All are needed but Guard, StepUp, Receipts, Friends
+// and Level.
 type Dependencies struct {
 	DB       *store.DB
 	Wallet   *Wallet
@@ -108,6 +104,7 @@ type Dependencies struct {
 	Guard    Guard
 	StepUp   StepUp
 	Receipts Receipts
+	Friends  Friends
 	// Level tells how well somebody is known; nil: everybody is Basic.
 	Level  func(ctx context.Context, person message.Person) (Level, error)
 	Now    func() time.Time
@@ -196,7 +193,7 @@ func (t *Transfers) Send(ctx context.Context, request SendRequest) (Transfer, er
 
 // declinedFor is the fault that a transfer was declined for.
 func declinedFor(code string) error {
-	for _, known := range []*fault.Error{ErrLimit, ErrDayLimit, ErrCodePaid, ErrCodeBusy, ErrPayee, pay.ErrStopped, ledger.ErrInsufficient, ledger.ErrVoid} {
+	for _, known := range []*fault.Error{ErrLimit, ErrDayLimit, ErrCodePaid, ErrCodeBusy, ErrWithdrawn, ErrPayee, pay.ErrStopped, ledger.ErrInsufficient, ledger.ErrVoid} {
 		if known.Code == code {
 			return known
 		}
@@ -335,43 +332,6 @@ func (t *Transfers) settle(ctx context.Context, transfer Transfer, outcome risk.
 	if err := t.Guard.Settle(ctx, transfer.Account, risk.Transfer, transfer.ID, outcome); err != nil {
 		t.Logger.WarnContext(ctx, "wallet: the guard was not told", "transfer", transfer.ID, "error", err)
 	}
-}
-
-// tell sends both a receipt. Who can't be written to sees it in their history.
-func (t *Transfers) tell(ctx context.Context, transfer Transfer) Transfer {
-	for _, side := range []struct {
-		person, other message.Person
-		text          string
-	}{{transfer.From, transfer.To, "wallet.sent"}, {transfer.To, transfer.From, "wallet.received"}} {
-		words := t.Texts.Text(side.person.Language, side.text, transfer.Amount, nameOf(side.other))
-		if transfer.Note != "" {
-			words += "\n" + transfer.Note
-		}
-		told, err := message.Text(words), error(nil)
-		if t.Receipts != nil {
-			told, err = t.Receipts.OfTransfer(ctx, transfer, side.text == "wallet.received")
-		}
-		if err == nil {
-			err = t.Sender.Send(ctx, side.person, side.text+":"+transfer.ID, told)
-		}
-		if _, refused := errors.AsType[*fault.Error](err); err != nil && !refused {
-			t.Logger.WarnContext(ctx, "wallet: receipt; will be tried again", "transfer", transfer.ID, "error", err)
-			return transfer
-		}
-	}
-	told, err := sent.In(t.DB, transfer.Account).UpdateAndGet(ctx, transfer.ID, store.Unset("due"))
-	if err != nil {
-		return transfer
-	}
-	return told
-}
-
-// nameOf is how somebody is called towards another: by a name, never by an id.
-func nameOf(person message.Person) string {
-	if person.Name == "" {
-		return "—"
-	}
-	return person.Name
 }
 
 // Recover finishes what crashes have left, of all accounts.
