@@ -120,6 +120,7 @@ func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engi
 			Mandates:    p.Mandates,
 			Counter:     p.Counter,
 			Requests:    p.Requests,
+			Friends:     p.Friends,
 			PINs:        p.PINs,
 			Receipts:    p.Receipts,
 			Codes:       p.Codes,

@@ -35,6 +35,7 @@ import (
 	"plaza/shop/counter"
 	"plaza/shop/digital"
 	"plaza/shop/exchange"
+	"plaza/shop/friends"
 	"plaza/shop/guest"
 	"plaza/shop/mandate"
 	"plaza/shop/pay"
@@ -118,6 +119,7 @@ type App struct {
 	Receipts    *receipt.Service
 	Wallet      *wallet.Wallet
 	Transfers   *wallet.Transfers
+	Friends     *friends.Service
 	Counter     *counter.Service
 	Exchange    *exchange.Service
 	Requests    *request.Service
@@ -143,6 +145,7 @@ func Schemas() []*store.Schema {
 		statement.Schemas(),
 		receipt.Schemas(),
 		guest.Schemas(),
+		friends.Schemas(),
 	} {
 		all = append(all, some...)
 	}
@@ -180,6 +183,7 @@ func (a *App) wire() {
 	a.Payments.Record(a.Receipts)
 	a.guardMoney(directory, replies)
 	a.Transfers, a.Counter = a.transfers(replies), a.counters(replies, directory)
+	a.Friends = a.friends(replies, directory)
 	a.Requests = a.requests(replies, directory)
 	a.Mandates = a.mandates(replies, directory)
 	a.Books = a.books(directory)

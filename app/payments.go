@@ -70,6 +70,7 @@ func (a *App) recoverMoney(ctx context.Context) {
 		{"transfers", a.Transfers.Recover},
 		{"pins", a.PINs.Recover},
 		{"requests", a.Requests.Recover},
+		{"friends", a.Friends.Recover},
 		{"counter", a.Counter.Recover},
 		{"payments", uncounted(a.Payments.Recover)},
 	}

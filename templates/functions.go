@@ -287,7 +287,7 @@ var tones = map[string]string{
 	"shipped": "info", "sending": "info", "scheduled": "info", "sent": "info", "approved": "info", "refunding": "info",
 	"placed": "warn", "pending": "warn", "paused": "warn", "held": "warn", "uncertain": "warn", "invited": "warn",
 	"offered": "good", "trial": "info", "leaving": "warn", "due": "warn", "past_due": "bad", "unpaid": "bad",
-	"failed": "bad", "error": "bad", "expired": "bad",
+	"failed": "bad", "error": "bad", "expired": "bad", "declined": "bad",
 }
 
 func tone(state string) string { return tones[state] }

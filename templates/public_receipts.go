@@ -38,6 +38,7 @@ type ReceiptPage struct {
 	Note      string
 	Reference string
 	At        time.Time
+	SplitPath string // splits it among friends; empty: it can't be
 }
 
 // Template names the file that draws the page.

@@ -66,6 +66,7 @@ type PayTo struct {
 	Key          string
 	Sent         bool
 	Problem      string
+	Over         string // why it can't be paid any more
 	WalletPath   string
 }
 

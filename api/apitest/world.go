@@ -165,6 +165,7 @@ func (w *World) serve(o Options) {
 		Mandates:    w.Mandates,
 		Counter:     w.Counter,
 		Requests:    w.Requests,
+		Friends:     w.Friends,
 		PINs:        w.PINs,
 		Receipts:    w.Receipts,
 		Codes:       w.Codes,

@@ -25,6 +25,7 @@ import (
 	"plaza/picture"
 	"plaza/shop"
 	"plaza/shop/counter"
+	"plaza/shop/friends"
 	"plaza/shop/guest"
 	"plaza/shop/mandate"
 	"plaza/shop/pay/pin"
@@ -51,6 +52,7 @@ type Options struct {
 	Mandates    *mandate.Service
 	Counter     *counter.Service
 	Requests    *request.Service
+	Friends     *friends.Service
 	PINs        *pin.Service
 	Receipts    *receipt.Service
 	Codes       *qr.Codes
@@ -168,6 +170,8 @@ func Mount(o Options) func(*gin.Engine) {
 		get("/request/:request", p.recognisedAt(p.requestOwner, surely, p.request))
 		post("/request/:request", p.payRequest)
 		p.mandateRoutes(get, post)
+		p.amongFriends(get, post)
+
 		get("/pay-to/:code", p.recognisedAt(p.payeeOwner, surely, p.payTo))
 		post("/pay-to/:code", p.sendTo)
 		p.pinRoutes(get, post)

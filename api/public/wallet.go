@@ -173,7 +173,12 @@ func (p *pages) drawPayTo(c *gin.Context, front storefront, code wallet.ReceiveC
 	if page.Note == "" {
 		page.Note = code.Note
 	}
-	var err error
+	err := p.Transfers.Payable(c, code)
+	if refused, ok := errors.AsType[*fault.Error](err); ok && !page.Sent && refused.Code != wallet.ErrCodeBusy.Code {
+		page.Over, page.Problem = p.sentence(c, refused), ""
+	} else if err != nil && !ok {
+		return err
+	}
 	if page.Nav, err = p.nav(c, front); err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func (s *Service) tellProgress(ctx context.Context, paid Ask, payer message.Pers
 		return err
 	}
 	language := split.By.Language
-	words := s.Texts.Text(language, "friends.progress", nameOf(payer), split.Note, progress.Paid, progress.Of, progress.Got, progress.Asked)
+	words := s.Texts.Text(language, "friends.progress", s.nameOf(language, payer), split.Note, progress.Paid, progress.Of, progress.Got, progress.Asked)
 	err = s.send(ctx, split.By, "split-paid:"+paid.Number, message.Choice(words,
 		message.Button{Label: s.Texts.Text(language, "friends.see"), URL: address}))
 	if err != nil || progress.Paid != progress.Of {

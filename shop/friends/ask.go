@@ -122,7 +122,7 @@ func (s *Service) open(ctx context.Context, asked Ask) (Ask, error) {
 	}
 	if asked.To.ID != "" {
 		language := asked.To.Language
-		words := s.Texts.Text(language, "friends.asked", nameOf(asked.From), asked.Amount, asked.Note)
+		words := s.Texts.Text(language, "friends.asked", s.nameOf(language, asked.From), asked.Amount, asked.Note)
 		err := s.send(ctx, asked.To, "ask:"+asked.Number, message.Choice(words,
 			message.Button{Label: s.Texts.Text(language, "friends.pay", asked.Amount), URL: s.PayAddress(asked.Code)},
 			message.Button{Label: s.Texts.Text(language, "friends.answer"), URL: s.AskAddress(asked.Number)}))
@@ -218,7 +218,7 @@ func (s *Service) tellDeclined(ctx context.Context, asked Ask) (Ask, error) {
 		return asked, nil
 	}
 	err := s.send(ctx, asked.From, "ask-declined:"+asked.Number,
-		message.Text(s.Texts.Text(asked.From.Language, "friends.declined", nameOf(asked.To), asked.Amount, asked.Note)))
+		message.Text(s.Texts.Text(asked.From.Language, "friends.declined", s.nameOf(asked.From.Language, asked.To), asked.Amount, asked.Note)))
 	if err != nil {
 		return asked, err
 	}

@@ -12,7 +12,6 @@ package friends
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"regexp"
 	"slices"
 	"strings"
@@ -82,7 +81,6 @@ type Dependencies struct {
 	AskAddress   func(number string) string
 	SplitAddress func(ctx context.Context, account, number string) (string, error)
 	Now          func() time.Time
-	Logger       *slog.Logger
 }
 
 // Service is what people ask of one another in all accounts. Safe for concurrent
@@ -160,11 +158,11 @@ func (s *Service) send(ctx context.Context, person message.Person, key string, o
 }
 
 // nameOf is how somebody is called towards another: by a name, never by an id.
-func nameOf(person message.Person) string {
+func (s *Service) nameOf(language string, person message.Person) string {
 	if name := strings.TrimSpace(person.Name); name != "" {
 		return name
 	}
-	return "—"
+	return s.Texts.Text(language, "friends.somebody")
 }
 
 // counted is how often somebody has asked in a day (UTC): at all, or one person.

@@ -64,7 +64,7 @@ func newTable(t testing.TB) *table {
 		AskAddress: func(number string) string { return "/asked/" + number },
 		SplitAddress: func(_ context.Context, _, number string) (string, error) {
 			return "/wallet/shop/split/" + number, nil
-		}, Now: k.now, Logger: quiet})
+		}, Now: k.now})
 	k.transfers.Friends = k.Service
 	return k
 }

@@ -1,0 +1,176 @@
+package public_test
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"plaza/account"
+	"plaza/api/apitest"
+	"plaza/message"
+)
+
+// party is a world with two visitors who know each other: ann has sent bob money.
+func party(t *testing.T) (w *apitest.World, of account.Account, ann, bob *apitest.Browser, who message.Person) {
+	t.Helper()
+	w = apitest.New(t, apitest.Options{})
+	of = w.Merchant("corner")
+	ann = w.Browser()
+	who = rich(w, ann, of.ID, of.Currency, 10000)
+	bob = w.Browser()
+	bob.Post("/chat/corner/follow")
+	link := payToLink.FindString(bob.Get("/wallet/corner").Text)
+	ann.Post(link, "key", "first", "amount", "1.00")
+	return w, of, ann, bob, who
+}
+
+var (
+	friendOption = regexp.MustCompile(`(?:<option value|name="friend" value)="([A-Z2-7]{26})"`)
+	askedLink    = regexp.MustCompile(`/asked/[0-9A-Z]{26}`)
+)
+
+// friendOf is the number of the one friend that a page offers.
+func friendOf(t *testing.T, page string) string {
+	t.Helper()
+	match := friendOption.FindStringSubmatch(page)
+	if match == nil {
+		t.Fatalf("no friend: %s", page)
+	}
+	return match[1]
+}
+
+func TestAFriendAsksAndTheOtherSaysNoAndThenNeverAgain(t *testing.T) {
+	t.Parallel()
+	w, _, ann, bob, _ := party(t)
+	page := bob.Get("/wallet/corner/friends")
+	friend := friendOf(t, page.Text)
+	ask := func(key string) string {
+		answer := bob.Post("/wallet/corner/friends", "key", key, "friend", friend, "amount", "2.50", "note", "Cinema")
+		if answer.StatusCode == http.StatusSeeOther {
+			answer = bob.Get(answer.To())
+		}
+		return answer.Read()
+	}
+	if said := ask("k1"); !strings.Contains(said, "have been asked") || strings.Contains(page.Text, ":webchat:") {
+		t.Errorf("%s", said)
+	}
+	chat := ann.Get("/chat/corner").Text
+	path := askedLink.FindString(chat)
+	if path == "" || !strings.Contains(chat, "Cinema") {
+		t.Fatalf("ann was not asked: %s", chat)
+	}
+	if other := bob.Get(path); other.StatusCode != http.StatusNotFound {
+		t.Errorf("whoever asks sees the page of who is asked: %d", other.StatusCode)
+	}
+	if stranger := w.Browser().Post(path + "/decline"); stranger.StatusCode != http.StatusNotFound {
+		t.Errorf("a stranger says no: %d", stranger.StatusCode)
+	}
+	asked := ann.Get(path)
+	if !strings.Contains(asked.Read(), "2.50") {
+		t.Errorf("%s", asked.Read())
+	}
+	if framed := asked.Header.Get("Content-Security-Policy"); !strings.Contains(framed, "frame-ancestors 'none'") {
+		t.Errorf("can be framed: %s", framed)
+	}
+	pay := payToLink.FindString(asked.Text)
+	if said := ann.Submit(path + "/decline").Read(); !strings.Contains(said, "said no") {
+		t.Errorf("%s", said)
+	}
+	if over := ann.Get(pay).Read(); !strings.Contains(over, "not asked for any more") {
+		t.Errorf("%s", over)
+	}
+	if told := bob.Get("/chat/corner").Read(); !strings.Contains(told, "declined to pay") {
+		t.Errorf("bob was not told: %s", told)
+	}
+	ask("k2")
+	paths := askedLink.FindAllString(ann.Get("/chat/corner").Text, -1)
+	if said := ann.Submit(paths[len(paths)-1] + "/block").Read(); !strings.Contains(said, "any more") {
+		t.Errorf("%s", said)
+	}
+	if said := ask("k3"); !strings.Contains(said, "be asked") || strings.Contains(said, "have been asked") {
+		t.Errorf("after the block: %s", said)
+	}
+	blocked := ann.Get("/wallet/corner/friends")
+	ann.Post("/wallet/corner/friends/unblock", "person", blocked.Form("person"))
+	if said := ask("k4"); !strings.Contains(said, "have been asked") {
+		t.Errorf("after it was lifted: %s", said)
+	}
+}
+
+func TestASplitIsPaidByFriendsAndByLinks(t *testing.T) {
+	t.Parallel()
+	w, _, ann, bob, _ := party(t)
+	form := bob.Get("/wallet/corner/split")
+	friend := friendOf(t, form.Text)
+	fields := []string{"key", form.Form("key"), "amount", "10.00", "note", "Dinner", "friend", friend, "others", "1", "own", "on"}
+	typing := bob.Post("/wallet/corner/split", append(fields, "how", "typed")...)
+	if strings.Count(typing.Text, `value="3.33"`) != 2 {
+		t.Fatalf("%s", typing.Text)
+	}
+	if page := bob.Post("/wallet/corner/split", append(fields, "how", "shares", "share", "9.00", "share", "1.01")...); !strings.Contains(page.Read(), "more than the whole") {
+		t.Errorf("%s", page.Read())
+	}
+	made := bob.Post("/wallet/corner/split", append(fields, "how", "even")...)
+	path := made.To()
+	page := bob.Get(path)
+	if !strings.Contains(page.Read(), "0 of 2 have paid") || !strings.Contains(page.Read(), "3.34") {
+		t.Fatalf("%s", page.Read())
+	}
+	if other := ann.Get(path); other.StatusCode != http.StatusNotFound {
+		t.Errorf("somebody else's split: %d", other.StatusCode)
+	}
+	links := map[string]bool{}
+	for _, link := range payToLink.FindAllString(page.Text, -1) {
+		links[link] = true
+	}
+	if len(links) != 2 {
+		t.Fatalf("%v", links)
+	}
+	for link := range links {
+		w.Pass(24 * time.Hour) // in haste, risk would ask for a PIN
+		if paid := ann.Post(link, "key", strings.TrimPrefix(link, "/pay-to/")); !strings.Contains(paid.Text, `class="result"`) {
+			t.Errorf("%d %s", paid.StatusCode, paid.Read())
+		}
+	}
+	if page := bob.Get(path).Read(); !strings.Contains(page, "2 of 2 have paid") || !strings.Contains(page, "6.66") {
+		t.Errorf("%s", page)
+	}
+	if told := bob.Get("/chat/corner").Read(); !strings.Contains(told, "Everybody has paid for Dinner") {
+		t.Errorf("bob was not told: %s", told)
+	}
+}
+
+func TestASplitCanBeginFromAReceiptAndBeCalledOff(t *testing.T) {
+	t.Parallel()
+	_, _, ann, bob, _ := party(t)
+	list := ann.Get("/receipts/corner").Text
+	number := regexp.MustCompile(`R-[0-9]{8}-[2-9A-Z]{10}`).FindString(list)
+	receipt := ann.Get("/receipts/corner/" + number).Text
+	link := "/wallet/corner/split?receipt=" + number
+	if !strings.Contains(receipt, link) {
+		t.Fatalf("%s", receipt)
+	}
+	form := ann.Get(link)
+	if !strings.Contains(form.Text, `value="1.00"`) {
+		t.Errorf("%s", form.Text)
+	}
+	if other := bob.Get(link); other.StatusCode != http.StatusNotFound {
+		t.Errorf("of somebody else's receipt: %d", other.StatusCode)
+	}
+	for others, word := range map[string]string{"0": "1 to 50", "51": "1 to 50", "-1": "1 to 50", "x": "1 to 50", "1000000000": "1 to 50"} {
+		if page := ann.Post("/wallet/corner/split", "key", "k", "amount", "1.00", "note", "Tea", "others", others, "how", "even"); !strings.Contains(page.Read(), word) {
+			t.Errorf("%s others: %s", others, page.Read())
+		}
+	}
+	if page := ann.Post("/wallet/corner/split", "key", "k", "amount", "0.02", "note", "Tea", "others", "2", "own", "on", "how", "even"); !strings.Contains(page.Read(), "too little") {
+		t.Errorf("%s", page.Read())
+	}
+	path := ann.Post("/wallet/corner/split", "key", "k", "amount", "1.00", "note", "Tea", "others", "2", "how", "even").To()
+	share := payToLink.FindString(ann.Get(path).Text)
+	ann.Post(path + "/cancel")
+	if page := bob.Get(share).Read(); !strings.Contains(page, "not asked for any more") {
+		t.Errorf("%s", page)
+	}
+}
