@@ -14,6 +14,7 @@ import (
 	"plaza/app"
 	"plaza/shop/pay/risk"
 	"plaza/shop/pay/risk/places"
+	"plaza/shop/pay/wallet"
 	"plaza/store"
 	"plaza/store/mongodb"
 	"plaza/store/sqlite"
@@ -110,8 +111,12 @@ func open(ctx context.Context, s *Settings, demo differences) (*program, error) 
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	ceilings, err := wallet.ReadCeilings(s.BalanceMost)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	return &program{settings: s, App: app.New(app.Options{
-		Places: known,
+		Places: known, Ceilings: ceilings,
 		DB:     db, Vault: secrets, Renderer: renderer, PublicURL: s.publicURL(), WeChatAPI: s.WeChatAPI, LINEAPI: s.LINEAPI, TelegramAPI: s.TelegramAPI,
 		KakaoAPI: s.KakaoAPI, KakaoDealerAPI: s.KakaoDealerAPI, WeChatPayAPI: s.WeChatPayAPI, KakaoPayAPI: s.KakaoPayAPI, MediaURL: demo.mediaURL,
 		PrivateCallbacks: s.PrivateCallbacks, Push: app.PushOptions{Contact: s.PushContact}, TestMoney: demo.testMoney, Now: time.Now, Logger: logger,

@@ -12,6 +12,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/pelletier/go-toml/v2"
+
+	"plaza/shop/pay/wallet"
 )
 
 // Settings are the operator's. Each has one name in three places: the flag
@@ -35,6 +37,8 @@ type Settings struct {
 	PushContact string `env:"PLAZA_PUSH_CONTACT" help:"Where those who run browsers' push services reach you: mailto: and an address, or an https: page. Empty: the public URL."`
 
 	PlacesFile string `env:"PLAZA_PLACES_FILE" type:"path" help:"City database in the MaxMind DB format, such as GeoLite2-City.mmdb: about where network addresses are, to notice impossible journeys. Empty: places are not known."`
+
+	BalanceMost []string `env:"PLAZA_BALANCE_MOST" help:"The most that a subscriber's balance may hold, without a PIN and with one, by currency, such as CNY=1000/5000. Members set their limits below it. Empty: what rules for prepaid money allow (docs/trust.md)."`
 
 	WeChatAPI   string `name:"wechat-api" default:"https://api.weixin.qq.com" env:"PLAZA_WECHAT_API" help:"API host of WeChat."`
 	KakaoPayAPI string `name:"kakaopay-api" default:"https://open-api.kakaopay.com" env:"PLAZA_KAKAOPAY_API" help:"API host of KakaoPay."`
@@ -78,6 +82,9 @@ func (s *Settings) check() error {
 	}
 	if s.MongoDBURI != "" && !strings.HasPrefix(s.MongoDBURI, "mongodb://") && !strings.HasPrefix(s.MongoDBURI, "mongodb+srv://") {
 		mistakes = append(mistakes, errors.New("mongodb-uri: has to begin with mongodb:// or mongodb+srv://"))
+	}
+	if _, err := wallet.ReadCeilings(s.BalanceMost); err != nil {
+		mistakes = append(mistakes, fmt.Errorf("balance-most: %w", err))
 	}
 	return errors.Join(mistakes...)
 }

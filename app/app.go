@@ -88,6 +88,8 @@ type Options struct {
 	PrivateCallbacks bool
 	// Places knows about where network addresses are; nil: nobody does.
 	Places risk.Places
+	// Ceilings are the most that balances may hold; nil: wallet.LawfulCeilings.
+	Ceilings wallet.Ceilings
 	// Push is how browsers' push services are spoken to.
 	Push PushOptions
 	// TestMoney lets subscribers have test money: in the demo.
@@ -176,6 +178,7 @@ func (a *App) wire() {
 	a.Wallet.Identities = a.Identity
 	a.Wallet.Codes = wallet.Codes{DB: a.DB, Now: a.Now}
 	a.Wallet.Mandates = wallet.Mandates{DB: a.DB, Now: a.Now}
+	a.Wallet.Policies = a.limits(directory)
 	a.Payments = pay.New(pay.Dependencies{DB: a.DB, Sealer: a.Vault, Providers: a.providers(replies), Now: a.Now, Logger: a.Logger})
 	a.Exchange = exchange.New(exchange.Dependencies{DB: a.DB, Zones: directory, Now: a.Now})
 	a.Payments.Convert(a.Exchange)

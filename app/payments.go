@@ -38,7 +38,6 @@ func (a *App) transfers(subscribers *outbox) *wallet.Transfers {
 		Guard:    guard{a.Risk, a.Wallet},
 		StepUp:   a.PINs,
 		Receipts: a.Receipts,
-		Level:    a.level,
 		Now:      a.Now,
 		Logger:   a.Logger,
 	})

@@ -21,7 +21,7 @@ func (a *App) pins(subscribers *outbox) *pin.Service {
 		Guard:      a.Risk,
 		KnownSince: subscribers.knownSince,
 		Ceiling: func(currency string) pin.Allowance {
-			most := wallet.LimitsOf(wallet.Basic, currency)
+			most := wallet.LawfulCeilings().LimitsOf(wallet.Basic, currency)
 			return pin.Allowance{Once: most.Once, Day: most.Day}
 		},
 		Sender: subscribers,

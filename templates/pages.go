@@ -54,6 +54,7 @@ func Pages() []Page {
 		&Connect{},
 		&Contracts{},
 		&Rates{},
+		&Limits{},
 		&Contract{},
 		&Counter{},
 		&SaleCodes{},

@@ -16,7 +16,7 @@ type Balance struct {
 	Nav       ShopNav
 	Path      string
 	Balance   money.Amount
-	Today     money.Amount // that can still be sent
+	Limits    BalanceLimits
 	Receive   string       // address that lets others pay
 	Asked     money.Amount // of that address; zero: whoever pays types it
 	Note      string

@@ -21,6 +21,7 @@ func (s sampler) pages() []Page {
 		s.settingsPages(),
 		s.publicPages(),
 		s.ratePages(),
+		s.limitPages(),
 		s.pinPages(),
 		s.friendsPages(),
 	)

@@ -17,8 +17,13 @@ import (
 // action is "thing.past"; thing is "kind:id". What package account does it
 // enters itself.
 func (s *Console) audited(c *gin.Context, action, thing string, do func() error) error {
+	return s.auditedChange(c, action, thing, nil, do)
+}
+
+// auditedChange is audited with what changes.
+func (s *Console) auditedChange(c *gin.Context, action, thing string, changes []account.Change, do func() error) error {
 	actor := web.At(c).Access.Actor
-	entry := account.Entry{Actor: actor, Action: action, Thing: thing}
+	entry := account.Entry{Actor: actor, Action: action, Thing: thing, Changes: changes}
 	if err := s.accounts.Audit.Record(c, accountID(c), entry); err != nil {
 		return err
 	}

@@ -229,6 +229,8 @@ func (s *Console) settingsRoutes() []route {
 		get("/settings/payments/rates", s.rates, settings),
 		post("/settings/payments/rates", s.setRate, settings),
 		post("/settings/payments/rates/:currency/:day/remove", s.removeRate, settings),
+		get("/settings/payments/limits", s.limits, settings),
+		post("/settings/payments/limits", s.saveLimits, settings),
 		get("/settings/payments/:provider", s.contract, settings),
 		post("/settings/payments/:provider", s.signContract, settings),
 		post("/settings/payments/:provider/test", s.testContract, settings),

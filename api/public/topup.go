@@ -59,11 +59,11 @@ func (p *pages) drawTopUp(c *gin.Context, front storefront, page *templates.TopU
 	if page.Balance, err = p.Wallet.Balance(c, front.person, currency); err != nil {
 		return err
 	}
-	limits, err := p.Transfers.LimitsFor(c, front.person, currency)
+	today, err := p.Wallet.Today(c, front.person, currency)
 	if err != nil {
 		return err
 	}
-	page.Most = money.Of(limits.Day, currency)
+	page.Most = money.Of(min(today.Limits.TopUp, today.Room), currency)
 	offered, err := p.Shop.Payments.Offered(c, front.account.ID, currency)
 	if err != nil && !errors.Is(err, pay.ErrNoWayToPay) {
 		return err

@@ -62,7 +62,7 @@ func (p *pages) balancePage(c *gin.Context, front storefront, asked money.Amount
 	if page.Balance, err = p.Wallet.Balance(c, front.person, currency); err != nil {
 		return nil, err
 	}
-	if page.Today, err = p.Transfers.LeftToday(c, front.person, currency); err != nil {
+	if page.Limits, err = p.balanceLimits(c, front); err != nil {
 		return nil, err
 	}
 	code, err := p.Transfers.Receive(c, front.person, asked, note)
@@ -202,7 +202,7 @@ func (p *pages) sendTo(c *gin.Context) error {
 	if err == nil {
 		var done wallet.Transfer
 		done, err = p.Transfers.SendByCode(c, code.Code, wallet.SendRequest{From: front.person, Key: c.PostForm("key"),
-			Amount: amount, Note: c.PostForm("note"), Address: c.ClientIP()})
+			Amount: amount, Note: c.PostForm("note"), Address: c.ClientIP(), Device: device(c)})
 		page.Sent, page.Asked = err == nil, done.Amount
 		if wantsPIN(err) {
 			return web.Redirect(c, "/pay-to/"+code.Code+"/pin?"+url.Values{"key": {c.PostForm("key")}}.Encode())

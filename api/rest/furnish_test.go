@@ -74,7 +74,7 @@ func (k *kit) furnish(in account.Account) map[string]string {
 	difference, day := k.differs(in)
 	return map[string]string{
 		"difference": difference, "day": day, "transfer": "grant:grant-" + agreed.ID,
-		"plan": plan.ID, "mandate": agreed.ID, "rate": "CNY-KRW-" + rate.Day,
+		"plan": plan.ID, "mandate": agreed.ID, "rate": "CNY-KRW-" + rate.Day, "currency": "CNY",
 		"template": secretOfOthers, "contact": contact.ID,
 		"booking":      k.booked(in, person),
 		"conversation": person.ID, "subscriber": person.ID, "rule": rule.ID, "flow": flow.ID, "campaign": campaign.ID,

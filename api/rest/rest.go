@@ -98,6 +98,7 @@ func mount(engine *gin.Engine, o Options) huma.API {
 	s.booksRoutes()
 	s.ledgerRoutes()
 	s.mandateRoutes()
+	s.limitRoutes()
 	s.menuRoutes()
 	engine.GET(Path+"/openapi.json", document(s.api.OpenAPI()))
 	return s.api

@@ -10,7 +10,8 @@
 //	          legs are applied, debits first; each leaves the transfer's mark
 //	          in the wallet, in the same update that changes the balance
 //	posted    all legs are applied: the money has moved, whatever happens now
-//	refusing  a debit found too little: applied legs are taken back
+//	refusing  a debit found too little, or a wallet would hold more than it may:
+//	          applied legs are taken back
 //	refused   nothing has moved, and nothing will under this key
 //
 // and afterwards the marks are cleared. When a worker dies, another takes the

@@ -26,6 +26,7 @@ const lease = 20 * time.Second
 // The faults of transfers.
 var (
 	ErrInsufficient = fault.New(fault.Conflict, "insufficient_balance", "There is not enough money in the balance.")
+	ErrFull         = fault.New(fault.Conflict, "balance_full", "This is more than the balance may hold.")
 	ErrUnderWay     = fault.New(fault.Unavailable, "transfer_under_way", "This payment is just being processed. Please look again in a moment.")
 	ErrKeyReused    = fault.New(fault.Conflict, "transfer_key_reused", "This key was used for another transfer.")
 	ErrUnbalanced   = fault.New(fault.Invalid, "transfer_unbalanced", "The amounts of a transfer must add up to zero.")
@@ -47,7 +48,14 @@ const (
 type Leg struct {
 	Wallet string `bson:"wallet"`
 	Amount int64  `bson:"amount"`
+	// Most is what the wallet may hold afterwards, where money comes in; 0: any
+	// amount, negative: nothing comes in.
+	Most int64 `bson:"most,omitempty"`
 }
+
+// moves says whether two legs move the same. What a wallet may hold changes with
+// the limits, and a request that is repeated asks under those of its own day.
+func (l Leg) moves(other Leg) bool { return l.Wallet == other.Wallet && l.Amount == other.Amount }
 
 // Transfer is an entry of the ledger. Its legs never change.
 type Transfer struct {
@@ -59,6 +67,7 @@ type Transfer struct {
 	Memo     string     `bson:"memo,omitempty"`
 	State    State      `bson:"state"`
 	Void     bool       `bson:"void,omitempty"` // refused before anybody asked for it
+	Full     bool       `bson:"full,omitempty"` // refused because a wallet may not hold more
 	Mark     string     `bson:"mark"`           // names the transfer inside wallets
 	At       time.Time  `bson:"at"`
 	Due      *time.Time `bson:"due,omitempty"` // the worker's deadline; gone when all is done
@@ -131,7 +140,7 @@ func (r Request) check() error {
 }
 
 // Transfer moves money between wallets, all legs or none, and returns when it
-// has moved. Errors: ErrInsufficient (final for this key), ErrVoid,
+// has moved. Errors: ErrInsufficient and ErrFull (final for this key), ErrVoid,
 // ErrUnderWay (another worker has it; ask again), ErrKeyReused.
 // After any other error the outcome is open: the same request again, or
 // Recover, finishes it.
@@ -161,7 +170,7 @@ func (l *Ledger) again(ctx context.Context, request Request, asked Transfer) (Tr
 	if stored.Void {
 		return stored, ErrVoid
 	}
-	if stored.Currency != asked.Currency || !slices.Equal(stored.Legs, asked.Legs) {
+	if stored.Currency != asked.Currency || !slices.EqualFunc(stored.Legs, asked.Legs, Leg.moves) {
 		return Transfer{}, ErrKeyReused
 	}
 	if stored, err = l.resume(ctx, stored); err != nil {
@@ -200,6 +209,8 @@ func (t Transfer) outcome() error {
 		return nil
 	case t.Void:
 		return ErrVoid
+	case t.Full:
+		return ErrFull
 	case t.State == Refused || t.State == Refusing:
 		return ErrInsufficient
 	}

@@ -57,11 +57,13 @@ func (l *Ledger) run(ctx context.Context, transfer Transfer) (Transfer, error) {
 	return transfer, nil
 }
 
-// applyAll applies the legs and says Posted, or Refusing when one is short.
+// applyAll applies the legs and says Posted, or Refusing when one is short or
+// would hold too much.
 func (l *Ledger) applyAll(ctx context.Context, transfer Transfer) (Transfer, error) {
 	for i := range transfer.Legs {
 		err := l.apply(ctx, transfer, i)
-		if errors.Is(err, ErrInsufficient) {
+		if errors.Is(err, ErrInsufficient) || errors.Is(err, ErrFull) {
+			transfer.Full = errors.Is(err, ErrFull)
 			return l.turn(ctx, transfer, Refusing)
 		}
 		if err != nil {
@@ -74,6 +76,9 @@ func (l *Ledger) applyAll(ctx context.Context, transfer Transfer) (Transfer, err
 // turn changes the state, if this worker still holds the transfer.
 func (l *Ledger) turn(ctx context.Context, transfer Transfer, to State) (Transfer, error) {
 	update := store.Set("state", to)
+	if to == Refusing && transfer.Full {
+		update = update.Set("full", true)
+	}
 	if to == Refused {
 		update = update.Unset("due")
 	}
@@ -100,6 +105,9 @@ func (t Transfer) step(i int) (store.Update, []store.Clause) {
 	conditions := []store.Clause{store.Lt("fence", *t.Due), store.Exists(mark, false)}
 	if leg.Amount < 0 && leg.Wallet != Issue {
 		conditions = append(conditions, store.Gte("balance", -leg.Amount))
+	}
+	if leg.Amount > 0 && leg.Most != 0 {
+		conditions = append(conditions, store.Lte("balance", leg.Most-leg.Amount))
 	}
 	return store.Inc("balance", leg.Amount).Set(mark, leg.Amount), conditions
 }
@@ -142,6 +150,8 @@ func (l *Ledger) whyNot(ctx context.Context, transfer Transfer, i int) (applied 
 		return false, ErrUnderWay // somebody else has taken the transfer over
 	case leg.Amount < 0 && leg.Wallet != Issue && wallet.Balance < -leg.Amount:
 		return false, ErrInsufficient
+	case leg.Amount > 0 && leg.Most != 0 && wallet.Balance > leg.Most-leg.Amount:
+		return false, ErrFull
 	}
 	return false, nil
 }

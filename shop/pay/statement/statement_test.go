@@ -50,6 +50,7 @@ func newHouse(t testing.TB) *house {
 	db, _ := crashtest.Open(t, schemas...)
 	h.ledger = ledger.New(db, h.now)
 	h.wallet = wallet.New(h.ledger, true)
+	h.wallet.Policies = wallet.Policies{DB: db, Now: h.now}
 	quiet := slog.New(slog.DiscardHandler)
 	h.payments = pay.New(pay.Dependencies{DB: db, Sealer: vault.New(db, vault.NewMasterKey(), h.now),
 		Providers: []pay.Provider{h.wallet, &paytest.Agency{}}, Now: h.now, Logger: quiet})

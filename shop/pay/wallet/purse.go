@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"context"
+	"errors"
 
 	"plaza/message"
 	"plaza/money"
@@ -16,15 +17,19 @@ type purse struct {
 	balance int64
 }
 
+// owners are the subscribers who are a person, themselves first.
+func (w *Wallet) owners(ctx context.Context, person message.Person) ([]string, error) {
+	if w.Identities == nil {
+		return []string{person.ID}, nil
+	}
+	return w.Identities.Linked(ctx, person.Account, person.ID)
+}
+
 // purses are those of a person, their own first.
 func (w *Wallet) purses(ctx context.Context, person message.Person, currency string) ([]purse, error) {
-	owners := []string{person.ID}
-	if w.Identities != nil {
-		linked, err := w.Identities.Linked(ctx, person.Account, person.ID)
-		if err != nil {
-			return nil, err
-		}
-		owners = linked
+	owners, err := w.owners(ctx, person)
+	if err != nil {
+		return nil, err
 	}
 	purses := make([]purse, len(owners))
 	for i, owner := range owners {
@@ -49,8 +54,8 @@ func draw(purses []purse, amount int64) (legs []ledger.Leg, enough bool) {
 }
 
 // give moves an amount from a person's balance to another subscriber's, once for
-// a key. Errors: ledger.ErrInsufficient, ledger.ErrVoid.
-func (w *Wallet) give(ctx context.Context, from message.Person, to, key string, amount money.Amount, memo string) error {
+// a key. Errors: ledger.ErrInsufficient, ErrPayeeFull, ledger.ErrVoid.
+func (w *Wallet) give(ctx context.Context, from, to message.Person, key string, amount money.Amount, memo string) error {
 	purses, err := w.purses(ctx, from, amount.Currency)
 	if err != nil {
 		return err
@@ -59,7 +64,14 @@ func (w *Wallet) give(ctx context.Context, from message.Person, to, key string, 
 	if !enough {
 		return ledger.ErrInsufficient
 	}
+	most, err := w.holds(ctx, to, amount.Currency)
+	if err != nil {
+		return err
+	}
 	_, err = w.ledger.Transfer(ctx, ledger.Request{Account: from.Account, Key: key, Currency: amount.Currency, Memo: memo,
-		Legs: append(legs, ledger.Leg{Wallet: to, Amount: amount.Minor})})
+		Legs: append(legs, ledger.Leg{Wallet: to.ID, Amount: amount.Minor, Most: most})})
+	if errors.Is(err, ledger.ErrFull) {
+		return ErrPayeeFull
+	}
 	return err
 }

@@ -45,7 +45,7 @@ type TopUpRequest struct {
 
 // TopUp asks for the money of a top-up and returns the payment with what the
 // person does next; the balance grows when the money has come. Errors:
-// ErrTopUpWay, ErrLimit, those of pay.Service.Create.
+// ErrTopUpWay, ErrTopUpLimit, ErrRoom, those of pay.Service.Create.
 func (t *Transfers) TopUp(ctx context.Context, request TopUpRequest) (pay.Payment, error) {
 	switch {
 	case request.Provider == Name:
@@ -58,12 +58,8 @@ func (t *Transfers) TopUp(ctx context.Context, request TopUpRequest) (pay.Paymen
 	if err := request.Amount.Check(); err != nil {
 		return pay.Payment{}, err
 	}
-	limits, err := t.LimitsFor(ctx, request.Person, request.Amount.Currency)
-	if err != nil {
+	if err := t.fits(ctx, request); err != nil {
 		return pay.Payment{}, err
-	}
-	if request.Amount.Minor > limits.Day {
-		return pay.Payment{}, ErrLimit.In("amount")
 	}
 	account := request.Person.Account
 	wanted, _, err := toppedUp.In(t.DB, account).InsertIfAbsent(ctx, topUp{
@@ -80,11 +76,33 @@ func (t *Transfers) TopUp(ctx context.Context, request TopUpRequest) (pay.Paymen
 		ReturnURL: request.ReturnURL, NotifyURL: request.NotifyURL}.By(request.Way))
 }
 
+// fits says whether a top-up is within the limits as they are now. What is paid
+// for while others come in is looked at again when its money does.
+func (t *Transfers) fits(ctx context.Context, request TopUpRequest) error {
+	currency := request.Amount.Currency
+	limits, err := t.LimitsFor(ctx, request.Person, currency)
+	if err != nil {
+		return err
+	}
+	if request.Amount.Minor > limits.TopUp {
+		return ErrTopUpLimit.In("amount")
+	}
+	balance, err := t.Wallet.Balance(ctx, request.Person, currency)
+	if err != nil {
+		return err
+	}
+	if left := max(limits.Balance-balance.Minor, 0); request.Amount.Minor > left {
+		return room(money.Of(left, currency)).In("amount")
+	}
+	return nil
+}
+
 // topUps is how payments tell what became of top-ups.
 type topUps struct{ transfers *Transfers }
 
 // PaymentPaid puts the money into the balance, once for each payment. A second
-// payment of the same top-up is not wanted.
+// payment of the same top-up is not wanted, nor is one that the balance may not
+// hold: it goes back by itself.
 func (o topUps) PaymentPaid(ctx context.Context, payment pay.Payment) (bool, error) {
 	t := o.transfers
 	wanted, err := toppedUp.In(t.DB, payment.Account).First(ctx, store.Where(store.Eq("subject", payment.Subject)))
@@ -94,10 +112,18 @@ func (o topUps) PaymentPaid(ctx context.Context, payment pay.Payment) (bool, err
 	if err != nil {
 		return false, err
 	}
+	most, err := t.Wallet.holds(ctx, wanted.Person, payment.Amount.Currency)
+	if err != nil {
+		return false, err
+	}
 	key := "topup:" + payment.Subject
 	done, err := t.Wallet.ledger.Transfer(ctx, ledger.Request{Account: payment.Account, Key: key, Currency: payment.Amount.Currency,
 		Memo: payment.Provider + " " + payment.TradeNo,
-		Legs: []ledger.Leg{{Wallet: ledger.Issue, Amount: -payment.Amount.Minor}, {Wallet: wanted.Person.ID, Amount: payment.Amount.Minor}}})
+		Legs: []ledger.Leg{{Wallet: ledger.Issue, Amount: -payment.Amount.Minor},
+			{Wallet: wanted.Person.ID, Amount: payment.Amount.Minor, Most: most}}})
+	if errors.Is(err, ledger.ErrFull) {
+		return false, nil
+	}
 	if err != nil {
 		return false, err
 	}

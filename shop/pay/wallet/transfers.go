@@ -92,8 +92,8 @@ type Texts interface {
 	Text(language, key string, args ...any) string
 }
 
-// Dependencies of Transfers. All are needed but Guard, StepUp, Receipts, Friends
-// and Level.
+// Dependencies of Transfers. All are needed but Guard, StepUp, Receipts and
+// Friends.
 type Dependencies struct {
 	DB       *store.DB
 	Wallet   *Wallet
@@ -105,10 +105,8 @@ type Dependencies struct {
 	StepUp   StepUp
 	Receipts Receipts
 	Friends  Friends
-	// Level tells how well somebody is known; nil: everybody is Basic.
-	Level  func(ctx context.Context, person message.Person) (Level, error)
-	Now    func() time.Time
-	Logger *slog.Logger
+	Now      func() time.Time
+	Logger   *slog.Logger
 }
 
 // Transfers are what subscribers do with their balances besides paying the
@@ -126,6 +124,7 @@ func NewTransfers(dependencies Dependencies) *Transfers {
 // Schemas are the collections of this package.
 func Schemas() []*store.Schema {
 	return []*store.Schema{sent.Schema(), toppedUp.Schema(), receiveCodes.Schema(), spending.Schema(), shownCodes.Schema(),
+		policies.Schema(),
 		permissions.Schema()}
 }
 
@@ -153,7 +152,7 @@ const lease = 20 * time.Second
 // Send moves money from one subscriber to another, who both hear of it. What was
 // declined stays so under its key. Where the sender has to prove who they are it
 // waits, and the same request with a proof goes on. Errors: ErrSelf, ErrPayee, ErrLimit,
-// ledger.ErrInsufficient, pay.ErrStopped, those of StepUp; ledger.ErrUnderWay
+// ledger.ErrInsufficient, pay.ErrStopped, ErrPayeeFull, those of StepUp; ledger.ErrUnderWay
 // when the same transfer is just being made.
 func (t *Transfers) Send(ctx context.Context, request SendRequest) (Transfer, error) {
 	transfer, err := t.written(ctx, request)
@@ -193,7 +192,7 @@ func (t *Transfers) Send(ctx context.Context, request SendRequest) (Transfer, er
 
 // declinedFor is the fault that a transfer was declined for.
 func declinedFor(code string) error {
-	for _, known := range []*fault.Error{ErrLimit, ErrDayLimit, ErrCodePaid, ErrCodeBusy, ErrWithdrawn, ErrPayee, pay.ErrStopped, ledger.ErrInsufficient, ledger.ErrVoid} {
+	for _, known := range []*fault.Error{ErrLimit, ErrDayLimit, ErrPayeeFull, ErrCodePaid, ErrCodeBusy, ErrWithdrawn, ErrPayee, pay.ErrStopped, ledger.ErrInsufficient, ledger.ErrVoid} {
 		if known.Code == code {
 			return known
 		}
@@ -278,7 +277,7 @@ func (t *Transfers) allowed(ctx context.Context, transfer Transfer, request Send
 
 // move does what is written down, once, and tells both.
 func (t *Transfers) move(ctx context.Context, transfer Transfer) (Transfer, error) {
-	err := t.Wallet.give(ctx, transfer.From, transfer.To.ID, "send:"+transfer.ID, transfer.Amount, transfer.Note)
+	err := t.Wallet.give(ctx, transfer.From, transfer.To, "send:"+transfer.ID, transfer.Amount, transfer.Note)
 	if definite, ok := errors.AsType[*fault.Error](err); ok && definite.Kind != fault.Unavailable {
 		t.unspend(ctx, transfer)
 		return t.decline(ctx, transfer, definite)

@@ -50,12 +50,25 @@ func newHouse(t testing.TB) *house {
 	h.plug, h.ledger = plug, ledger.New(db, h.now)
 	h.wallet = wallet.New(h.ledger, true)
 	h.wallet.Codes = wallet.Codes{DB: db, Now: h.now}
+	h.wallet.Policies = wallet.Policies{DB: db, Now: h.now, Level: h.level, Zone: h.zone}
 	quiet := slog.New(slog.DiscardHandler)
 	h.payments = pay.New(pay.Dependencies{DB: db, Sealer: vault.New(db, vault.NewMasterKey(), h.now),
 		Providers: []pay.Provider{h.wallet, &paytest.Agency{}}, Now: h.now, Logger: quiet})
 	h.Transfers = wallet.NewTransfers(wallet.Dependencies{DB: db, Wallet: h.wallet, Payments: h.payments,
 		People: h, Sender: h, Texts: h, Guard: h, StepUp: h, Now: h.now, Logger: quiet})
 	return h
+}
+
+// level says that who is called verified is.
+func (h *house) level(_ context.Context, of message.Person) (wallet.Level, error) {
+	if strings.HasSuffix(of.ID, ":verified") {
+		return wallet.Verified, nil
+	}
+	return wallet.Basic, nil
+}
+
+func (h *house) zone(context.Context, string) (*time.Location, error) {
+	return time.FixedZone("", 8*3600), nil
 }
 
 func (h *house) now() time.Time { return time.UnixMilli(h.at.Load()).UTC() }
@@ -163,7 +176,7 @@ func TestNobodySendsMoreThanTheirDayAllows(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.grant(t, "ann", 10_000_000)
-	limits := wallet.LimitsOf(wallet.Basic, "CNY")
+	limits := wallet.LawfulCeilings().LimitsOf(wallet.Basic, "CNY")
 	if _, err := h.Transfers.Send(t.Context(), send("ann", "bob", "much", limits.Once+1)); !errors.Is(err, wallet.ErrLimit) {
 		t.Errorf("too much at once: %v", err)
 	}
@@ -171,7 +184,7 @@ func TestNobodySendsMoreThanTheirDayAllows(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range 20 {
 		group.Go(func() {
-			if _, err := h.Transfers.Send(t.Context(), send("ann", "bob", fmt.Sprint("k", i), limits.Once)); err == nil {
+			if _, err := h.Transfers.Send(t.Context(), send("ann", fmt.Sprint("bob", i), fmt.Sprint("k", i), limits.Once)); err == nil {
 				went.Add(limits.Once)
 			} else if !errors.Is(err, wallet.ErrDayLimit) {
 				t.Error(err)
@@ -179,8 +192,8 @@ func TestNobodySendsMoreThanTheirDayAllows(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if went.Load() != limits.Day || h.has(t, "bob") != limits.Day {
-		t.Errorf("%d went, %d arrived, a day allows %d", went.Load(), h.has(t, "bob"), limits.Day)
+	if left := h.has(t, "ann"); went.Load() != limits.Day || left != 10_000_000-limits.Day {
+		t.Errorf("%d went, %d are left, a day allows %d", went.Load(), left, limits.Day)
 	}
 	h.pass(24 * time.Hour)
 	if _, err := h.Transfers.Send(t.Context(), send("ann", "bob", "tomorrow", 100)); err != nil {
@@ -197,7 +210,7 @@ func TestWhatIsDeclinedDoesNotCountAgainstTheDay(t *testing.T) {
 		}
 	}
 	left, err := h.LeftToday(t.Context(), person("ann"), "CNY")
-	if err != nil || left.Minor != wallet.LimitsOf(wallet.Basic, "CNY").Day {
+	if err != nil || left.Minor != wallet.LawfulCeilings().LimitsOf(wallet.Basic, "CNY").Day {
 		t.Errorf("%v left, %v", left, err)
 	}
 }
@@ -269,7 +282,7 @@ func TestATransferWaitsForItsSendersProof(t *testing.T) {
 	if err := prove("late", right); err == nil || h.has(t, "bob") != 100 {
 		t.Errorf("after its time: %v; bob has %d", err, h.has(t, "bob"))
 	}
-	if left, err := h.LeftToday(t.Context(), person("ann"), "CNY"); err != nil || left.Minor != wallet.LimitsOf(wallet.Basic, "CNY").Day-100 {
+	if left, err := h.LeftToday(t.Context(), person("ann"), "CNY"); err != nil || left.Minor != wallet.LawfulCeilings().LimitsOf(wallet.Basic, "CNY").Day-100 {
 		t.Errorf("left today: %v, %v", left, err)
 	}
 }

@@ -47,6 +47,9 @@ type Wallet struct {
 	// Mandates are permissions to charge balances again; without a store there
 	// are none. They too may be set until the Wallet is used.
 	Mandates Mandates
+	// Policies are accounts' limits; without a store all have those that are
+	// there by default. They too may be set until the Wallet is used.
+	Policies Policies
 }
 
 var (
@@ -142,6 +145,9 @@ func (w *Wallet) Confirm(ctx context.Context, charge pay.Charge, _ map[string]st
 		}
 		return pay.Outcome{}, ledger.ErrInsufficient
 	}
+	if err := w.permits(ctx, charge); err != nil {
+		return pay.Outcome{}, err
+	}
 	transfer, err := w.ledger.Transfer(ctx, ledger.Request{
 		Account: charge.Account, Key: payKey(charge), Currency: charge.Amount.Currency, Memo: charge.Description,
 		Legs: append(legs, ledger.Leg{Wallet: ledger.Sales, Amount: charge.Amount.Minor}),
@@ -151,10 +157,10 @@ func (w *Wallet) Confirm(ctx context.Context, charge pay.Charge, _ map[string]st
 		// The same yes before, when the balances stood otherwise.
 		return w.Query(ctx, charge)
 	case errors.Is(err, ledger.ErrVoid):
-		return pay.Outcome{Status: pay.Ended}, nil
+		return pay.Outcome{Status: pay.Ended}, w.unpermit(ctx, charge)
 	case errors.Is(err, ledger.ErrInsufficient):
 		// The balance went elsewhere at the same moment: final for this number.
-		return pay.Outcome{Status: pay.Failure, Reason: ledger.ErrInsufficient.Code}, nil
+		return pay.Outcome{Status: pay.Failure, Reason: ledger.ErrInsufficient.Code}, w.unpermit(ctx, charge)
 	case err != nil:
 		return pay.Outcome{}, err
 	}
