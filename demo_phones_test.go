@@ -211,7 +211,7 @@ func (d demoWorld) tap(messenger, words string) {
 func (d demoWorld) buysWithWeChatPay() {
 	d.t.Helper()
 	d.post("wechat/say", map[string]string{"text": "buy"})
-	for _, words := range []string{"Buy", "Order now", "Pay ¥"} {
+	for _, words := range []string{"Buy", "Order now", "Pay CN¥"} {
 		d.tap("wechat", words)
 	}
 	_, link := d.tapped("wechat", "Payment page")

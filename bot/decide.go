@@ -41,6 +41,7 @@ type decision struct {
 	overlooked bool              // said something that nothing particular answers
 	passed     bool              // to the developer, by writing what follows
 	also       []store.Operation // to write along with all this
+	language   string            // of whom is answered
 }
 
 // reply is one message of an answer.
@@ -54,6 +55,7 @@ func (d *decision) say(by Author, out ...message.Outbound) {
 		if o.Form == message.HandoverForm {
 			d.handover = true
 		}
+		o.Language = d.language
 		d.replies = append(d.replies, reply{o, by})
 	}
 }
@@ -62,7 +64,7 @@ func (d *decision) say(by Author, out ...message.Outbound) {
 // developer's program, a flow under way, a rule, a skill, the default. Only
 // infrastructure makes it fail.
 func (b *Bot) decide(ctx context.Context, v *visit) (decision, error) {
-	d := decision{flow: v.conversation.Flow}
+	d := decision{flow: v.conversation.Flow, language: v.subscriber.Language}
 	if d.flow != nil && !v.now.Before(d.flow.ExpiresAt) {
 		d.flow = nil
 	}

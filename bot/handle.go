@@ -163,7 +163,7 @@ func (b *Bot) finish(ctx context.Context, v *visit, running *call, claimed bool,
 func (b *Bot) decideSafely(ctx context.Context, v *visit) (d decision, err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			d, err = decision{flow: v.conversation.Flow}, nil
+			d, err = decision{flow: v.conversation.Flow, language: v.subscriber.Language}, nil
 			d.say(ByBot, message.Text(b.apology(v, &panicked{value, debug.Stack()})))
 		}
 	}()

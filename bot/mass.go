@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -103,8 +104,12 @@ func (b *Bot) Ship(ctx context.Context, s Shipment) error {
 	now, at := b.now(), s.At.UTC().Truncate(time.Millisecond)
 	item := newItem(lane, s.Key, now, []parcel{{}})
 	item.By, item.Mass = ByCampaign, true
+	out := slices.Clone(s.Out)
+	for i := range out {
+		out[i].Language = s.To.Language
+	}
 	send := MassSend{ID: item.ID, Account: s.Account, Channel: s.Channel, Key: s.Key, Group: s.Group, People: len(s.To.Users),
-		To: s.To, Out: s.Out, State: Queued, At: at, ExpiresAt: now.Add(keepMass)}
+		To: s.To, Out: out, State: Queued, At: at, ExpiresAt: now.Add(keepMass)}
 	operations := append([]store.Operation{massSends.In(b.DB, s.Account).Inserting(send)}, b.posting(item, canWait)...)
 	results, err := b.DB.Apply(ctx, operations...)
 	if onlyExpected(err, store.ErrDuplicate) != nil {

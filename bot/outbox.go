@@ -248,11 +248,12 @@ func (b *Bot) noting(c Conversation) store.Operation {
 // outgoing makes the entries of messages to a person.
 func outgoing(person message.Person, key string, at time.Time, by Author, member string, out []message.Outbound) []Message {
 	entries := make([]Message, len(out))
-	for i := range out {
+	for i, said := range out {
+		said.Language = person.Language
 		entries[i] = Message{
 			ID: messageID(person.ID, at, outboxID(person.ID, key), i), Key: key,
 			Account: person.Account, Conversation: person.ID, Direction: Out,
-			Author: by, Member: member, At: at, Out: &out[i], State: Queued,
+			Author: by, Member: member, At: at, Out: &said, State: Queued,
 		}
 	}
 	return entries

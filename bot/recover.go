@@ -116,7 +116,7 @@ func (b *Bot) Rehearse(ctx context.Context, in message.Inbound) ([]message.Outbo
 	if err != nil {
 		return nil, err
 	}
-	var d decision
+	d := decision{language: v.subscriber.Language}
 	if rule, ok := v.lesson.find(in); ok {
 		b.follow(ctx, v, &d, rule)
 	} else if wantsAnswer(in.Kind) {

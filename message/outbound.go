@@ -40,7 +40,10 @@ var Forms = [...]Form{
 
 // Outbound is one message to a person. Which fields count depends on Form.
 type Outbound struct {
-	Form    Form     `bson:"form" json:"form"`
+	Form Form `bson:"form" json:"form"`
+	// Language is the person's, when it is said: amounts are written in it.
+	Language string `bson:"language,omitempty" json:"-"`
+
 	Text    string   `bson:"text,omitempty" json:"text,omitempty"`
 	Image   string   `bson:"image,omitempty" json:"image,omitempty"` // URL, absolute or from "/"
 	URL     string   `bson:"url,omitempty" json:"url,omitempty"`

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Words writes messages of every form as text, in no language of its own, for
-// what a messenger has no form for.
+// Words writes messages of every form as text, amounts in the
+// message's language, for what a messenger has no form for.
 type Words struct {
 	// Absolute makes an address whole that starts at our own root.
 	Absolute func(address string) string
@@ -26,14 +26,14 @@ func (w Words) Of(out Outbound) string {
 	switch {
 	case out.Receipt != nil:
 		line(&b, out.Text)
-		w.receipt(&b, *out.Receipt)
+		w.receipt(&b, *out.Receipt, out.Language)
 	case len(out.Cards) > 0:
 		line(&b, out.Text)
 		for i, card := range out.Cards {
 			if b.Len() > 0 && (i > 0 || out.Text != "") {
 				b.WriteByte('\n') // an empty line between cards
 			}
-			w.card(&b, card)
+			w.card(&b, card, out.Language)
 		}
 	case out.Coupon != nil:
 		w.coupon(&b, *out.Coupon)
@@ -106,7 +106,7 @@ func (w Words) run(run Run) string {
 	return run.Text
 }
 
-func (w Words) receipt(b *strings.Builder, r Receipt) {
+func (w Words) receipt(b *strings.Builder, r Receipt, language string) {
 	line(b, r.Title)
 	line(b, r.State)
 	if r.Number != "" {
@@ -117,18 +117,18 @@ func (w Words) receipt(b *strings.Builder, r Receipt) {
 		if l.Quantity > 0 {
 			count = strconv.Itoa(l.Quantity) + " × "
 		}
-		line(b, count+l.Name+"  "+l.Amount.String())
+		line(b, count+l.Name+"  "+l.Amount.In(language))
 	}
 	if r.Total.Currency != "" {
-		line(b, "= "+r.Total.String())
+		line(b, "= "+r.Total.In(language))
 	}
 	if r.URL != "" {
 		line(b, w.address(r.URL))
 	}
 }
 
-func (w Words) card(b *strings.Builder, card Card) {
-	title := Priced(card)
+func (w Words) card(b *strings.Builder, card Card, language string) {
+	title := Priced(card, language)
 	switch {
 	case card.URL != "":
 		title = w.link(card.URL, title)
@@ -140,12 +140,12 @@ func (w Words) card(b *strings.Builder, card Card) {
 	w.buttons(b, card.Buttons)
 }
 
-// Priced is a card's title with its price, if it has one.
-func Priced(card Card) string {
+// Priced is a card's title with its price, if it has one, in a language.
+func Priced(card Card, language string) string {
 	if card.Price == nil {
 		return card.Title
 	}
-	return card.Title + "  " + card.Price.String()
+	return card.Title + "  " + card.Price.In(language)
 }
 
 func (w Words) coupon(b *strings.Builder, c Coupon) {

@@ -29,7 +29,7 @@ func TestEveryFormCanBeSaidInWords(t *testing.T) {
 			"Ten off\n▸ TEN\nhttps://plaza.example/shop"},
 		{"list", message.Outbound{Form: message.ListForm, Text: "Today", Cards: []message.Card{
 			{Title: "Tea", Price: &price, Buttons: []message.Button{buy}}, {Title: "Bun", URL: "/bun"}}},
-			"Today\n\nTea  " + price.String() + "\n1. Buy (buy 1)\n\nBun\nhttps://plaza.example/bun"},
+			"Today\n\nTea  " + price.In("en") + "\n1. Buy (buy 1)\n\nBun\nhttps://plaza.example/bun"},
 		{"quick", message.Outbound{Form: message.TextForm, Text: "Size?", Quick: []message.Button{{Label: "S"}, {Label: "M"}}},
 			"Size?\n1. S\n2. M"},
 	} {

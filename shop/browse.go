@@ -152,7 +152,7 @@ func (s *Service) answerProduct(ctx context.Context, person message.Person, id s
 	var choices []message.Button
 	for _, variant := range offer.Variants {
 		if offer.Available[variant.ID] > 0 {
-			label := strings.TrimSpace(variant.Label(person.Language) + " " + variant.Price.String())
+			label := strings.TrimSpace(variant.Label(person.Language) + " " + variant.Price.In(person.Language))
 			choices = append(choices, message.Button{Label: label, Payload: "shop:buy:" + variant.ID})
 		}
 	}
@@ -228,20 +228,20 @@ func (s *Service) answerCart(ctx context.Context, person message.Person, _ strin
 	var buttons []message.Button
 	for _, line := range view.Lines {
 		title := OrderLine{Name: line.Name, Label: line.Label}.Title()
-		lines = append(lines, fmt.Sprintf("%d × %s  %s", line.Quantity, title, line.Amount))
+		lines = append(lines, fmt.Sprintf("%d × %s  %s", line.Quantity, title, line.Amount.In(person.Language)))
 		if len(view.Lines) <= 5 {
 			buttons = append(buttons, s.button(person, "shop.button.remove", "remove:"+line.Key(), title))
 		}
 	}
 	if view.Discount.Minor > 0 {
-		lines = append(lines, s.Texts.Text(person.Language, "shop.discount", view.Coupon)+"  "+view.Discount.Negative().String())
+		lines = append(lines, s.Texts.Text(person.Language, "shop.discount", view.Coupon)+"  "+view.Discount.Negative().In(person.Language))
 	}
 	if way, chosen := view.Way(); chosen {
-		lines = append(lines, s.Texts.Text(person.Language, "shop.shipping", way.Name(person.Language))+"  "+way.Cost.String())
+		lines = append(lines, s.Texts.Text(person.Language, "shop.shipping", way.Name(person.Language))+"  "+way.Cost.In(person.Language))
 	}
 	lines = append(lines, s.Texts.Text(person.Language, "shop.total", view.Total))
 	for _, line := range view.Taxes {
-		lines = append(lines, s.Texts.Text(person.Language, "shop.tax", line.Rate)+"  "+line.Tax.String())
+		lines = append(lines, s.Texts.Text(person.Language, "shop.tax", line.Rate)+"  "+line.Tax.In(person.Language))
 	}
 	buttons = append([]message.Button{s.button(person, "shop.button.checkout", "checkout"),
 		s.button(person, "shop.button.clear", "clear")}, buttons...)
@@ -322,7 +322,7 @@ func (s *Service) askDelivery(ctx context.Context, person message.Person, front 
 			needed = true
 			continue
 		}
-		buttons = append(buttons, message.Button{Label: way.Name(person.Language) + " " + way.Cost.String(),
+		buttons = append(buttons, message.Button{Label: way.Name(person.Language) + " " + way.Cost.In(person.Language),
 			Payload: "shop:checkout:" + strings.TrimPrefix(request.Key, "chat-") + ":" + way.ID})
 	}
 	text := s.Texts.Text(person.Language, "shop.how_delivered")

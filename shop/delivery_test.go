@@ -85,9 +85,9 @@ func TestAnOrderIsDeliveredWhereItsBuyerChose(t *testing.T) {
 	}
 	var shown []string
 	for _, line := range receipt.Receipt.Lines {
-		shown = append(shown, line.Name+" "+line.Amount.String())
+		shown = append(shown, line.Name+" "+line.Amount.In("en"))
 	}
-	if got := strings.Join(shown, "|"); got != "Milk ¥20.00|Delivery: Courier ¥5.00|Included tax (13%) ¥2.88" {
+	if got := strings.Join(shown, "|"); got != "Milk CN¥20.00|Delivery: Courier CN¥5.00|Included tax (13%) CN¥2.88" {
 		t.Errorf("the receipt shows %s", got)
 	}
 }
@@ -161,7 +161,7 @@ func TestTheChatAsksHowToDeliver(t *testing.T) {
 		t.Fatal(err)
 	}
 	asked = say(message.Inbound{Kind: message.TextIn, Text: "checkout"})[0]
-	if !strings.Contains(asked.Text, "Mei Lin") || len(asked.Buttons) != 2 || asked.Buttons[0].Label != "Courier ¥5.00" {
+	if !strings.Contains(asked.Text, "Mei Lin") || len(asked.Buttons) != 2 || asked.Buttons[0].Label != "Courier CN¥5.00" {
 		t.Fatalf("with one: %+v", asked)
 	}
 	for range 2 { // the same button twice is one order

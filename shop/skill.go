@@ -213,7 +213,7 @@ func (s *Service) answerOrders(ctx context.Context, person message.Person, _ str
 	lines := []string{s.Texts.Text(person.Language, "shop.your_orders")}
 	var buttons []message.Button
 	for _, order := range found {
-		lines = append(lines, fmt.Sprintf("%s  %s  %s", order.Number, order.Total,
+		lines = append(lines, fmt.Sprintf("%s  %s  %s", order.Number, order.Total.In(person.Language),
 			s.Texts.Text(person.Language, "shop.state."+string(order.State))))
 		buttons = append(buttons, message.Button{Label: order.Number, Payload: "shop:order:" + order.ID})
 	}

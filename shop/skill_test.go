@@ -87,13 +87,13 @@ func TestBuyingInTheChatByButtons(t *testing.T) {
 	chat.press("shop:pay:")
 	chat.wantText("from your balance")
 	chat.press("shop:confirm:")
-	chat.wantText("¥4.50 paid")
+	chat.wantText("CN¥4.50 paid")
 	k.wantBalance(chat.person, 550)
 	chat.say("orders")
 	chat.wantText("paid")
 	chat.press("shop:order:")
 	chat.say("balance")
-	chat.wantText("¥5.50")
+	chat.wantText("CN¥5.50")
 }
 
 func TestBuyingInTheChatByWordsAndNumbers(t *testing.T) {

@@ -65,7 +65,7 @@ func (r *Renderer) functions(language string, drawings map[string]template.HTML)
 
 		"local":    local,
 		"facts":    mediaFacts,
-		"money":    func(a money.Amount) string { return a.String() },
+		"money":    func(a money.Amount) string { return a.In(language) },
 		"number":   groupDigits,
 		"initial":  initial,
 		"time":     func(p Page, at time.Time) template.HTML { return moment(p, at, layouts[language].full) },

@@ -30,7 +30,7 @@ func (s sampler) booksDays() *BooksRuns {
 
 func (s sampler) booksDifference() *BooksDifference {
 	return &BooksDifference{Base: s.console("books/d/wechatpay:1"), BooksRow: s.booksRow(), Path: "/console/corner/books/d/wechatpay:1", OurState: "closed",
-		Explanation: s.say("WeChat Pay has taken ¥28.80 for this, and here it is not paid.", "微信支付已收取 ¥28.80，而本地记录为未付款。", "위챗페이에서는 ¥28.80을 받았지만 여기에서는 결제되지 않았습니다."),
+		Explanation: s.say("WeChat Pay has taken CN¥28.80 for this, and here it is not paid.", "微信支付已收取 ¥28.80，而本地记录为未付款。", "위챗페이에서는 CN¥28.80을 받았지만 여기에서는 결제되지 않았습니다."),
 		Advice:      s.say("Ask the provider once more.", "请再次向支付渠道查询。", "결제사에 다시 물어보세요."),
 		TheirNumber: "4200002104202605041234567890", FoundAt: ago(3 * time.Hour), MayAsk: true, MaySettle: true}
 }

@@ -2,15 +2,15 @@ package templates
 
 func (s sampler) planCards() []PlanCard {
 	return []PlanCard{
-		{URL: "/plan/corner/1", Name: s.say("Bread every morning", "每日鲜面包", "매일 아침 빵"), Price: s.say("¥90.00 every month", "每月 ¥90.00", "매월 ¥90.00"), Trial: s.say("7 days free", "免费试用 7 天", "7일 무료 체험"), Text: s.say("A fresh loaf at your door by eight.\nNot on Sundays.", "每天八点前送上门。\n周日除外。", "아침 8시 전에 문 앞으로.\n일요일은 쉽니다.")},
-		{URL: "/plan/corner/2", Name: s.say("Coffee Club", "咖啡俱乐部", "커피 클럽"), Price: s.say("¥300.00 every 3 months, on day 1", "每 3 个月（1 日） ¥300.00", "3개월마다 1일 ¥300.00")},
+		{URL: "/plan/corner/1", Name: s.say("Bread every morning", "每日鲜面包", "매일 아침 빵"), Price: s.say("CN¥90.00 every month", "每月 ¥90.00", "매월 CN¥90.00"), Trial: s.say("7 days free", "免费试用 7 天", "7일 무료 체험"), Text: s.say("A fresh loaf at your door by eight.\nNot on Sundays.", "每天八点前送上门。\n周日除外。", "아침 8시 전에 문 앞으로.\n일요일은 쉽니다.")},
+		{URL: "/plan/corner/2", Name: s.say("Coffee Club", "咖啡俱乐部", "커피 클럽"), Price: s.say("CN¥300.00 every 3 months, on day 1", "每 3 个月（1 日） ¥300.00", "3개월마다 1일 CN¥300.00")},
 	}
 }
 
 func (s sampler) mandateRow(state, text string) MandateRow {
 	card := s.planCards()[0]
 	return MandateRow{URL: "/mandates/corner/1", Name: card.Name, Price: card.Price, State: state, StateText: text, Way: "wallet", Person: s.kim().Name,
-		PersonURL: s.kim().URL, Line: s.say("Next charge: 30 November 2026, ¥90.00.", "下次扣款：2026年11月30日，¥90.00。", "다음 결제: 2026년 11월 30일, ¥90.00.")}
+		PersonURL: s.kim().URL, Line: s.say("Next charge: 30 November 2026, CN¥90.00.", "下次扣款：2026年11月30日，¥90.00。", "다음 결제: 2026년 11월 30일, CN¥90.00.")}
 }
 
 func (s sampler) periodRows() []PeriodRow {
@@ -24,9 +24,9 @@ func (s sampler) periodRows() []PeriodRow {
 }
 
 func (s sampler) consent() string {
-	return s.say("I agree that Corner Store charges me for “Bread every morning”: nothing until 30 November 2026, then ¥90.00, and ¥90.00 every month until I cancel. Corner Store tells me 3 days before each charge, the first included. If I cancel before 30 November 2026, I pay nothing. After I cancel, it runs until the end of what is paid.",
+	return s.say("I agree that Corner Store charges me for “Bread every morning”: nothing until 30 November 2026, then CN¥90.00, and CN¥90.00 every month until I cancel. Corner Store tells me 3 days before each charge, the first included. If I cancel before 30 November 2026, I pay nothing. After I cancel, it runs until the end of what is paid.",
 		"我同意 街角便利店 为“每日鲜面包”扣款：2026年11月30日 之前免费，届时支付 ¥90.00，之后每月 ¥90.00，直到我取消。取消后，服务持续到已付周期结束。",
-		"골목 편의점이 “매일 아침 빵” 요금을 2026년 11월 30일까지는 받지 않고, 그날 ¥90.00, 이후 매월 ¥90.00을 제가 취소할 때까지 결제하는 데 동의합니다. 취소하면 이미 결제한 기간이 끝날 때까지 이용합니다.")
+		"골목 편의점이 “매일 아침 빵” 요금을 2026년 11월 30일까지는 받지 않고, 그날 CN¥90.00, 이후 매월 CN¥90.00을 제가 취소할 때까지 결제하는 데 동의합니다. 취소하면 이미 결제한 기간이 끝날 때까지 이용합니다.")
 }
 
 func (s sampler) mandatePages() []Page {

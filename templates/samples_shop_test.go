@@ -55,7 +55,7 @@ func (s sampler) settingsPages() []Page {
 
 func (s sampler) publicPages() []Page {
 	p := s.public
-	wallet := Option{Value: "wallet", Label: s.say("Balance", "余额", "잔액"), Hint: s.say("¥120.00 available", "可用 ¥120.00", "사용 가능 ¥120.00"), Chosen: true}
+	wallet := Option{Value: "wallet", Label: s.say("Balance", "余额", "잔액"), Hint: s.say("CN¥120.00 available", "可用 ¥120.00", "사용 가능 CN¥120.00"), Chosen: true}
 	broken := p("/shop/corner/nothing")
 	order := MyOrder{Line: s.orders()[2], Path: "/shop/corner/orders/1", Lines: s.items(), Carrier: "SF Express", Tracking: "SF1234567890", MayCancel: true, History: []HistoryLine{{At: ago(time.Hour), Text: s.say("Shipped", "已发货", "발송됨")}}}
 	return []Page{

@@ -9,6 +9,7 @@ import (
 
 	"plaza/fault"
 	"plaza/message"
+	"plaza/money"
 )
 
 // Texts holds every sentence of the program in each of its languages.
@@ -90,9 +91,9 @@ func (t *Texts) Has(key string) bool {
 	return ok
 }
 
-// Text gives the sentence of a key with {0}, {1} replaced by args. An unknown
-// language is English; an unknown key gives the key itself, which shows in the
-// page and breaks nothing.
+// Text gives the sentence of a key with {0}, {1} replaced by args, amounts of money
+// as the language writes them. An unknown language is English; an unknown key
+// gives the key itself, which shows in the page and breaks nothing.
 func (t *Texts) Text(language, key string, args ...any) string {
 	text, ok := t.byLanguage[message.LanguageOf(language)][key]
 	if !ok {
@@ -103,6 +104,9 @@ func (t *Texts) Text(language, key string, args ...any) string {
 	}
 	pairs := make([]string, 0, 2*len(args))
 	for i, arg := range args {
+		if amount, ok := arg.(money.Amount); ok {
+			arg = amount.In(message.LanguageOf(language))
+		}
 		pairs = append(pairs, fmt.Sprintf("{%d}", i), fmt.Sprint(arg))
 	}
 	// One pass, so that an argument that looks like a placeholder stays as it is.

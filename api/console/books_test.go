@@ -35,12 +35,12 @@ func TestAMemberSettlesWhatABillAndTheBooksDoNotAgreeOn(t *testing.T) {
 	must(t, k.books.Work(t.Context()))
 
 	b := k.as(owner)
-	b.get("/console/corner/books").want(t, http.StatusOK, "Missing here", "Another state", "¥7.00", "2026-05-03", "2 lines, 0 agree, 2 differ")
+	b.get("/console/corner/books").want(t, http.StatusOK, "Missing here", "Another state", "CN¥7.00", "2026-05-03", "2 lines, 0 agree, 2 differ")
 	b.get("/console/corner/books?kind=state").want(t, http.StatusOK, closed.TradeNo)
 	if shown := b.get("/console/corner/books?kind=state"); strings.Contains(shown.body, strange) {
 		t.Error("the filter shows another kind")
 	}
-	b.get("/console/corner/books/days").want(t, http.StatusOK, "Compared", "fees ¥0.03")
+	b.get("/console/corner/books/days").want(t, http.StatusOK, "Compared", "fees CN¥0.03")
 
 	state := "/console/corner/books/d/agency:" + closed.TradeNo
 	b.get(state).want(t, http.StatusOK, "here it stands otherwise", "Ask the provider again")
@@ -99,9 +99,9 @@ func TestTwoMembersCorrectATransfer(t *testing.T) {
 	must(t, k.wallet.Grant(t.Context(), ann, "twice", money.Of(900, "CNY")))
 	b := k.as(owner)
 	page := "/console/corner/books/ledger/t/grant:twice"
-	b.get("/console/corner/books/ledger").want(t, http.StatusOK, "¥5.00", "Posted")
-	b.get("/console/corner/books/ledger?wallet=issue").want(t, http.StatusOK, "-¥14.00", page)
-	b.get(page).want(t, http.StatusOK, "Ada", "¥9.00", "nobody else may agree")
+	b.get("/console/corner/books/ledger").want(t, http.StatusOK, "CN¥5.00", "Posted")
+	b.get("/console/corner/books/ledger?wallet=issue").want(t, http.StatusOK, "-CN¥14.00", page)
+	b.get(page).want(t, http.StatusOK, "Ada", "CN¥9.00", "nobody else may agree")
 	partner := k.member("corner-partner", "")
 	must(t, k.accounts.Members.Add(t.Context(), corner.ID, partner.ID, account.Owner, account.System("test")))
 	second := k.as(partner)
@@ -114,9 +114,9 @@ func TestTwoMembersCorrectATransfer(t *testing.T) {
 	if left, err := k.wallet.Balance(t.Context(), ann, "CNY"); err != nil || left.Minor != 0 {
 		t.Errorf("%s are left, %v", left, err)
 	}
-	b.get("/console/corner/books/statement").want(t, http.StatusOK, "May 2026", "Paid with balances", "Corrections", "-¥9.00", "not known here")
-	b.get("/console/corner/books/statement?month=2026-05&line=balances.granted.").want(t, http.StatusOK, "2026-05-04", "¥14.00")
+	b.get("/console/corner/books/statement").want(t, http.StatusOK, "May 2026", "Paid with balances", "Corrections", "-CN¥9.00", "not known here")
+	b.get("/console/corner/books/statement?month=2026-05&line=balances.granted.").want(t, http.StatusOK, "2026-05-04", "CN¥14.00")
 	b.get("/console/corner/books/statement?month=2026-04").want(t, http.StatusNotFound)
-	b.get("/console/corner/subscribers/"+ann.ID+"/statement").want(t, http.StatusOK, "Ada", "Opening balance", "-¥5.00", "in ¥14.00, out -¥14.00")
+	b.get("/console/corner/subscribers/"+ann.ID+"/statement").want(t, http.StatusOK, "Ada", "Opening balance", "-CN¥5.00", "in CN¥14.00, out -CN¥14.00")
 	b.get("/console/corner/books/ledger/t/nothing").want(t, http.StatusNotFound)
 }

@@ -38,7 +38,7 @@ func (s *Console) couponPage(c *gin.Context) (*templates.Coupons, error) {
 		if err != nil {
 			return nil, err
 		}
-		row := templates.CouponRow{Code: one.Code, Off: one.Off.String(), Used: int(used), Limit: int(one.Total),
+		row := templates.CouponRow{Code: one.Code, Off: one.Off.In(web.Language(c)), Used: int(used), Limit: int(one.Total),
 			From: instant(one.Starts), Until: instant(one.Ends), Active: one.Active}
 		row.Automatic, row.For = one.Automatic, s.couponFor(c, one)
 		if one.Percent > 0 {

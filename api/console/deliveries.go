@@ -52,7 +52,7 @@ func (s *Console) shopSettingsPage(c *gin.Context) (*templates.ShopSettings, err
 	page := &templates.ShopSettings{Base: base, TaxRate: percent(settings.TaxRate), Countries: countries(web.Language(c), settings.Country)}
 	for _, method := range settings.Methods {
 		row := templates.ShippingRow{URL: path(c, "settings", "shop", "deliveries", method.ID), Name: method.Name(base.Language),
-			Kind: string(method.Kind), Price: priceInWords(method, base.Account.Currency), On: !method.Off}
+			Kind: string(method.Kind), Price: priceInWords(method, base.Account.Currency, base.Language), On: !method.Off}
 		for _, region := range method.Regions {
 			row.Regions = append(row.Regions, strings.Replace(region.String(), region.Country, address.CountryName(region.Country, base.Language), 1))
 		}
@@ -62,18 +62,18 @@ func (s *Console) shopSettingsPage(c *gin.Context) (*templates.ShopSettings, err
 }
 
 // priceInWords is the price of a delivery, or the span of its steps.
-func priceInWords(method shipping.Method, currency string) string {
+func priceInWords(method shipping.Method, currency, language string) string {
 	if len(method.Tiers) == 0 {
-		return money.Of(method.Price, currency).String()
+		return money.Of(method.Price, currency).In(language)
 	}
 	lowest, highest := method.Tiers[0].Price, method.Tiers[0].Price
 	for _, tier := range method.Tiers {
 		lowest, highest = min(lowest, tier.Price), max(highest, tier.Price)
 	}
 	if lowest == highest {
-		return money.Of(lowest, currency).String()
+		return money.Of(lowest, currency).In(language)
 	}
-	return money.Of(lowest, currency).String() + " – " + money.Of(highest, currency).String()
+	return money.Of(lowest, currency).In(language) + " – " + money.Of(highest, currency).In(language)
 }
 
 func percent(rate *tax.Rate) string {

@@ -19,7 +19,7 @@ func TestADeliveryIsMadeChangedAndDeleted(t *testing.T) {
 	b.post(path, "tax_rate", "many").want(t, http.StatusUnprocessableEntity, "A tax rate is a number", `value="many"`)
 	fields := []string{"name.en", "Courier", "kind", "weight", "steps.0.up_to", "1000", "steps.0.price", "8.00", "steps.3.up_to", "5000", "steps.3.price", "22",
 		"free_from", "99", "regions", "CN 广东\nKR 63*", "on", "on"}
-	b.follow(path+"/deliveries/new", fields...).want(t, http.StatusOK, "The delivery is saved", "¥8.00 – ¥22.00", "China 广东")
+	b.follow(path+"/deliveries/new", fields...).want(t, http.StatusOK, "The delivery is saved", "CN¥8.00 – CN¥22.00", "China 广东")
 	settings, err := k.shop.Settings(t.Context(), corner.ID)
 	must(t, err)
 	made := settings.Methods[0]
@@ -37,7 +37,7 @@ func TestADeliveryIsMadeChangedAndDeleted(t *testing.T) {
 	} {
 		b.post(at, wrong...).want(t, http.StatusUnprocessableEntity, says)
 	}
-	b.follow(at, "name.en", "Bike", "kind", "flat", "price", "3").want(t, http.StatusOK, "Bike", "¥3.00", "Disabled")
+	b.follow(at, "name.en", "Bike", "kind", "flat", "price", "3").want(t, http.StatusOK, "Bike", "CN¥3.00", "Disabled")
 	b.follow(at+"/delete").want(t, http.StatusOK, "The delivery is deleted", "No ways of delivery yet")
 	b.get(at).want(t, http.StatusNotFound)
 	if viewer := k.as(k.with(corner, account.Viewer)).get(path); viewer.status == http.StatusOK && strings.Contains(viewer.body, "deliveries/new") {

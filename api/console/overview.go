@@ -108,7 +108,7 @@ func (s *Console) salesTiles(c *gin.Context) ([]templates.Tile, error) {
 	if err != nil {
 		return nil, err
 	}
-	count, taken := strconv.Itoa(today.Orders), today.Revenue.String()
+	count, taken := strconv.Itoa(today.Orders), today.Revenue.In(web.Language(c))
 	if today.AtLeast {
 		count, taken = count+"+", taken+"+"
 	}

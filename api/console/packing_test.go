@@ -66,7 +66,7 @@ func TestAnAutomaticCouponAndALowStockAreSetUp(t *testing.T) {
 	milk := k.product(corner, "Milk", 3)
 	b := k.as(owner)
 	b.follow("/console/corner/coupons", "code", "FIRST", "percent", "10", "automatic", "on", "first_order", "on", "minimum", "20", "product", milk.ID).
-		want(t, http.StatusOK, "Automatic", "first order", "from ¥20.00", "Milk")
+		want(t, http.StatusOK, "Automatic", "first order", "from CN¥20.00", "Milk")
 	b.post("/console/corner/coupons", "code", "TWO", "percent", "10", "minimum", "much").want(t, http.StatusUnprocessableEntity, "as a number")
 	b.follow("/console/corner/products/"+milk.ID, "version", "1", "name.en", "Milk", "state", "active", "low_stock", "5", "variants.0.id", milk.Variants[0].ID, "variants.0.price", "5").
 		want(t, http.StatusOK, "The product is saved")

@@ -137,7 +137,7 @@ func (s *Console) productOptions(c *gin.Context) ([]templates.Option, error) {
 	found, _, err := s.Shop.Products(c, accountID(c), shop.Active, "", figures, "")
 	var options []templates.Option
 	for _, one := range found {
-		options = append(options, templates.Option{Value: one.ID, Label: one.Name(web.Language(c)), Hint: one.Price.String()})
+		options = append(options, templates.Option{Value: one.ID, Label: one.Name(web.Language(c)), Hint: one.Price.In(web.Language(c))})
 	}
 	return options, err
 }

@@ -118,7 +118,7 @@ func (s *Console) salePoster(c *gin.Context) error {
 	of := web.At(c).Account
 	sheet := poster.Poster{Link: s.saleLink(code), Name: of.Name(of.Language), Language: of.Language, Label: code.Label, Colour: of.Colour}
 	if !code.Amount.IsZero() {
-		sheet.Amount = code.Amount.String()
+		sheet.Amount = code.Amount.In(of.Language)
 	}
 	for _, language := range message.LanguagesFrom(of.Language) {
 		sheet.Lines = append(sheet.Lines, poster.Line{Language: language, Text: s.Surface.Renderer.Texts.Text(language, "poster.scan")})

@@ -53,14 +53,14 @@ func TestAProductIsMadeWithPicturesAndChanged(t *testing.T) {
 	if len(found) != 1 || len(milk.Variants) != 2 || len(milk.Pictures) != 1 || milk.Names["zh"] != "牛奶" {
 		t.Fatalf("%+v", found)
 	}
-	b.get("/console/corner/products").want(t, http.StatusOK, "Milk", "¥9.50", "15", "/pictures/"+milk.Pictures[0])
+	b.get("/console/corner/products").want(t, http.StatusOK, "Milk", "CN¥9.50", "15", "/pictures/"+milk.Pictures[0])
 
 	path := "/console/corner/products/" + milk.ID
 	b.get(path).want(t, http.StatusOK, `value="12"`, `value="16.00"`)
 	fields := []string{"name.en", "Milk", "state", "active", "version", decimal(milk.Version), "pictures", milk.Pictures[0],
 		"variants.0.id", milk.Variants[0].ID, "variants.0.label.en", "1 l", "variants.0.price", "9.90",
 		"variants.1.id", milk.Variants[1].ID, "variants.1.label.en", "2 l", "variants.1.price", "16", "variants.1.remove", "on"}
-	b.follow(path, fields...).want(t, http.StatusOK, "The product is saved", "¥9.90")
+	b.follow(path, fields...).want(t, http.StatusOK, "The product is saved", "CN¥9.90")
 	after, err := k.shop.Product(t.Context(), corner.ID, milk.ID)
 	must(t, err)
 	stock, err := k.shop.Stock(t.Context(), corner.ID, milk.Variants[0].ID)
@@ -108,7 +108,7 @@ func TestAnOrderIsShippedAndRefundedOnce(t *testing.T) {
 	path := "/console/corner/orders/" + order.ID
 	agent, b := k.as(k.with(corner, account.Agent)), k.as(owner)
 	offered := agent.get(path)
-	offered.want(t, http.StatusOK, "Mark as shipped", "Milk", "¥5.00")
+	offered.want(t, http.StatusOK, "Mark as shipped", "Milk", "CN¥5.00")
 	if strings.Contains(offered.body, `data-dialog="refund"`) {
 		t.Error("an agent is offered to refund")
 	}
@@ -126,7 +126,7 @@ func TestAnOrderIsShippedAndRefundedOnce(t *testing.T) {
 	if after.Refunded != 200 {
 		t.Errorf("refunded %d", after.Refunded)
 	}
-	b.get(path).want(t, http.StatusOK, "Up to ¥3.00")
+	b.get(path).want(t, http.StatusOK, "Up to CN¥3.00")
 	b.follow(path+"/complete").want(t, http.StatusOK, "Completed")
 	b.get("/console/corner/orders?state=completed").want(t, http.StatusOK, order.Number)
 	b.get("/console/corner/settings/audit").want(t, http.StatusOK, "Shipped an order", "Refunded an order", "Was refused")

@@ -132,7 +132,7 @@ func (s *Console) subscriberPage(c *gin.Context) (*templates.Subscriber, error) 
 	if err != nil {
 		return nil, err
 	}
-	page.Balance = balance.String()
+	page.Balance = balance.In(web.Language(c))
 	if page.PIN, err = s.pinOf(c, one.Person()); err != nil {
 		return nil, err
 	}

@@ -138,7 +138,7 @@ func TestTagsAreWhatWasTyped(t *testing.T) {
 	if found.Language != "ko" || !found.Consent.Promotions || found.Consent.Notices {
 		t.Errorf("%+v", found)
 	}
-	b.follow(path+"/grant", "amount", "12.50").want(t, http.StatusOK, "¥12.50")
+	b.follow(path+"/grant", "amount", "12.50").want(t, http.StatusOK, "CN¥12.50")
 }
 
 func TestARuleIsMadeTriedAndKeptAsTyped(t *testing.T) {

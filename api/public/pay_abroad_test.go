@@ -34,7 +34,7 @@ func TestABuyerAbroadSeesBothAmountsAndTheRate(t *testing.T) {
 	}
 	next := choose(b, path)
 	page := b.Get(next).Text
-	for _, shown := range []string{"₩1,143", "¥6.00", "1 CNY = 190.52 KRW", "2026-05-04", "Kim"} {
+	for _, shown := range []string{"₩1,143", "CN¥6.00", "1 CNY = 190.52 KRW", "2026-05-04", "Kim"} {
 		if !strings.Contains(page, shown) {
 			t.Errorf("%q is not shown: %s", shown, page)
 		}

@@ -86,13 +86,13 @@ func (p pen) as(kind string, c message.Card, sliding bool) *card {
 	case commerceCard:
 		made.any = p.goods(c, thumbnail, buttons)
 	case basicCard:
-		b := &BasicCard{Title: shorten(message.Priced(c), maxTitle), Description: shorten(c.Text, maxDescription), Thumbnail: thumbnail, Buttons: buttons}
+		b := &BasicCard{Title: shorten(message.Priced(c, p.language), maxTitle), Description: shorten(c.Text, maxDescription), Thumbnail: thumbnail, Buttons: buttons}
 		if len(buttons) > 0 {
 			b.ButtonLayout = vertical
 		}
 		made.any = b
 	default:
-		title, room := shorten(message.Priced(c), maxTitle), maxSlidingText
+		title, room := shorten(message.Priced(c, p.language), maxTitle), maxSlidingText
 		if !sliding {
 			room = maxTextCard - length(title)
 		}
@@ -161,7 +161,7 @@ func (p pen) list(out message.Outbound) ([]Output, []message.Button) {
 		made.Header.Title = "▸"
 	}
 	for _, c := range out.Cards {
-		row := ListItem{Title: shorten(message.Priced(c), maxListTitle), Description: shorten(c.Text, maxListTitle), ImageURL: p.absolute(c.Image)}
+		row := ListItem{Title: shorten(message.Priced(c, p.language), maxListTitle), Description: shorten(c.Text, maxListTitle), ImageURL: p.absolute(c.Image)}
 		if row.Title == "" {
 			row.Title = "▸"
 		}

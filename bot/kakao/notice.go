@@ -54,6 +54,6 @@ func orderWords(to message.Person, r message.Receipt) map[alimtalk.Part]string {
 	}
 	return map[alimtalk.Part]string{
 		alimtalk.NamePart: to.Name, alimtalk.NumberPart: r.Number, alimtalk.TitlePart: r.Title, alimtalk.StatePart: r.State,
-		alimtalk.ItemsPart: items, alimtalk.TotalPart: r.Total.String(), alimtalk.LinkPart: r.URL,
+		alimtalk.ItemsPart: items, alimtalk.TotalPart: r.Total.In(to.Language), alimtalk.LinkPart: r.URL,
 	}
 }

@@ -20,7 +20,7 @@ func (p pen) receipt(r message.Receipt, buttons []message.Button) (Output, []mes
 	}
 	item(p.say("kakao.number"), r.Number)
 	item(p.say("kakao.state"), r.State)
-	total, alone := r.Total.String(), false
+	total, alone := r.Total.In(p.language), false
 	if r.Total.Currency != "" {
 		alone = length(total) > maxSummary
 		if !alone {
@@ -40,7 +40,7 @@ func (p pen) receipt(r message.Receipt, buttons []message.Button) (Output, []mes
 		if line.Quantity > 0 {
 			title = strconv.Itoa(line.Quantity) + " ×"
 		}
-		amount := "  " + line.Amount.String()
+		amount := "  " + line.Amount.In(p.language)
 		item(title, shorten(line.Name, max(1, maxItemText-length(amount)))+amount)
 	}
 	if alone {

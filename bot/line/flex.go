@@ -98,7 +98,7 @@ func (w writer) card(card message.Card, size string, room int) (*container, stri
 	var left []string
 	link := cmp.Or(card.URL, card.QR)
 	body := column()
-	body.add(some(cut(card.Title, min(room, maxTitle), &left), "lg").bold(), price(card), some(cut(card.Text, room, &left), "sm"))
+	body.add(some(cut(card.Title, min(room, maxTitle), &left), "lg").bold(), w.price(card), some(cut(card.Text, room, &left), "sm"))
 	foot, mute := w.presses(card.Buttons)
 	if !opened(card.Buttons, link) {
 		foot.add(w.opening(link, "line.open"))
@@ -127,15 +127,15 @@ func opened(buttons []message.Button, link string) bool {
 }
 
 // price is that of a card, and what it was before; nil without one.
-func price(card message.Card) *component {
+func (w writer) price(card message.Card) *component {
 	if card.Price == nil {
 		return nil
 	}
-	now := label(card.Price.String(), "md").bold().coloured(strong)
+	now := label(card.Price.In(w.language), "md").bold().coloured(strong)
 	if card.Was == nil {
 		return now
 	}
-	before := label(card.Was.String(), "sm").coloured(quiet).share(0)
+	before := label(card.Was.In(w.language), "sm").coloured(quiet).share(0)
 	before.Decoration = "line-through"
 	return row(now.share(0), before)
 }
@@ -179,7 +179,7 @@ func (w writer) list(out message.Outbound) draft {
 // line is a row of a list: a tap on it does what the card's first button does.
 // Its other buttons are left.
 func (w writer) line(card message.Card, room int, left *[]string) *component {
-	words := column(label(cut(message.Priced(card), min(room, maxTitle), left), "md").bold())
+	words := column(label(cut(message.Priced(card, w.language), min(room, maxTitle), left), "md").bold())
 	words.add(some(cut(card.Text, room, left), "sm"))
 	words.share(3)
 	line := row(words)
@@ -239,17 +239,17 @@ func (w writer) receipt(out message.Outbound) draft {
 		for i, line := range r.Lines {
 			if i == maxReceipt {
 				body.add(label("…", "sm"))
-				left = append(left, w.words().Of(message.Outbound{Receipt: &message.Receipt{Lines: r.Lines}}))
+				left = append(left, w.words().Of(message.Outbound{Language: w.language, Receipt: &message.Receipt{Lines: r.Lines}}))
 				break
 			}
 			name := line.Name
 			if line.Quantity > 0 {
 				name = strconv.Itoa(line.Quantity) + " × " + name
 			}
-			body.add(amountRow(cut(name, min(room, maxTitle), &left), line.Amount.String(), "sm"))
+			body.add(amountRow(cut(name, min(room, maxTitle), &left), line.Amount.In(w.language), "sm"))
 		}
 		if r.Total.Currency != "" {
-			total := amountRow("=", r.Total.String(), "md")
+			total := amountRow("=", r.Total.In(w.language), "md")
 			total.Contents[1].bold()
 			body.add(separator(), total)
 		}

@@ -19,6 +19,7 @@ type writer struct {
 // nothing to say.
 func (c *Channel) objects(out message.Outbound, language string) []object {
 	w := writer{c, language}
+	out.Language = language
 	list := w.compose(out)
 	if len(out.Quick) == 0 || len(list) == 0 {
 		return list

@@ -47,7 +47,7 @@ const (
 
 // bodyOf finds Telegram's richest form for a message.
 func (c *Channel) bodyOf(out message.Outbound) body {
-	var w writer
+	w := writer{language: out.Language}
 	b := body{buttons: out.Buttons, quick: out.Quick}
 	switch out.Form {
 	case message.RichForm:
@@ -225,11 +225,11 @@ func (c *Channel) card(w *writer, number string, card message.Card) {
 		w.mark(card.Title, models.MessageEntityTypeBold)
 	}
 	if card.Price != nil {
-		w.plain("  " + card.Price.String())
+		w.plain("  " + card.Price.In(w.language))
 	}
 	if card.Was != nil {
 		w.plain("  ")
-		w.mark(card.Was.String(), models.MessageEntityTypeStrikethrough)
+		w.mark(card.Was.In(w.language), models.MessageEntityTypeStrikethrough)
 	}
 	w.lineOf(card.Text)
 }
@@ -299,11 +299,11 @@ func (c *Channel) receipt(w *writer, r *message.Receipt) {
 		if l.Quantity > 0 {
 			count = strconv.Itoa(l.Quantity) + " × "
 		}
-		w.lineOf(count + l.Name + "  " + l.Amount.String())
+		w.lineOf(count + l.Name + "  " + l.Amount.In(w.language))
 	}
 	if r.Total.Currency != "" {
 		w.line()
-		w.mark("= "+r.Total.String(), models.MessageEntityTypeBold)
+		w.mark("= "+r.Total.In(w.language), models.MessageEntityTypeBold)
 	}
 }
 

@@ -26,6 +26,7 @@ type styled struct {
 
 // writer makes a styled text.
 type writer struct {
+	language string // that amounts are written in
 	b        strings.Builder
 	length   int // of b, in UTF-16 code units
 	entities []models.MessageEntity

@@ -166,7 +166,7 @@ func planMass(out []message.Outbound) (p massPlan) {
 			if p.title == "" {
 				p.title, p.digest, p.link, p.code = card.Title, card.Text, card.URL, card.QR
 				if card.Price != nil {
-					p.price = card.Price.String()
+					p.price = card.Price.In(one.Language)
 				}
 			}
 			if card.Image != "" {

@@ -52,7 +52,7 @@ func (c *Channel) composeAlone(out message.Outbound, limit int, files attachment
 			return c.place(*out.Place), nil
 		}
 	case message.CardForm, message.CardsForm, message.ProductForm, message.ListForm:
-		if list, left, ok := c.articles(out.Cards, limit); ok {
+		if list, left, ok := c.articles(out, limit); ok {
 			if out.Text != "" { // an article has no room for words of the whole
 				left = append(left, message.Text(out.Text))
 			}

@@ -100,6 +100,7 @@ var alice = message.Person{Channel: ChannelName, User: "oia2TjuEGTNoeX76QEjQNrcU
 
 func (s *stage) send(t *testing.T, out message.Outbound) error {
 	t.Helper()
+	out.Language = "zh"
 	return s.channel.Send(t.Context(), s.credentials, alice, "key", out)
 }
 

@@ -142,12 +142,13 @@ func (c *Channel) picture(words, url, image string) (Reply, []message.Outbound) 
 // articles shows cards, if there are no more than limit and each has a page to
 // open or a picture that is all there is to see. Buttons that an article can't show follow in a message
 // of their own; of several cards, the pages behind them have the buttons.
-func (c *Channel) articles(cards []message.Card, limit int) (list []Article, left []message.Outbound, ok bool) {
+func (c *Channel) articles(out message.Outbound, limit int) (list []Article, left []message.Outbound, ok bool) {
+	cards := out.Cards
 	if len(cards) == 0 || len(cards) > limit {
 		return nil, nil, false
 	}
 	for _, card := range cards {
-		article, mute := c.article(card)
+		article, mute := c.article(card, out.Language)
 		// Without a page to open, nothing may be left to it.
 		complete := article.Picture != "" && len(card.Buttons) == 0 && utf8.RuneCountInString(card.Text) <= maxDescription
 		if article.URL == "" && !complete {
@@ -163,8 +164,8 @@ func (c *Channel) articles(cards []message.Card, limit int) (list []Article, lef
 
 // article shows a card, and says which of its buttons have no place in it: those
 // that open another page, and those that have no word to type.
-func (c *Channel) article(card message.Card) (a Article, mute []message.Button) {
-	a.Title = shorten(message.Priced(card), maxTitle)
+func (c *Channel) article(card message.Card, language string) (a Article, mute []message.Button) {
+	a.Title = shorten(message.Priced(card, language), maxTitle)
 	link, picture := card.URL, card.Image
 	if link == "" {
 		link = card.QR

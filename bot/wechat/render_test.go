@@ -42,6 +42,9 @@ func renderAs(t testing.TB, credentials []byte, push string, answer ...message.O
 	if err != nil {
 		t.Fatal(err)
 	}
+	for i := range answer {
+		answer[i].Language = "zh"
+	}
 	response, rest, err := channel.Render(credentials, received, answer)
 	if err != nil || response.Status != 200 {
 		t.Fatalf("%d, %v", response.Status, err)

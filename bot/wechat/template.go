@@ -251,7 +251,7 @@ func (c *Channel) part(out message.Outbound, part Part) (value string) {
 		value = r.State
 	case TotalPart:
 		if value = ""; r.Total.Currency != "" {
-			value = r.Total.String()
+			value = r.Total.In(out.Language)
 		}
 	case ItemsPart:
 		var names []string

@@ -319,6 +319,9 @@ func (t translations) Text(language, key string, args ...any) string {
 		return "?" + key
 	}
 	for i, arg := range args {
+		if amount, ok := arg.(money.Amount); ok {
+			arg = amount.In(language)
+		}
 		text = strings.ReplaceAll(text, fmt.Sprintf("{%d}", i), fmt.Sprint(arg))
 	}
 	return text

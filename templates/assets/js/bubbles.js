@@ -2,13 +2,15 @@
 // layout/messages.html (a test compares the two).
 import {make, t} from './texts.js';
 
-const symbols = {CNY: '¥', KRW: '₩', USD: '$', EUR: '€', JPY: 'JP¥', GBP: '£', HKD: 'HK$', TWD: 'NT$', SGD: 'S$'};
+// The currencies that have not two decimals (ISO 4217; browsers follow cash,
+// which leaves the sen of a rupiah out).
+export const decimals = {JPY: 0, KRW: 0, KWD: 3, VND: 0};
 
-// money writes an amount as the server does.
+// money writes an amount as the server does, in the page's language.
 export function money({minor, currency}) {
-  const places = new Intl.NumberFormat('en', {style: 'currency', currency}).resolvedOptions().maximumFractionDigits;
-  const number = (Math.abs(minor) / 10 ** places).toLocaleString('en', {minimumFractionDigits: places, maximumFractionDigits: places});
-  return (minor < 0 ? '-' : '') + (symbols[currency] ?? `${currency} `) + number;
+  const places = decimals[currency] ?? 2;
+  return new Intl.NumberFormat(document.documentElement.lang, {style: 'currency', currency, minimumFractionDigits: places, maximumFractionDigits: places})
+    .format(minor / 10 ** places);
 }
 
 // link keeps what leads to the web or to a call, and nothing else.
