@@ -34,12 +34,14 @@ import (
 	"plaza/live"
 	"plaza/message"
 	"plaza/shop"
+	"plaza/shop/counter"
 	"plaza/shop/mandate"
 	"plaza/shop/pay"
 	"plaza/shop/pay/paytest"
 	"plaza/shop/pay/reconcile"
 	"plaza/shop/pay/risk"
 	"plaza/shop/pay/wallet"
+	"plaza/shop/request"
 	"plaza/store"
 	"plaza/store/storetest"
 	"plaza/templates"
@@ -67,6 +69,8 @@ type kit struct {
 	notices     *alimtalk.Service
 	mandates    *mandate.Service
 	log         *live.Log
+	counter     *counter.Service
+	requests    *request.Service
 	now         func() time.Time
 	signOuts    []string
 }
@@ -98,6 +102,7 @@ func newKit(t *testing.T) *kit {
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
 	k.notices, k.mandates = program.Notices, program.Mandates
 	k.log = program.Log
+	k.counter, k.requests = program.Counter, program.Requests
 	k.codes, k.send, k.program = program.Codes, program.Broadcast, program.Developer
 	surface := &web.Surface{Logger: quiet, Renderer: renderer, Accounts: k.accounts, Now: k.now, PublicURL: base}
 	k.console = console.New(console.Dependencies{

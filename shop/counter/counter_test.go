@@ -24,6 +24,8 @@ const account = "01SHOP"
 
 type kit struct {
 	*counter.Service
+	plug   *crashtest.Engine
+	ledger *ledger.Ledger
 	wallet *wallet.Wallet
 	at     atomic.Int64
 	mu     sync.Mutex
@@ -38,8 +40,9 @@ func open(t *testing.T) *kit {
 	for _, some := range [][]*store.Schema{ledger.Schemas(), pay.Schemas(), wallet.Schemas(), counter.Schemas()} {
 		schemas = append(schemas, some...)
 	}
-	db, _ := crashtest.Open(t, schemas...)
-	k.wallet = wallet.New(ledger.New(db, k.now), true)
+	db, plug := crashtest.Open(t, schemas...)
+	k.plug, k.ledger = plug, ledger.New(db, k.now)
+	k.wallet = wallet.New(k.ledger, true)
 	k.wallet.Codes = wallet.Codes{DB: db, Now: k.now}
 	quiet := slog.New(slog.DiscardHandler)
 	payments := pay.New(pay.Dependencies{DB: db, Providers: []pay.Provider{k.wallet}, Now: k.now, Logger: quiet})
