@@ -275,15 +275,7 @@ func (o Order) paidFor(line int) int64 {
 // recoverBookings reminds people of what they have booked, and goes on with what
 // is given back.
 func (s *Service) recoverBookings(ctx context.Context) error {
-	for range 200 {
-		due, err := appointments.Across(s.DB).FindAndUpdate(ctx,
-			store.Where(store.Lte("due", s.now())).By("due"), store.Set("due", s.in(lease)))
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	_, err := store.TakeDue(ctx, appointments.Across(s.DB), store.Lease{Now: s.now, For: lease}, func(due Appointment) (err error) {
 		if due.State == Booked {
 			err = s.remind(ctx, due)
 		} else {
@@ -292,8 +284,9 @@ func (s *Service) recoverBookings(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("shop: booking %s: %w", due.ID, err)
 		}
-	}
-	return nil
+		return nil
+	})
+	return err
 }
 
 // remind says the day before what somebody has booked.

@@ -178,20 +178,10 @@ func (s *Service) rest(ctx context.Context, order Order) (Order, error) {
 // recoverOrders takes the orders that are due, one by one, and goes on with
 // them.
 func (s *Service) recoverOrders(ctx context.Context) (taken int, err error) {
-	var failed []error
-	for taken < 200 {
-		order, err := orders.Across(s.DB).FindAndUpdate(ctx,
-			store.Where(store.Lte("due", s.now())).By("due"), store.Set("due", s.in(lease)))
-		if errors.Is(err, store.ErrNotFound) {
-			break
-		}
-		if err != nil {
-			return taken, err
-		}
-		taken++
+	return store.TakeDue(ctx, orders.Across(s.DB), store.Lease{Now: s.now, For: lease}, func(order Order) error {
 		if _, err := s.advance(ctx, order); err != nil && !errors.Is(err, pay.ErrOutcomeOpen) {
-			failed = append(failed, fmt.Errorf("shop: recover order %s: %w", order.ID, err))
+			return fmt.Errorf("shop: recover order %s: %w", order.ID, err)
 		}
-	}
-	return taken, errors.Join(failed...)
+		return nil
+	})
 }

@@ -185,18 +185,12 @@ func mostBySelf(currency string) money.Amount {
 // Recover ends the sales that customers began and did not pay, of all accounts.
 // Any number of nodes may call it.
 func (s *Service) Recover(ctx context.Context) error {
-	var failed []error
-	for range 100 {
-		sale, err := sales.Across(s.DB).FindAndUpdate(ctx, store.Where(store.Lte("due", s.now())).By("due"), store.Set("due", s.now().Add(time.Minute)))
-		if errors.Is(err, store.ErrNotFound) {
-			break
+	_, err := store.TakeDue(ctx, sales.Across(s.DB), store.Lease{Now: s.now, For: time.Minute}, func(sale Sale) error {
+		_, err := s.Cancel(ctx, sale.Account, sale.Number)
+		if errors.Is(err, pay.ErrOutcomeOpen) {
+			return nil
 		}
-		if err != nil {
-			return errors.Join(append(failed, err)...)
-		}
-		if _, err := s.Cancel(ctx, sale.Account, sale.Number); err != nil && !errors.Is(err, pay.ErrOutcomeOpen) {
-			failed = append(failed, err)
-		}
-	}
-	return errors.Join(failed...)
+		return err
+	})
+	return err
 }

@@ -34,21 +34,12 @@ func (s *Service) Recover(ctx context.Context) (looked int, err error) {
 	if restored, err := s.DB.Restored(ctx); restored || err != nil {
 		return 0, err
 	}
-	var failed []error
-	for looked < 200 {
-		m, err := mandates.Across(s.DB).FindAndUpdate(ctx, store.Where(store.Lte("due", s.now())).By("due"), store.Set("due", s.in(lease)))
-		if errors.Is(err, store.ErrNotFound) {
-			break
-		}
-		if err != nil {
-			return looked, errors.Join(append(failed, err)...)
-		}
-		looked++
+	return store.TakeDue(ctx, mandates.Across(s.DB), store.Lease{Now: s.now, For: lease}, func(m Mandate) error {
 		if _, err := s.goOn(ctx, m); err != nil && !errors.Is(err, errMoved) && !errors.Is(err, errOpenStill) {
-			failed = append(failed, fmt.Errorf("mandate: recover %s: %w", m.ID, err))
+			return fmt.Errorf("mandate: recover %s: %w", m.ID, err)
 		}
-	}
-	return looked, errors.Join(failed...)
+		return nil
+	})
 }
 
 // Run calls Recover every interval until ctx ends. What failed is due again.

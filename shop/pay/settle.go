@@ -139,23 +139,13 @@ func pollAfter(tries int64) time.Duration {
 // accounts, and returns how many payments it looked at. Any number of nodes
 // may call it, every few seconds.
 func (s *Service) Recover(ctx context.Context) (looked int, err error) {
-	var failed []error
-	for looked < 200 {
-		payment, err := payments.Across(s.DB).FindAndUpdate(ctx,
-			store.Where(store.Lte("due", s.now())).By("due"),
-			store.Set("due", s.in(lease)).Inc("tries", 1))
-		if errors.Is(err, store.ErrNotFound) {
-			break
-		}
-		if err != nil {
-			return looked, err
-		}
-		looked++
+	lease := store.Lease{Now: s.now, For: lease, Also: store.Inc("tries", 1)}
+	return store.TakeDue(ctx, payments.Across(s.DB), lease, func(payment Payment) error {
 		if err := s.goOn(ctx, payment); err != nil {
-			failed = append(failed, fmt.Errorf("pay: recover %s: %w", payment.TradeNo, err))
+			return fmt.Errorf("pay: recover %s: %w", payment.TradeNo, err)
 		}
-	}
-	return looked, errors.Join(failed...)
+		return nil
+	})
 }
 
 // goOn does the next thing for one payment.

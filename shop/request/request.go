@@ -296,25 +296,18 @@ func (s *Service) changed(ctx context.Context, asked Request) {
 // Recover says what a crash left unsaid and ends what nobody has paid, of all
 // accounts. Any number of nodes may call it.
 func (s *Service) Recover(ctx context.Context) error {
-	var failed []error
-	for range 100 {
-		asked, err := requests.Across(s.DB).FindAndUpdate(ctx, store.Where(store.Lte("due", s.now())).By("due"), store.Set("due", s.now().Add(time.Minute)))
-		if errors.Is(err, store.ErrNotFound) {
-			break
-		}
-		if err != nil {
-			return errors.Join(append(failed, err)...)
-		}
+	_, err := store.TakeDue(ctx, requests.Across(s.DB), store.Lease{Now: s.now, For: time.Minute}, func(asked Request) (err error) {
 		if s.now().Before(asked.Until) {
 			_, err = s.say(ctx, asked)
 		} else {
 			_, err = s.end(ctx, asked, Expired)
 		}
-		if _, refused := errors.AsType[*fault.Error](err); err != nil && !refused {
-			failed = append(failed, err)
+		if _, refused := errors.AsType[*fault.Error](err); refused {
+			return nil
 		}
-	}
-	return errors.Join(failed...)
+		return err
+	})
+	return err
 }
 
 func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }

@@ -71,18 +71,6 @@ func (s *Service) words(one record, entry string) string {
 
 // Recover tells what a crash has left untold, of all accounts.
 func (s *Service) Recover(ctx context.Context) error {
-	var failed []error
-	for range 100 {
-		one, err := records.Across(s.DB).FindAndUpdate(ctx, store.Where(store.Lte("due", s.now())).By("due"), store.Set("due", s.now().Add(lease)))
-		if errors.Is(err, store.ErrNotFound) {
-			break
-		}
-		if err == nil {
-			err = s.tell(ctx, one)
-		}
-		if err != nil {
-			failed = append(failed, err)
-		}
-	}
-	return errors.Join(failed...)
+	_, err := store.TakeDue(ctx, records.Across(s.DB), store.Lease{Now: s.now, For: lease}, func(one record) error { return s.tell(ctx, one) })
+	return err
 }

@@ -104,26 +104,12 @@ func (s *Service) carryOut(ctx context.Context, done Assessment) error {
 // Recover carries out the reviews that a crash or an error has left and clears
 // the queue of what is over, in all accounts, and returns how many it looked at. Any number of nodes may call it.
 func (s *Service) Recover(ctx context.Context) (looked int, err error) {
-	var failed []error
-	for looked < 200 {
-		one, err := assessments.Across(s.DB).FindAndUpdate(ctx,
-			store.Where(store.Lte("due", s.now())).By("due"), store.Set("due", s.now().Add(lease)))
-		if errors.Is(err, store.ErrNotFound) {
-			break
-		}
-		if err != nil {
-			return looked, err
-		}
-		looked++
-		finish := s.carryOut
+	return store.TakeDue(ctx, assessments.Across(s.DB), store.Lease{Now: s.now, For: lease}, func(one Assessment) error {
 		if one.Review == Waiting {
-			finish = s.overtime
+			return s.overtime(ctx, one)
 		}
-		if err := finish(ctx, one); err != nil {
-			failed = append(failed, err)
-		}
-	}
-	return looked, errors.Join(failed...)
+		return s.carryOut(ctx, one)
+	})
 }
 
 // overtime takes an attempt off the queue that has become too old, although

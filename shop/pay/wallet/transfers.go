@@ -335,15 +335,7 @@ func (t *Transfers) settle(ctx context.Context, transfer Transfer, outcome risk.
 
 // Recover finishes what crashes have left, of all accounts.
 func (t *Transfers) Recover(ctx context.Context) error {
-	var failed []error
-	for range 100 {
-		transfer, err := sent.Across(t.DB).FindAndUpdate(ctx, store.Where(store.Lte("due", t.now())).By("due"), store.Set("due", t.now().Add(lease)))
-		if errors.Is(err, store.ErrNotFound) {
-			break
-		}
-		if err != nil {
-			return errors.Join(append(failed, err)...)
-		}
+	_, err := store.TakeDue(ctx, sent.Across(t.DB), store.Lease{Now: t.now, For: lease}, func(transfer Transfer) (err error) {
 		switch transfer.State {
 		case Sent:
 			t.tell(ctx, transfer)
@@ -352,11 +344,9 @@ func (t *Transfers) Recover(ctx context.Context) error {
 		case Asking:
 			err = t.giveUp(ctx, transfer)
 		}
-		if err != nil {
-			failed = append(failed, err)
-		}
-	}
-	return errors.Join(failed...)
+		return err
+	})
+	return err
 }
 
 // goOn decides about a transfer whose maker died: one whose money has moved is
