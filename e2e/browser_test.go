@@ -31,7 +31,7 @@ var agents = map[[2]int64]string{
 }
 
 // openBrowser starts a browser that talks to nobody but the pages it is shown.
-func openBrowser(t *testing.T) context.Context {
+func openBrowser(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.NoSandbox, // root, as in a container, cannot have it
@@ -41,7 +41,7 @@ func openBrowser(t *testing.T) context.Context {
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.UserDataDir(t.TempDir()),
 	)
-	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	allocator, cancel := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
 	t.Cleanup(cancel)
 	browser, cancel := chromedp.NewContext(allocator)
 	t.Cleanup(cancel)

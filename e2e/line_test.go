@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 )
 
 // evening is a demo with both sides of it open beside one another.
@@ -23,7 +25,7 @@ type evening struct {
 // The merchant's console, open beside it, shows each step by itself.
 func TestTheWholeLine(t *testing.T) {
 	shop := start(t, "demo", t.TempDir())
-	browser := openBrowser(t)
+	browser := openBrowser(t, chromedp.Flag("use-file-for-fake-video-capture", camera(t)))
 	e := evening{t: t, shop: shop, browser: browser,
 		merchant: newTab(t, browser, "merchant", "en", desk),
 		customer: newTab(t, browser, "customer", "en", phone)}
@@ -35,6 +37,7 @@ func TestTheWholeLine(t *testing.T) {
 	e.buyOnTheShopPage()
 	e.buyInTheChat()
 	e.ship()
+	e.takeAtTheCounter()
 }
 
 // signIn opens the console by the printed link, which works once.

@@ -72,6 +72,7 @@ type Console struct {
 	now      func() time.Time
 	doors    *web.Limiter // tries to get in, by address
 	tests    *web.Limiter // notices that a member sends to try a template
+	frames   *web.Limiter // frames of a till's camera
 }
 
 // New makes a Console.
@@ -89,6 +90,7 @@ func New(dependencies Dependencies) *Console {
 		now:          surface.Now,
 		doors:        web.NewLimiter(2*time.Second, 20, surface.Now),
 		tests:        web.NewLimiter(10*time.Minute, 5, surface.Now),
+		frames:       web.NewLimiter(200*time.Millisecond, 20, surface.Now),
 	}
 }
 

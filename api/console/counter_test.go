@@ -1,10 +1,15 @@
 package console_test
 
 import (
+	"bytes"
+	"image/jpeg"
 	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/skip2/go-qrcode"
+
+	"plaza/account"
 	"plaza/message"
 	"plaza/money"
 	"plaza/shop/counter"
@@ -44,4 +49,28 @@ func TestACashierTakesMoneyByTheCodeOnACustomersPhone(t *testing.T) {
 		t.Errorf("%+v", sales)
 	}
 	b.get("/console/corner/counter/01JNOTHING").want(t, http.StatusNotFound)
+}
+
+// TestATillWithoutAReaderHasItsFramesRead is about browsers that have a camera
+// and can't read codes.
+func TestATillWithoutAReaderHasItsFramesRead(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	corner, owner := k.open("corner")
+	path := "/console/corner/counter/read"
+	made, err := qrcode.New("284930175529316408", qrcode.Medium)
+	must(t, err)
+	var frame bytes.Buffer
+	must(t, jpeg.Encode(&frame, made.Image(300), nil))
+	b := k.as(owner)
+	b.attach(path, frame.Bytes()).want(t, http.StatusOK, `"code":"284930175529316408"`)
+	b.attach(path, dot(t)).want(t, http.StatusUnprocessableEntity)
+	b.attach(path, make([]byte, 300<<10)).want(t, http.StatusRequestEntityTooLarge)
+	k.as(k.with(corner, account.Viewer)).attach(path, frame.Bytes()).want(t, http.StatusForbidden)
+	for range 30 {
+		if last := b.attach(path, frame.Bytes()); last.status == http.StatusTooManyRequests {
+			return
+		}
+	}
+	t.Error("any number of frames is read")
 }

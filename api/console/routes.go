@@ -192,6 +192,7 @@ func (s *Console) sellRoutes() []route {
 
 		get("/counter", s.till, read),
 		post("/counter", s.beginSale, account.WriteOrders),
+		upload("/counter/read", s.readCode, account.WriteOrders),
 		get("/counter/codes", s.saleCodes, read),
 		post("/counter/codes", s.makeSaleCode, account.WriteOrders),
 		get("/counter/codes/:code", s.saleCode, read),
