@@ -160,6 +160,7 @@ func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engi
 		rest.Mount(rest.Options{
 			Notices:    p.Notices,
 			Mandates:   p.Mandates,
+			Requests:   p.Requests,
 			Surface:    surface,
 			DB:         p.DB,
 			Sealer:     p.Vault,

@@ -14,7 +14,7 @@ const requestsShown = 5
 
 // requestRows are what a person was asked for lately.
 func (s *Console) requestRows(c *gin.Context, person string) ([]templates.RequestRow, error) {
-	found, _, err := s.Requests.Of(c, accountID(c), person, requestsShown, "")
+	found, _, err := s.Requests.List(c, accountID(c), request.Filter{Person: person}, requestsShown, "")
 	rows := make([]templates.RequestRow, len(found))
 	for i, asked := range found {
 		rows[i] = templates.RequestRow{What: asked.What, Amount: asked.Amount, State: string(asked.State)}

@@ -60,6 +60,9 @@ func creations(ids map[string]string) map[string]creation {
 		"create-coupon": {"/coupons", "/coupons", func(n int) map[string]any {
 			return map[string]any{"code": fmt.Sprint("TEN", n), "percent": 10}
 		}},
+		"ask-for-payment": {"/payment-requests", "/payment-requests", func(n int) map[string]any {
+			return map[string]any{"subscriber": ids["subscriber"], "amount": map[string]any{"minor": 250, "currency": "CNY"}, "what": name(n)}
+		}},
 		"upload-picture": {"/pictures", "", nil}, // its content is its key
 	}
 }

@@ -19,10 +19,11 @@ func TestTheExamplesInTheDocumentationWork(t *testing.T) {
 	k := newKit(t)
 	p, opened := k.program("corner")
 	ids := k.furnish(opened)
-	fill := strings.NewReplacer("$ORDER", ids["order"], "$CODE", ids["code"], "$CAMPAIGN", ids["campaign"])
+	fill := strings.NewReplacer("$ORDER", ids["order"], "$CODE", ids["code"], "$CAMPAIGN", ids["campaign"],
+		"$SUBSCRIBER", ids["subscriber"], "$REQUEST", ids["request"])
 	played, bodies := 0, 0
 	for _, example := range curl.FindAllStringSubmatch(string(text), -1) {
-		method, path, body := example[1], fill.Replace(example[2]), example[3]
+		method, path, body := example[1], fill.Replace(example[2]), fill.Replace(example[3])
 		if strings.Contains(example[0], "-F file=") {
 			contentType, form := pictureForm(t, drawn(t))
 			p.raw(http.MethodPost, path, contentType, form).want(http.StatusCreated)

@@ -77,6 +77,7 @@ func (k *kit) furnish(in account.Account) map[string]string {
 		"plan": plan.ID, "mandate": agreed.ID, "rate": "CNY-KRW-" + rate.Day, "currency": "CNY",
 		"template": secretOfOthers, "contact": contact.ID,
 		"booking":      k.booked(in, person),
+		"request":      k.asked(in, person).Number,
 		"conversation": person.ID, "subscriber": person.ID, "rule": rule.ID, "flow": flow.ID, "campaign": campaign.ID,
 		"inbound": base64.RawURLEncoding.EncodeToString([]byte(received[0].ID)), "message": "01JD0000000000000000000000",
 		"notice": notice.ID, "code": code.ID, "product": product.ID, "variant": product.Variants[0].ID, "order": order.ID,
@@ -159,6 +160,8 @@ func (k *kit) snapshot(in account.Account, ids map[string]string) string {
 	add(agreed, err)
 	offered, err := k.mandates.Plan(ctx, in.ID, ids["plan"])
 	add(offered, err)
+	asked, err := k.requests.Get(ctx, in.ID, ids["request"])
+	add(asked, err)
 	audit, _, err := k.accounts.Audit.Find(ctx, in.ID, account.AuditFilter{}, "")
 	add(audit, err)
 	encoded, err := json.Marshal(everything)

@@ -38,6 +38,7 @@ import (
 	"plaza/shop/pay/paytest"
 	"plaza/shop/pay/reconcile"
 	"plaza/shop/pay/wallet"
+	"plaza/shop/request"
 	"plaza/store"
 	"plaza/store/storetest"
 	"plaza/templates"
@@ -59,6 +60,7 @@ type kit struct {
 	send     *broadcast.Service
 	notices  *alimtalk.Service
 	mandates *mandate.Service
+	requests *request.Service
 	pictures *picture.Pictures
 	log      *live.Log
 	exchange *exchange.Service
@@ -117,6 +119,7 @@ func newKitOn(t testing.TB, db *store.DB) *kit {
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
 	k.notices = program.Notices
 	k.mandates = program.Mandates
+	k.requests = program.Requests
 	k.exchange, k.books = program.Exchange, program.Books
 	k.codes, k.send, k.pictures, k.log = program.Codes, program.Broadcast, program.Pictures, program.Log
 	surface := &web.Surface{Logger: loud, Renderer: renderer, Accounts: k.accounts, Now: now, PublicURL: base}
@@ -133,6 +136,7 @@ func newKitOn(t testing.TB, db *store.DB) *kit {
 		Identity:   program.Identity,
 		Notices:    program.Notices,
 		Mandates:   program.Mandates,
+		Requests:   program.Requests,
 		Ledger:     program.Ledger,
 		Codes:      k.codes,
 		Broadcast:  k.send,

@@ -26,6 +26,7 @@ import (
 	"plaza/shop/pay/risk"
 	"plaza/shop/pay/statement"
 	"plaza/shop/pay/wallet"
+	"plaza/shop/request"
 	"plaza/store"
 )
 
@@ -52,6 +53,7 @@ type Options struct {
 	Identity   *identity.Service
 	Notices    *alimtalk.Service
 	Mandates   *mandate.Service
+	Requests   *request.Service
 	Ledger     *ledger.Ledger
 	Codes      *qr.Codes
 	Broadcast  *broadcast.Service
@@ -99,6 +101,7 @@ func mount(engine *gin.Engine, o Options) huma.API {
 	s.ledgerRoutes()
 	s.mandateRoutes()
 	s.limitRoutes()
+	s.requestRoutes()
 	s.menuRoutes()
 	engine.GET(Path+"/openapi.json", document(s.api.OpenAPI()))
 	return s.api

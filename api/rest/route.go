@@ -209,13 +209,13 @@ func remember(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 }
 
-func request(ctx context.Context) *gin.Context {
+func served(ctx context.Context) *gin.Context {
 	c, _ := ctx.Value(requestKey{}).(*gin.Context)
 	return c
 }
 
 func (s *surface) failure(ctx context.Context, err error) error {
-	problem := web.Describe(request(ctx), s.Logger, s.texts, err)
+	problem := web.Describe(served(ctx), s.Logger, s.texts, err)
 	wrong := &failure{problem}
 	if problem.Status == http.StatusTooManyRequests || problem.Status == http.StatusServiceUnavailable {
 		return huma.ErrorWithHeaders(wrong, http.Header{"Retry-After": {"5"}})
@@ -231,7 +231,7 @@ func (s *surface) audited(ctx context.Context, r route, do func() error) error {
 		return do()
 	}
 	who := whoAsks(ctx)
-	entry := account.Entry{Actor: who.Actor, Action: r.action, Thing: thing(request(ctx))}
+	entry := account.Entry{Actor: who.Actor, Action: r.action, Thing: thing(served(ctx))}
 	if err := s.Accounts.Audit.Record(ctx, who.Account, entry); err != nil {
 		return err
 	}

@@ -64,6 +64,7 @@ type Request struct {
 
 var requests = store.Declare[Request](store.Schema{Name: "payment_requests", KeyedByAccount: true, ShardKey: []string{"account", "_id"},
 	Indexes: []store.Index{{Fields: []string{"number"}, Across: true}, {Fields: []string{"person.id", "-at"}},
+		{Fields: []string{"-at"}}, {Fields: []string{"state", "-at"}},
 		{Fields: []string{"due"}, Across: true, Sparse: true}}})
 
 // Schemas are the collections of this package.
@@ -265,9 +266,22 @@ func (s *Service) Find(ctx context.Context, number string) (Request, error) {
 	return asked, err
 }
 
-// Of lists what a person was asked for, newest first.
-func (s *Service) Of(ctx context.Context, account, person string, limit int, after store.Cursor) ([]Request, store.Cursor, error) {
-	return requests.In(s.DB, account).Find(ctx, store.Where(store.Eq("person.id", person)).By("-at").Top(limit).From(after))
+// Filter chooses requests: of a person, else in a state, else all.
+type Filter struct {
+	Person string // a subscriber's id
+	State  State
+}
+
+// List gives an account's requests, newest first.
+func (s *Service) List(ctx context.Context, account string, filter Filter, limit int, after store.Cursor) ([]Request, store.Cursor, error) {
+	query := store.Where()
+	switch {
+	case filter.Person != "":
+		query = store.Where(store.Eq("person.id", filter.Person))
+	case filter.State != "":
+		query = store.Where(store.Eq("state", filter.State))
+	}
+	return requests.In(s.DB, account).Find(ctx, query.By("-at").Top(limit).From(after))
 }
 
 // turn changes an open request; one that is no longer open is given as it is.
