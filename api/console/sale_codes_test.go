@@ -120,7 +120,7 @@ func TestAMemberAsksForAPaymentInTheConversation(t *testing.T) {
 // asked are the requests to a person.
 func (k *kit) asked(in account.Account, person string) []request.Request {
 	k.t.Helper()
-	found, _, err := k.requests.Of(k.t.Context(), in.ID, person, 10, "")
+	found, _, err := k.requests.List(k.t.Context(), in.ID, request.Filter{Person: person}, 10, "")
 	must(k.t, err)
 	return found
 }

@@ -92,34 +92,24 @@ func ProgressOf(split Split, shares []Ask) Progress {
 // Recover goes on with what crashes have left and ends what nobody has paid, of
 // all accounts. Any number of nodes may call it.
 func (s *Service) Recover(ctx context.Context) error {
-	return errors.Join(
-		recoverDue(ctx, splits.Across(s.DB), s.now(), func(split Split) error {
-			_, err := s.ask(ctx, split)
-			return err
-		}),
-		recoverDue(ctx, asks.Across(s.DB), s.now(), func(asked Ask) error {
-			_, err := s.goOn(ctx, asked)
-			return err
-		}))
+	lease := store.Lease{Now: s.now, For: time.Minute}
+	_, failed := store.TakeDue(ctx, splits.Across(s.DB), lease, func(split Split) error {
+		_, err := s.ask(ctx, split)
+		return unrefused(err)
+	})
+	_, err := store.TakeDue(ctx, asks.Across(s.DB), lease, func(asked Ask) error {
+		_, err := s.goOn(ctx, asked)
+		return unrefused(err)
+	})
+	return errors.Join(failed, err)
 }
 
-// recoverDue takes what is due, up to a hundred, each for a minute.
-func recoverDue[T any](ctx context.Context, all store.Scoped[T], now time.Time, goOn func(T) error) error {
-	var failed []error
-	for range 100 {
-		one, err := all.FindAndUpdate(ctx, store.Where(store.Lte("due", now)).By("due"), store.Set("due", now.Add(time.Minute)))
-		if errors.Is(err, store.ErrNotFound) {
-			break
-		}
-		if err != nil {
-			return errors.Join(append(failed, err)...)
-		}
-		err = goOn(one)
-		if _, refused := errors.AsType[*fault.Error](err); err != nil && !refused {
-			failed = append(failed, err)
-		}
+// unrefused leaves out faults, which are answers and no failures.
+func unrefused(err error) error {
+	if _, refused := errors.AsType[*fault.Error](err); refused {
+		return nil
 	}
-	return errors.Join(failed...)
+	return err
 }
 
 func (s *Service) goOn(ctx context.Context, asked Ask) (Ask, error) {

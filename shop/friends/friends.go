@@ -150,11 +150,7 @@ func latest[T any](ctx context.Context, s *Service, person message.Person, all s
 // send writes to somebody. That they can't be written to is no failure: what they
 // would have heard stands on their pages.
 func (s *Service) send(ctx context.Context, person message.Person, key string, out message.Outbound) error {
-	err := s.Sender.Send(ctx, person, key, out)
-	if _, refused := errors.AsType[*fault.Error](err); refused {
-		return nil
-	}
-	return err
+	return unrefused(s.Sender.Send(ctx, person, key, out))
 }
 
 // nameOf is how somebody is called towards another: by a name, never by an id.

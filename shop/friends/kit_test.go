@@ -54,6 +54,7 @@ func newTable(t testing.TB) *table {
 	k.ledger = ledger.New(k.db, k.now)
 	k.wallet = wallet.New(k.ledger, true)
 	k.wallet.Identities = k
+	k.wallet.Policies = wallet.Policies{DB: k.db, Now: k.now}
 	quiet := slog.New(slog.DiscardHandler)
 	payments := pay.New(pay.Dependencies{DB: k.db, Sealer: vault.New(k.db, vault.NewMasterKey(), k.now),
 		Providers: []pay.Provider{k.wallet}, Now: k.now, Logger: quiet})
