@@ -282,7 +282,7 @@ func (b *Bot) settleCounting(ctx context.Context, s *Subscriber) error {
 	if s.Counting == nil {
 		return nil
 	}
-	if err := b.count(ctx, s.Account, s.ID, s.Counting); err != nil {
+	if err := b.takeOver(ctx, s.Account, s.Counting, b.ofSubscriber(s.Account, s.ID)); err != nil {
 		return err
 	}
 	s.Counting = nil

@@ -134,11 +134,13 @@ func (b *Bot) countUndelivered(ctx context.Context, notes []Undelivered, results
 }
 
 func (b *Bot) tallyUndelivered(ctx context.Context, u Undelivered) error {
-	if u.Counting == nil {
-		return nil
+	return b.tally(ctx, b.tallying(u.Account, u.Counting, b.ofUndelivered(u)))
+}
+
+func (b *Bot) ofUndelivered(u Undelivered) noting {
+	return func(update store.Update, conditions ...store.Clause) store.Operation {
+		return undelivered.In(b.DB, u.Account).Updating(u.ID, update, conditions...)
 	}
-	return b.tally(ctx, b.tallying(u.Account, u.Counting, undelivered.In(b.DB, u.Account).Updating(u.ID,
-		store.Unset("counting"), store.Eq("counting.mark", u.Counting.Mark))))
 }
 
 // finishCountingUndelivered tells the counters what a crash left untold.
@@ -153,7 +155,7 @@ func (b *Bot) finishCountingUndelivered(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return true, b.tallyUndelivered(ctx, found)
+	return true, b.takeOver(ctx, found.Account, found.Counting, b.ofUndelivered(found))
 }
 
 // Undelivered reads one of the lists, the newest first.
@@ -206,7 +208,7 @@ func (o Outbox) decide(ctx context.Context, u Undelivered, member string, decisi
 	if u.List == ListDecided {
 		return nil
 	}
-	if err := b.tallyUndelivered(ctx, u); err != nil { // what came before
+	if err := b.takeOver(ctx, u.Account, u.Counting, b.ofUndelivered(u)); err != nil { // what came before
 		return err
 	}
 	before, from := u.counted(), u.List
