@@ -6,6 +6,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -87,6 +88,41 @@ func (e *Error) Because(cause error) *Error {
 	copied := *e
 	copied.Cause = cause
 	return &copied
+}
+
+// If is an error where something is wrong, and nil where nothing is.
+func If(wrong bool, e *Error) error {
+	if !wrong {
+		return nil
+	}
+	return e
+}
+
+// All is everything that is wrong, of which there may be nothing: who filled in a
+// form mends all of it at once. Whoever wants one error finds the first.
+func All(wrong ...error) error {
+	wrong = slices.DeleteFunc(slices.Clone(wrong), func(err error) bool { return err == nil })
+	if len(wrong) == 1 {
+		return wrong[0]
+	}
+	return errors.Join(wrong...)
+}
+
+// Each gives the errors that All has joined, and those in their places, each one
+// for itself. Other errors come as they are.
+func Each(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	switch {
+	case err == nil:
+		return nil
+	case !ok:
+		return []error{err}
+	}
+	var all []error
+	for _, one := range joined.Unwrap() {
+		all = append(all, Each(one)...)
+	}
+	return all
 }
 
 // Words spells the arguments out, as they are kept for a sentence in another

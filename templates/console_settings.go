@@ -1,6 +1,9 @@
 package templates
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Profile is who the account is.
 //
@@ -87,6 +90,7 @@ type ConnectField struct {
 	Value                   string
 	Secret                  bool // never shown
 	Kept                    bool // there is a secret already
+	Lost                    bool // a secret was typed that is neither kept nor shown
 	Required, Optional      bool
 	Limit                   int
 	Choices                 []Option
@@ -100,21 +104,25 @@ func (f ConnectField) Type() string {
 	return "text"
 }
 
-// Hint is the help, and for a secret that is there already, the given words.
-func (f ConnectField) Hint(kept string) string {
+// Hint is the help and, for a secret that is there already or was just typed, the
+// given words.
+func (f ConnectField) Hint(kept, again string) string {
+	words := ""
 	switch {
-	case !f.Kept || !f.Secret:
-		return f.Help
-	case f.Help == "":
-		return kept
+	case f.Lost:
+		words = again
+	case f.Kept && f.Secret:
+		words = kept
 	}
-	return f.Help + " " + kept
+	return strings.TrimSpace(f.Help + " " + words)
 }
 
 // Retype puts into the field what was typed, to be corrected; secrets have to
-// be typed again.
+// be typed again, which their field says.
 func (f *ConnectField) Retype(value string) {
 	if f.Secret {
+		f.Lost = value != ""
+		f.Required = f.Required || f.Lost
 		return
 	}
 	f.Value = value

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"plaza/account"
 )
 
 func TestAWayOfPayingIsSetUpTestedAndSwitchedOff(t *testing.T) {
@@ -35,4 +37,41 @@ func TestAWayOfPayingIsSetUpTestedAndSwitchedOff(t *testing.T) {
 	}
 	b.get("/console/corner/settings/payments/wallet").want(t, http.StatusNotFound)
 	b.get("/console/corner/settings/payments/nothing").want(t, http.StatusNotFound)
+}
+
+// Whoever sets a way of paying up mends everything at once, keeps what they have
+// typed, and is told which secrets to paste again.
+func TestAllThatIsWrongWithAContractIsSaidAtOnce(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	_, owner := k.open("corner")
+	b := k.as(owner)
+	const again = "Please paste this again"
+	wrong := b.post("/console/corner/settings/payments/wechatpay", "merchant_id", "19", "app_id", "wx8888888888888888", "serial_no", "zz", "api_v3_key", "Kq7-tooshort", "private_key", "")
+	wrong.want(t, http.StatusUnprocessableEntity, "merchant number has 8 to 10 digits", "serial number of the merchant", "exactly 32 characters", "not the merchant&#39;s private key",
+		`value="19"`, `value="wx8888888888888888"`, `value="zz"`, again)
+	if strings.Contains(wrong.body, "The AppID begins") || strings.Contains(wrong.body, "Kq7-tooshort") || strings.Count(wrong.body, again) != 1 {
+		t.Errorf("%s", wrong.body)
+	}
+	b.post("/console/corner/settings/channels/wechat", "app_id", "wx1", "secret", "abc", "token", "!", "encoding_aes_key", "x").
+		want(t, http.StatusUnprocessableEntity, "wx1", again, "AppID", "Token", "EncodingAESKey")
+}
+
+func TestAnAccountWithoutAShopIsAskedForNoPayments(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	_, owner := k.open("corner")
+	office, err := k.accounts.Accounts.Create(t.Context(), account.NewAccount{Slug: "office", Currency: "CNY", Profile: account.Profile{
+		Kind: account.Agency, Names: map[string]string{"en": "Office"}, Language: "en", TimeZone: "Asia/Shanghai"}}, owner.ID, account.System("test"))
+	must(t, err)
+	b := k.as(owner)
+	for slug, offered := range map[string]bool{"corner": true, office.Slug: false} {
+		shown := b.get("/console/" + slug + "/settings/members")
+		shown.want(t, http.StatusOK)
+		for _, tab := range []string{"/settings/payments", "/settings/shop"} {
+			if strings.Contains(shown.body, `href="/console/`+slug+tab+`"`) != offered {
+				t.Errorf("%s of %s: offered %v", tab, slug, !offered)
+			}
+		}
+	}
 }

@@ -108,11 +108,17 @@ func WantsJSON(c *gin.Context) bool {
 // says whether err was of that sort. An error that concerns no field stands
 // under the empty name.
 func (s *Surface) FieldErrors(c *gin.Context, err error) (map[string]string, bool) {
-	public := Public(err)
-	if public.Kind != fault.Invalid && public.Kind != fault.Conflict && public.Kind != fault.TooLarge {
-		return nil, false
+	sentences := map[string]string{}
+	for _, one := range fault.Each(err) {
+		public := Public(one)
+		if public.Kind != fault.Invalid && public.Kind != fault.Conflict && public.Kind != fault.TooLarge {
+			return nil, false
+		}
+		if sentences[public.Field] == "" {
+			sentences[public.Field] = Sentence(s.Renderer.Texts, Language(c), public)
+		}
 	}
-	return map[string]string{public.Field: Sentence(s.Renderer.Texts, Language(c), public)}, true
+	return sentences, len(sentences) > 0
 }
 
 // Text translates into the request's language.

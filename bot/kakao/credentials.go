@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"plaza/bot/kakao/alimtalk"
+	"plaza/fault"
 	"plaza/message"
 )
 
@@ -39,27 +40,17 @@ type Credentials struct {
 // Check says what is wrong with the values, field by field, without asking
 // anybody.
 func (c Credentials) Check() error {
-	switch {
-	case len(c.Secret) < 16 || len(c.Secret) > 128 || !plain(c.Secret, "-_"):
-		return ErrSecretForm
-	case !plain(c.BotID, ""):
-		return ErrBotID
-	case !plain(c.BlockID, ""):
-		return ErrBlockID
-	case c.RESTKey != "" && !goodKey(c.RESTKey):
-		return ErrKey.In("rest_key")
-	case c.AdminKey != "" && !goodKey(c.AdminKey):
-		return ErrKey.In("admin_key")
-	case (c.EventName != "" || c.RESTKey != "") && (c.EventName == "" || c.RESTKey == "" || c.BotID == ""):
-		return ErrEvent
-	case c.Access != alimtalk.Access{} && !c.Access.Complete():
-		return ErrDealer
-	case c.SenderKey != "" && (len(c.SenderKey) != 40 || !plain(c.SenderKey, "")):
-		return ErrSenderKey
-	case c.Signature != "" && (len(c.Signature) < 16 || !plain(c.Signature, "-_")):
-		return ErrSignatureForm
-	}
-	return nil
+	return fault.All(
+		fault.If(len(c.Secret) < 16 || len(c.Secret) > 128 || !plain(c.Secret, "-_"), ErrSecretForm),
+		fault.If(!plain(c.BotID, ""), ErrBotID),
+		fault.If(!plain(c.BlockID, ""), ErrBlockID),
+		fault.If(c.RESTKey != "" && !goodKey(c.RESTKey), ErrKey.In("rest_key")),
+		fault.If(c.AdminKey != "" && !goodKey(c.AdminKey), ErrKey.In("admin_key")),
+		fault.If((c.EventName != "" || c.RESTKey != "") && (c.EventName == "" || c.RESTKey == "" || c.BotID == ""), ErrEvent),
+		fault.If(c.Access != alimtalk.Access{} && !c.Access.Complete(), ErrDealer),
+		fault.If(c.SenderKey != "" && (len(c.SenderKey) != 40 || !plain(c.SenderKey, "")), ErrSenderKey),
+		fault.If(c.Signature != "" && (len(c.Signature) < 16 || !plain(c.Signature, "-_")), ErrSignatureForm),
+	)
 }
 
 // speaksFirst says whether the Event API can be used.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"plaza/fault"
 	"plaza/message"
 )
 
@@ -26,21 +27,14 @@ type Credentials struct {
 
 // Check says what is wrong with the values, field by field, without asking LINE.
 func (c Credentials) Check() error {
-	switch {
-	case len(c.Secret) != 32 || strings.Trim(c.Secret, "0123456789abcdef") != "":
-		return ErrSecret
-	case c.Token != "" && (len(c.Token) < 40 || len(c.Token) > maxToken || strings.Trim(c.Token, tokenLetters) != ""):
-		return ErrToken
-	case c.ID != "" && (len(c.ID) < 5 || len(c.ID) > 15 || strings.Trim(c.ID, "0123456789") != ""):
-		return ErrChannelID
-	case c.LoginID != "" && (len(c.LoginID) < 5 || len(c.LoginID) > 15 || strings.Trim(c.LoginID, "0123456789") != ""):
-		return ErrChannelID.In("login_channel_id")
-	case c.LoginID != "" && (len(c.LoginSecret) != 32 || strings.Trim(c.LoginSecret, "0123456789abcdef") != ""):
-		return ErrSecret.In("login_channel_secret")
-	case c.Token == "" && c.ID == "":
-		return ErrNoToken
-	}
-	return nil
+	return fault.All(
+		fault.If(len(c.Secret) != 32 || strings.Trim(c.Secret, "0123456789abcdef") != "", ErrSecret),
+		fault.If(c.Token != "" && (len(c.Token) < 40 || len(c.Token) > maxToken || strings.Trim(c.Token, tokenLetters) != ""), ErrToken),
+		fault.If(c.ID != "" && (len(c.ID) < 5 || len(c.ID) > 15 || strings.Trim(c.ID, "0123456789") != ""), ErrChannelID),
+		fault.If(c.LoginID != "" && (len(c.LoginID) < 5 || len(c.LoginID) > 15 || strings.Trim(c.LoginID, "0123456789") != ""), ErrChannelID.In("login_channel_id")),
+		fault.If(c.LoginID != "" && (len(c.LoginSecret) != 32 || strings.Trim(c.LoginSecret, "0123456789abcdef") != ""), ErrSecret.In("login_channel_secret")),
+		fault.If(c.Token == "" && c.ID == "", ErrNoToken),
+	)
 }
 
 const (

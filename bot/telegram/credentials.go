@@ -10,6 +10,7 @@ import (
 
 	tg "github.com/go-telegram/bot"
 
+	"plaza/fault"
 	"plaza/message"
 )
 
@@ -29,13 +30,10 @@ var botToken = regexp.MustCompile(`^[0-9]{3,16}:[A-Za-z0-9_-]{30,64}$`)
 
 // Check says what is wrong with the values, without asking Telegram.
 func (c Credentials) Check() error {
-	if !botToken.MatchString(c.BotToken) {
-		return ErrBotToken
-	}
-	if c.LoginSecret != "" && (len(c.LoginSecret) < 16 || len(c.LoginSecret) > maxLoginSecret || strings.ContainsFunc(c.LoginSecret, notPlain)) {
-		return ErrLoginSecret
-	}
-	return nil
+	return fault.All(
+		fault.If(!botToken.MatchString(c.BotToken), ErrBotToken),
+		fault.If(c.LoginSecret != "" && (len(c.LoginSecret) < 16 || len(c.LoginSecret) > maxLoginSecret || strings.ContainsFunc(c.LoginSecret, notPlain)), ErrLoginSecret),
+	)
 }
 
 const maxLoginSecret = 128

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"plaza/fault"
 	"plaza/message"
 )
 
@@ -51,24 +52,20 @@ type Credentials struct {
 // WeChat. The Secret may be empty: then the account can receive and answer,
 // but send nothing by itself.
 func (c Credentials) Check() error {
-	switch {
-	case len(c.AppID) != 18 || !strings.HasPrefix(c.AppID, "wx") || !lettersAndDigits(c.AppID):
-		return ErrAppID
-	case c.Secret != "" && (len(c.Secret) != 32 || !lettersAndDigits(c.Secret)):
-		return ErrSecret
-	case len(c.Token) < 3 || len(c.Token) > 32 || !lettersAndDigits(c.Token):
-		return ErrToken
-	case c.EncodingAESKey != "" && !goodKey(c.EncodingAESKey):
-		return ErrAESKey
-	case c.PreviousAESKey != "" && !goodKey(c.PreviousAESKey):
-		return ErrAESKey.In("previous_aes_key")
-	case c.DomainFile != "" && !domainFile.MatchString(c.DomainFile):
-		return ErrDomainFile
-	case c.WebSignIn && c.Secret == "":
-		return ErrSecret
-	case c.OriginalID != "" && !strings.HasPrefix(c.OriginalID, "gh_"):
-		return ErrOriginalID
+	wrong := []error{
+		fault.If(len(c.AppID) != 18 || !strings.HasPrefix(c.AppID, "wx") || !lettersAndDigits(c.AppID), ErrAppID),
+		fault.If(c.Secret != "" && (len(c.Secret) != 32 || !lettersAndDigits(c.Secret)), ErrSecret),
+		fault.If(len(c.Token) < 3 || len(c.Token) > 32 || !lettersAndDigits(c.Token), ErrToken),
+		fault.If(c.EncodingAESKey != "" && !goodKey(c.EncodingAESKey), ErrAESKey),
+		fault.If(c.PreviousAESKey != "" && !goodKey(c.PreviousAESKey), ErrAESKey.In("previous_aes_key")),
+		fault.If(c.DomainFile != "" && !domainFile.MatchString(c.DomainFile), ErrDomainFile),
+		fault.If(c.WebSignIn && c.Secret == "", ErrSecret),
+		fault.If(c.OriginalID != "" && !strings.HasPrefix(c.OriginalID, "gh_"), ErrOriginalID),
 	}
+	return fault.All(append(wrong, c.checkNotices())...)
+}
+
+func (c Credentials) checkNotices() error {
 	for sort, n := range c.Notices {
 		if !slices.Contains(noticeSorts, sort) || n.Template == "" || len(n.Fields) == 0 {
 			return ErrNotice.In("notices")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"regexp"
 
+	"plaza/fault"
 	"plaza/message"
 	"plaza/shop/pay/rsakey"
 )
@@ -95,21 +96,19 @@ func newMerchant(contract []byte) (*merchant, error) {
 		return nil, message.ErrCredentials
 	}
 	m := &merchant{appID: c.AppID, sellerID: c.SellerID, orderCode: c.OrderCode, page: c.Page, wap: c.Wap}
-	switch {
-	case !appID.MatchString(c.AppID):
-		return nil, ErrAppID
-	case c.SellerID != "" && !sellerID.MatchString(c.SellerID):
-		return nil, ErrSellerID
+	wrong := []error{
+		fault.If(!appID.MatchString(c.AppID), ErrAppID),
+		fault.If(c.SellerID != "" && !sellerID.MatchString(c.SellerID), ErrSellerID),
 	}
 	var err error
-	if m.key, err = rsakey.Private(der(c.PrivateKey)); err != nil {
-		return nil, ErrPrivateKey
-	}
+	m.key, err = rsakey.Private(der(c.PrivateKey))
+	wrong = append(wrong, fault.If(err != nil, ErrPrivateKey))
 	if c.AppCertificate != "" || c.AlipayCertificate != "" || c.RootCertificate != "" {
-		return m, m.certify(c)
+		return m, fault.All(append(wrong, m.certify(c))...)
 	}
-	if m.publicKey, err = rsakey.Public(der(c.PublicKey)); err != nil {
-		return nil, ErrPublicKey
+	m.publicKey, err = rsakey.Public(der(c.PublicKey))
+	if err := fault.All(append(wrong, fault.If(err != nil, ErrPublicKey))...); err != nil {
+		return nil, err
 	}
 	// The two public keys look alike, and mixing them up is the usual mistake.
 	if m.publicKey.Equal(&m.key.PublicKey) {
@@ -121,18 +120,16 @@ func newMerchant(contract []byte) (*merchant, error) {
 // certify sets a merchant up that has certificates.
 func (m *merchant) certify(c Contract) error {
 	own, err := certificate(c.AppCertificate)
-	if err != nil || !m.key.PublicKey.Equal(own.PublicKey) {
-		return ErrAppCertificate
+	// Without a key nobody knows whose certificate it is.
+	wrong := fault.If(err != nil || m.key != nil && !m.key.PublicKey.Equal(own.PublicKey), ErrAppCertificate)
+	if err == nil {
+		m.appSerial = serial(own)
 	}
-	m.appSerial = serial(own)
 	roots, serials := rootCertificates(c.RootCertificate)
-	if serials == "" {
-		return ErrRootCertificate
+	if serials == "" { // which also vouch for Alipay's
+		return fault.All(wrong, ErrRootCertificate)
 	}
 	m.rootSerial = serials
 	m.certificates, err = newCertificates(roots, c.AlipayCertificate)
-	if err != nil || m.certificates.first == m.appSerial {
-		return ErrAlipayCertificate
-	}
-	return nil
+	return fault.All(wrong, fault.If(err != nil || m.certificates.first == m.appSerial, ErrAlipayCertificate))
 }

@@ -47,19 +47,15 @@ var (
 // Validate says what is wrong, field by field.
 func (k *KakaoPay) Validate(sealed []byte) error {
 	with, err := k.open(sealed)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case !cidShape.MatchString(with.CID):
-		return ErrCID.In("cid")
-	case !secretKeyShape.MatchString(with.SecretKey):
-		return ErrSecretKey.In("secret_key")
-	case with.CIDSecret != "" && !cidSecretShape.MatchString(with.CIDSecret):
-		return ErrCIDSecret.In("cid_secret")
-	case with.SubscriptionCID != "" && !cidShape.MatchString(with.SubscriptionCID):
-		return ErrCID.In("subscription_cid")
 	}
-	return nil
+	return fault.All(
+		fault.If(!cidShape.MatchString(with.CID), ErrCID.In("cid")),
+		fault.If(!secretKeyShape.MatchString(with.SecretKey), ErrSecretKey.In("secret_key")),
+		fault.If(with.CIDSecret != "" && !cidSecretShape.MatchString(with.CIDSecret), ErrCIDSecret.In("cid_secret")),
+		fault.If(with.SubscriptionCID != "" && !cidShape.MatchString(with.SubscriptionCID), ErrCID.In("subscription_cid")),
+	)
 }
 
 // Check asks for a payment that does not exist: KakaoPay refuses that only after

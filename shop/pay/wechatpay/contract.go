@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 
+	"plaza/fault"
 	"plaza/message"
 	"plaza/shop/pay/rsakey"
 )
@@ -98,28 +99,23 @@ func newMerchant(contract []byte) (*merchant, error) {
 		return nil, message.ErrCredentials
 	}
 	m := &merchant{id: c.MerchantID, appID: c.AppID, serial: strings.ToUpper(c.SerialNo), publicKeyID: c.PublicKeyID, h5: c.H5}
-	switch {
-	case !merchantID.MatchString(c.MerchantID):
-		return nil, ErrMerchantID
-	case !appID.MatchString(c.AppID):
-		return nil, ErrAppID
-	case !serialNo.MatchString(c.SerialNo):
-		return nil, ErrSerial
-	case len(c.APIv3Key) != apiKeySize:
-		return nil, ErrAPIKey
-	case (c.PublicKeyID == "") != (strings.TrimSpace(c.PublicKey) == ""):
-		return nil, ErrHalfAPublicKey
-	case c.PublicKeyID != "" && !publicKeyID.MatchString(c.PublicKeyID):
-		return nil, ErrPublicKeyID
+	wrong := []error{
+		fault.If(!merchantID.MatchString(c.MerchantID), ErrMerchantID),
+		fault.If(!appID.MatchString(c.AppID), ErrAppID),
+		fault.If(!serialNo.MatchString(c.SerialNo), ErrSerial),
+		fault.If(len(c.APIv3Key) != apiKeySize, ErrAPIKey),
+		fault.If((c.PublicKeyID == "") != (strings.TrimSpace(c.PublicKey) == ""), ErrHalfAPublicKey),
+		fault.If(c.PublicKeyID != "" && !publicKeyID.MatchString(c.PublicKeyID), ErrPublicKeyID),
 	}
 	var err error
-	if m.key, err = rsakey.Private(der(c.PrivateKey)); err != nil {
-		return nil, ErrPrivateKey
+	m.key, err = rsakey.Private(der(c.PrivateKey))
+	wrong = append(wrong, fault.If(err != nil, ErrPrivateKey))
+	if m.publicKeyID != "" && strings.TrimSpace(c.PublicKey) != "" {
+		m.publicKey, err = rsakey.Public(der(c.PublicKey))
+		wrong = append(wrong, fault.If(err != nil, ErrPublicKey))
 	}
-	if m.publicKeyID != "" {
-		if m.publicKey, err = rsakey.Public(der(c.PublicKey)); err != nil {
-			return nil, ErrPublicKey
-		}
+	if err := fault.All(wrong...); err != nil {
+		return nil, err
 	}
 	block, err := aes.NewCipher([]byte(c.APIv3Key))
 	if err != nil {
