@@ -16,6 +16,7 @@ import (
 var mayImport = map[string][]string{
 	"fault":      {},
 	"egress":     {"fault"},
+	"skew":       {},
 	"money":      {"fault"},
 	"store":      {},
 	"message":    {"fault", "money"},
@@ -27,8 +28,8 @@ var mayImport = map[string][]string{
 	"bot":        {"egress", "fault", "live", "message", "money", "store"},
 	"broadcast":  {"fault", "live", "message", "money", "store"},
 	"shop":       {"fault", "live", "message", "money", "store"},
-	"app":        {"account", "attachment", "bot", "broadcast", "fault", "live", "message", "money", "picture", "shop", "store", "templates"},
-	"api":        {"account", "attachment", "bot", "broadcast", "fault", "live", "message", "money", "picture", "shop", "store", "templates"},
+	"app":        {"account", "attachment", "bot", "broadcast", "fault", "live", "message", "money", "picture", "shop", "skew", "store", "templates"},
+	"api":        {"account", "attachment", "bot", "broadcast", "fault", "live", "message", "money", "picture", "shop", "skew", "store", "templates"},
 }
 
 type goPackage struct {

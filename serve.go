@@ -56,7 +56,7 @@ func (p *program) serve(ctx context.Context, listener net.Listener, started func
 	var stopping atomic.Bool
 	metrics := live.NewMetrics()
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(metrics, p.Bot.Metrics(), p.Notify.Metrics(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(metrics, p.Bot.Metrics(), p.Notify.Metrics(), p.Clocks, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	surface := &web.Surface{Logger: p.Logger, Renderer: p.Renderer, Accounts: p.Accounts,
 		Now: p.Now, PublicURL: p.PublicURL}
 	hub := p.newHub(metrics)
@@ -69,6 +69,7 @@ func (p *program) serve(ctx context.Context, listener net.Listener, started func
 			_, err := p.DB.Restored(ctx) // one read by key: the database answers
 			return err
 		},
+		Clocks:  p.Clocks.Off,
 		Metrics: registry, MetricsToken: p.settings.MetricsToken, TrustedProxies: p.settings.TrustedProxies,
 		Surfaces: p.surfaces(surface, hub),
 	})
@@ -150,6 +151,7 @@ func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engi
 			Exchange:    p.Exchange,
 			Requests:    p.Requests,
 			Identity:    p.Identity,
+			Clocks:      p.Clocks,
 			SignIn:      p.SignIn,
 			Pictures:    p.Pictures,
 			Attachments: p.Attachments,

@@ -14,6 +14,8 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"plaza/skew"
 )
 
 // Ready says why the server cannot do its work now, or nil.
@@ -24,7 +26,9 @@ func alive(c *gin.Context) { c.String(http.StatusOK, "ok\n") }
 
 // ready answers whether requests should come here: not before everything is
 // set up, not without the database, not while shutting down.
-func ready(check Ready, logger *slog.Logger) gin.HandlerFunc {
+// What members and the operator should know beside that is told, too; it keeps
+// no requests away.
+func ready(check Ready, clocks func() []skew.Reading, logger *slog.Logger) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		ctx, cancel := context.WithTimeout(c, 2*time.Second)
 		defer cancel()
@@ -33,7 +37,13 @@ func ready(check Ready, logger *slog.Logger) gin.HandlerFunc {
 			c.String(http.StatusServiceUnavailable, "not ready\n")
 			return
 		}
-		c.String(http.StatusOK, "ready\n")
+		told := "ready\n"
+		if clocks != nil {
+			for _, one := range clocks() {
+				told += one.String() + "\n"
+			}
+		}
+		c.String(http.StatusOK, told)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"plaza/api/web"
+	"plaza/skew"
 	"plaza/templates"
 )
 
@@ -20,7 +21,9 @@ type Options struct {
 	Webhooks Webhooks
 	Payments PaymentNotices
 	// Ready says why the server cannot do its work now, or nil.
-	Ready   Ready
+	Ready Ready
+	// Clocks are the platforms whose clocks are not ours; nil: nobody looks.
+	Clocks  func() []skew.Reading
 	Metrics *prometheus.Registry
 	// MetricsToken is the bearer token for /metrics; without one only this
 	// machine may read it.
@@ -57,7 +60,7 @@ func New(o Options) (http.Handler, error) {
 	engine.POST(paymentRoute, hearPayment(o.Payments, logger, texts))
 	readable := []string{http.MethodGet, http.MethodHead}
 	engine.Match(readable, "/healthz", alive)
-	engine.Match(readable, "/readyz", ready(o.Ready, logger))
+	engine.Match(readable, "/readyz", ready(o.Ready, o.Clocks, logger))
 	engine.Match(readable, "/metrics", metrics(o.Metrics, o.MetricsToken))
 	engine.Match(readable, templates.AssetsRoute+"*file", gin.WrapH(surface.Renderer.Assets))
 	for _, add := range o.Surfaces {

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -19,6 +20,7 @@ import (
 	"plaza/api/apitest"
 	"plaza/api/web"
 	"plaza/message"
+	"plaza/skew"
 )
 
 func TestAPanicIsOnePageAndOneLineInTheLog(t *testing.T) {
@@ -250,5 +252,16 @@ func TestTheServerEndsWithWhoSendsTooMuch(t *testing.T) {
 	}
 	if server.ReadHeaderTimeout == 0 || server.ReadTimeout == 0 || server.WriteTimeout == 0 || server.IdleTimeout == 0 {
 		t.Errorf("somebody slow may stay for ever: %+v", server)
+	}
+}
+
+// What the operator should know beside stands there, and keeps no requests away.
+func TestReadinessTellsOfAWrongClock(t *testing.T) {
+	t.Parallel()
+	off := []skew.Reading{{Platform: "line", Ahead: 7 * time.Minute, Answers: skew.Enough}}
+	w := apitest.New(t, apitest.Options{Clocks: func() []skew.Reading { return off }})
+	ready := w.Browser().Get("/readyz")
+	if ready.StatusCode != http.StatusOK || ready.Text != "ready\nthis server's clock is 7m0s fast compared with line's: set it by a time service (NTP)\n" {
+		t.Errorf("%d %q", ready.StatusCode, ready.Text)
 	}
 }

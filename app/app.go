@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"plaza/bot"
 	"plaza/bot/developer"
 	"plaza/bot/identity"
+	"plaza/bot/kakao"
 	"plaza/bot/kakao/alimtalk"
 	"plaza/bot/line"
 	"plaza/bot/signin"
@@ -47,6 +49,7 @@ import (
 	"plaza/shop/pay/statement"
 	"plaza/shop/pay/wallet"
 	"plaza/shop/request"
+	"plaza/skew"
 	"plaza/store"
 	"plaza/templates"
 )
@@ -106,6 +109,7 @@ type App struct {
 	Pictures    *picture.Pictures
 	Attachments *attachment.Attachments
 	Log         *live.Log
+	Clocks      *skew.Watch // this machine's against the platforms'
 	Bot         *bot.Bot
 	Webchat     *webchat.Service
 	Notify      *notify.Service // the web chat's notifications
@@ -162,6 +166,7 @@ func New(o Options) *App {
 	a.Pictures = picture.New(a.DB, a.Now)
 	a.Attachments = attachment.New(attachment.Dependencies{DB: a.DB, Pictures: a.Pictures, Now: a.Now})
 	a.Log = live.NewLog(a.DB, live.LogOptions{Now: a.Now, Logger: a.Logger})
+	a.Clocks = skew.New(a.Now, a.Logger)
 	a.wire()
 	return a
 }
@@ -169,17 +174,18 @@ func New(o Options) *App {
 // wire builds the domain packages on the foundations. They know one another
 // only by the small interfaces that wiring.go fits to them.
 func (a *App) wire() {
+	clients := a.clients()
 	texts, directory := a.Renderer.Texts, directory{a.Accounts.Accounts}
 	replies, campaigns := &outbox{by: bot.ByBot}, &outbox{by: bot.ByCampaign}
 	a.Ledger = ledger.New(a.DB, a.Now)
 	a.Identity = identity.New(identity.Dependencies{DB: a.DB, Subscribers: replies, Sender: replies, Texts: texts, Now: a.Now})
-	a.Notices = a.notices(directory, replies)
+	a.Notices = a.notices(directory, replies, clients[kakao.Name])
 	a.Wallet = wallet.New(a.Ledger, a.TestMoney)
 	a.Wallet.Identities = a.Identity
 	a.Wallet.Codes = wallet.Codes{DB: a.DB, Now: a.Now}
 	a.Wallet.Mandates = wallet.Mandates{DB: a.DB, Now: a.Now}
 	a.Wallet.Policies = a.limits(directory)
-	a.Payments = pay.New(pay.Dependencies{DB: a.DB, Sealer: a.Vault, Providers: a.providers(replies), Now: a.Now, Logger: a.Logger})
+	a.Payments = pay.New(pay.Dependencies{DB: a.DB, Sealer: a.Vault, Providers: a.providers(replies, clients), Now: a.Now, Logger: a.Logger})
 	a.Exchange = exchange.New(exchange.Dependencies{DB: a.DB, Zones: directory, Now: a.Now})
 	a.Payments.Convert(a.Exchange)
 	a.Receipts = a.receipts(directory)
@@ -205,7 +211,7 @@ func (a *App) wire() {
 		Products: productCards{a.Shop}, Orders: latestOrders{a.Shop},
 		Attachments: kept{a.Attachments},
 		Skills:      []bot.Skill{a.Identity, a.Notices, a.Mandates, a.Shop},
-		Channels:    append([]bot.Channel{webchat.Channel{Signals: a.Log}}, a.messengers()...),
+		Channels:    append([]bot.Channel{webchat.Channel{Signals: a.Log}}, a.messengers(clients)...),
 		WebhookURL: func(channel, account string) string {
 			return a.PublicURL + "/webhooks/" + channel + "/" + account
 		},
@@ -238,7 +244,7 @@ func (a *App) wire() {
 }
 
 // messengers are the channels with a platform behind them.
-func (a *App) messengers() []bot.Channel {
+func (a *App) messengers(clients map[string]*http.Client) []bot.Channel {
 	if a.Messengers != nil {
 		return a.Messengers
 	}
@@ -250,6 +256,7 @@ func (a *App) messengers() []bot.Channel {
 			QRPicture: qrPicture,
 			Images:    uploads{a.Pictures, a.Attachments, a.PublicURL},
 			API:       a.WeChatAPI,
+			Client:    clients[wechat.ChannelName],
 			Open:      a.SignInHosts.WeChat,
 			Scripts:   a.SignInHosts.WeChatScripts,
 			Tokens:    shared,
@@ -263,6 +270,7 @@ func (a *App) messengers() []bot.Channel {
 			QRPicture: qrPicture,
 			Text:      a.Renderer.Texts.Text,
 			API:       a.LINEAPI,
+			Client:    clients[line.Name],
 			Usage:     usageCounts{shared, line.Name, monthLife},
 			Access:    a.SignInHosts.LINE,
 			Now:       a.Now,
@@ -273,10 +281,11 @@ func (a *App) messengers() []bot.Channel {
 			Files:     telegramFiles{uploads{a.Pictures, a.Attachments, a.PublicURL}},
 			Memory:    telegramMemory{a.DB},
 			API:       a.TelegramAPI,
+			Client:    clients[telegram.Name],
 			Login:     a.SignInHosts.Telegram,
 			Now:       a.Now, Logger: a.Logger,
 		}),
-		a.kakao(),
+		a.kakao(clients[kakao.Name]),
 	}
 }
 

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"plaza/account/vault"
@@ -11,12 +12,13 @@ import (
 )
 
 // kakao is KakaoTalk with its notices.
-func (a *App) kakao() *kakao.Channel {
+func (a *App) kakao(client *http.Client) *kakao.Channel {
 	return kakao.New(kakao.Options{
 		PublicURL: a.PublicURL,
 		QRPicture: func(link string) string { return a.PublicURL + qrPicturePath(link) },
 		Texts:     a.Renderer.Texts,
 		API:       a.KakaoAPI,
+		Client:    client,
 		Memory:    kakaoMemory{a.DB, a.Vault, a.Now},
 		Notices:   kakao.ByTemplate{Service: a.Notices},
 		Now:       a.Now, Logger: a.Logger,

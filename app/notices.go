@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -23,9 +24,9 @@ import (
 )
 
 // notices is the service of notices by template.
-func (a *App) notices(directory directory, people *outbox) *alimtalk.Service {
+func (a *App) notices(directory directory, people *outbox, client *http.Client) *alimtalk.Service {
 	return alimtalk.New(alimtalk.Dependencies{
-		DB: a.DB, Sealer: a.Vault, Dealer: alimtalk.NewNHN(a.KakaoDealerAPI, nil), Access: a.dealerAccess,
+		DB: a.DB, Sealer: a.Vault, Dealer: alimtalk.NewNHN(a.KakaoDealerAPI, client), Access: a.dealerAccess,
 		Subscribers: people, Texts: a.Renderer.Texts, AccountName: directory.name, Ended: a.noticeEnded, Changed: (&changes{log: a.Log, now: a.Now, told: map[string]time.Time{}}).tell,
 		Now: a.Now, Logger: a.Logger,
 	})

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"plaza/shop"
@@ -15,12 +16,12 @@ import (
 )
 
 // providers are the ways of paying, the one to offer first before the others.
-func (a *App) providers(subscribers *outbox) []pay.Provider {
+func (a *App) providers(subscribers *outbox, clients map[string]*http.Client) []pay.Provider {
 	all := []pay.Provider{
 		a.Wallet,
-		wechatpay.New(wechatpay.Options{API: a.WeChatPayAPI, Now: a.Now, Logger: a.Logger}),
-		kakaopay.New(a.KakaoPayAPI, a.Now),
-		alipay.New(alipay.Options{Gateway: a.AlipayGateway, Now: a.Now, Logger: a.Logger}),
+		wechatpay.New(wechatpay.Options{API: a.WeChatPayAPI, Client: clients[wechatpay.Name], Now: a.Now, Logger: a.Logger}),
+		kakaopay.New(a.KakaoPayAPI, a.Now).Through(clients[kakaopay.Name].Transport),
+		alipay.New(alipay.Options{Gateway: a.AlipayGateway, Client: clients[alipay.Name], Now: a.Now, Logger: a.Logger}),
 		telegrampay.New(invoices{subscribers}, a.Now),
 	}
 	return append(all, a.Providers...)

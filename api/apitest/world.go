@@ -23,6 +23,7 @@ import (
 	"plaza/app"
 	"plaza/live"
 	"plaza/shop/pay"
+	"plaza/skew"
 	"plaza/store/storetest"
 	"plaza/templates"
 )
@@ -35,6 +36,8 @@ type Options struct {
 	MetricsToken   string
 	TrustedProxies []string
 	Ready          api.Ready
+	// Clocks replace those of the program.
+	Clocks func() []skew.Reading
 	// Webhooks replace those of the bot.
 	Webhooks api.Webhooks
 	// PublicURL, if it is not PublicURL.
@@ -147,6 +150,9 @@ func (w *World) serve(o Options) {
 	if o.Webhooks == nil {
 		o.Webhooks = w.Webhooks()
 	}
+	if o.Clocks == nil {
+		o.Clocks = w.Clocks.Off
+	}
 	if o.Ready == nil {
 		o.Ready = func(context.Context) error { return nil }
 	}
@@ -184,6 +190,7 @@ func (w *World) serve(o Options) {
 		Webhooks:       o.Webhooks,
 		Payments:       w.Payments,
 		Ready:          o.Ready,
+		Clocks:         o.Clocks,
 		Metrics:        prometheus.NewRegistry(),
 		MetricsToken:   o.MetricsToken,
 		TrustedProxies: o.TrustedProxies,

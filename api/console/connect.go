@@ -149,6 +149,7 @@ func (s *Console) findings(c *gin.Context, row templates.ChannelRow, found bot.C
 	if !reachable(s.Surface.PublicURL) {
 		all = append(all, templates.Finding{Tone: "warn", Text: s.Surface.Text(c, "connect.unreachable", name)})
 	}
+	all = append(all, s.clockFindings(c, row.Name)...)
 	if row.Problem != "" {
 		all = append(all, templates.Finding{Tone: "bad", Text: row.Problem, At: found.CheckedAt})
 	}
@@ -234,6 +235,7 @@ func (s *Console) testConnection(c *gin.Context) error {
 		tried, err = s.Bot.Connections().Check(c, accountID(c), channel)
 		return err
 	})
+	s.Clocks.Confirm(c, channel)
 	back := path(c, "settings", "channels", channel)
 	if err == nil && tried.State == bot.Broken {
 		return s.notWorking(c, tried)

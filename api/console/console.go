@@ -30,6 +30,7 @@ import (
 	"plaza/shop/pay/statement"
 	"plaza/shop/pay/wallet"
 	"plaza/shop/request"
+	"plaza/skew"
 )
 
 // Dependencies of the console. All are needed, but SignedOut.
@@ -53,6 +54,7 @@ type Dependencies struct {
 	Mandates    *mandate.Service
 	Identity    *identity.Service
 	SignIn      *signin.Service
+	Clocks      *skew.Watch
 	Notices     *alimtalk.Service
 	Pictures    *picture.Pictures
 	Attachments *attachment.Attachments

@@ -96,6 +96,7 @@ func (s *Console) contractPage(c *gin.Context) (*templates.Contract, error) {
 	if s.Contracts().Notifies(provider) {
 		page.NotifyURL = s.Shop.Links.Notify(provider, accountID(c))
 	}
+	page.Findings = s.clockFindings(c, provider)
 	if row.Problem != "" {
 		page.Findings = append(page.Findings, templates.Finding{Tone: "bad", Text: row.Problem, At: instant(found.CheckedAt)})
 	}
@@ -138,6 +139,7 @@ func (s *Console) testContract(c *gin.Context) error {
 		tried, err = s.Contracts().Check(c, accountID(c), provider)
 		return err
 	})
+	s.Clocks.Confirm(c, provider)
 	back := path(c, "settings", "payments", provider)
 	if err == nil && tried.Problem != "" {
 		return web.RedirectSaying(c, back, templates.Flash{Kind: "bad", Text: s.fault(c, tried.Problem, "", tried.ProblemArgs)})

@@ -42,6 +42,7 @@ import (
 	"plaza/shop/pay/risk"
 	"plaza/shop/pay/wallet"
 	"plaza/shop/request"
+	"plaza/skew"
 	"plaza/store"
 	"plaza/store/storetest"
 	"plaza/templates"
@@ -71,6 +72,7 @@ type kit struct {
 	log         *live.Log
 	counter     *counter.Service
 	requests    *request.Service
+	clocks      *skew.Watch
 	now         func() time.Time
 	signOuts    []string
 }
@@ -101,8 +103,8 @@ func newKit(t *testing.T) *kit {
 	k.risk, k.books = program.Risk, program.Books
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
 	k.notices, k.mandates = program.Notices, program.Mandates
-	k.log = program.Log
 	k.counter, k.requests = program.Counter, program.Requests
+	k.log, k.clocks = program.Log, program.Clocks
 	k.codes, k.send, k.program = program.Codes, program.Broadcast, program.Developer
 	surface := &web.Surface{Logger: quiet, Renderer: renderer, Accounts: k.accounts, Now: k.now, PublicURL: base}
 	k.console = console.New(console.Dependencies{
@@ -126,6 +128,7 @@ func newKit(t *testing.T) *kit {
 		Identity:    program.Identity,
 		Notices:     program.Notices,
 		SignIn:      program.SignIn,
+		Clocks:      program.Clocks,
 		Pictures:    program.Pictures,
 		Attachments: program.Attachments,
 		Log:         program.Log,

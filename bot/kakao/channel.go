@@ -1,6 +1,7 @@
 package kakao
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -76,10 +77,11 @@ func New(o Options) *Channel {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	client := &http.Client{Timeout: callTimeout}
+	client := &http.Client{}
 	if o.Client != nil {
 		*client = *o.Client
 	}
+	client.Timeout = cmp.Or(client.Timeout, callTimeout)
 	// A redirect would carry keys and messages to another host.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c := &Channel{

@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -40,14 +41,11 @@ func newAPI(base string, client *http.Client) *api {
 	if base == "" {
 		base = DefaultAPI
 	}
-	own := &http.Client{Timeout: callTimeout}
+	own := &http.Client{}
 	if client != nil {
 		*own = *client
-	} else if transport, ok := http.DefaultTransport.(*http.Transport); ok {
-		many := transport.Clone()
-		many.MaxIdleConnsPerHost = 64 // all calls go to one host
-		own.Transport = many
 	}
+	own.Timeout = cmp.Or(own.Timeout, callTimeout)
 	// A redirect would carry the token, which stands in the address, elsewhere.
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &api{base: strings.TrimSuffix(base, "/"), client: own}

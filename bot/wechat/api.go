@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -45,10 +46,11 @@ func newAPI(o Options) *API {
 	if o.API == "" {
 		o.API = DefaultAPI
 	}
-	client := &http.Client{Timeout: callTimeout}
+	client := &http.Client{}
 	if o.Client != nil {
 		*client = *o.Client
 	}
+	client.Timeout = cmp.Or(client.Timeout, callTimeout)
 	// A redirect would carry the access token to another host.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	if o.Tokens == nil {

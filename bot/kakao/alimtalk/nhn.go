@@ -2,6 +2,7 @@ package alimtalk
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -34,10 +35,11 @@ func NewNHN(base string, client *http.Client) *NHN {
 	if base == "" {
 		base = DefaultDealerAPI
 	}
-	own := &http.Client{Timeout: 10 * time.Second}
+	own := &http.Client{}
 	if client != nil {
 		*own = *client
 	}
+	own.Timeout = cmp.Or(own.Timeout, 10*time.Second)
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &NHN{base: strings.TrimSuffix(base, "/"), client: own}
 }

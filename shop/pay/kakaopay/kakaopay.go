@@ -67,6 +67,12 @@ func New(api string, now func() time.Time) *KakaoPay {
 	return &KakaoPay{api: strings.TrimSuffix(api, "/"), client: &http.Client{Timeout: callLimit}, now: now}
 }
 
+// Through lets calls go by a transport.
+func (k *KakaoPay) Through(transport http.RoundTripper) *KakaoPay {
+	k.client.Transport = transport
+	return k
+}
+
 // Name is "kakaopay".
 func (k *KakaoPay) Name() string { return Name }
 
