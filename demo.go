@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/skip2/go-qrcode"
 
@@ -27,6 +28,7 @@ import (
 type demoCommand struct {
 	Fresh      bool `help:"Forget what was done in earlier demos."`
 	Play       bool `help:"Let a subscriber play by itself: follow, ask, buy, pay."`
+	Month      bool `default:"true" negatable:"" help:"Let the sample store have five weeks behind it: people, orders, books. --no-month begins on its first day."`
 	Messengers bool `default:"true" negatable:"" help:"Run stand-ins of the messengers and payment providers on this machine, with a phone for each to play with. --no-messengers leaves them out."`
 }
 
@@ -60,13 +62,9 @@ func (c demoCommand) run(ctx context.Context, own *Settings, listener net.Listen
 		defer phones.end()
 		sample.mediaURL = phones.mediaURL()
 	}
-	p, err := open(ctx, own, sample)
+	p, owner, err := c.openFilled(ctx, own, sample)
 	if err != nil {
 		return err
-	}
-	owner, err := p.seed(ctx)
-	if err != nil {
-		return errors.Join(fmt.Errorf("fill in the samples: %w", err), p.close())
 	}
 	link, err := p.signInLink(ctx, owner)
 	if err != nil {
@@ -126,28 +124,74 @@ Plaza is running, with a sample store and a sample city office.
 	return err
 }
 
-// seed makes the sample accounts unless they are there, and returns the owner.
-func (p *program) seed(ctx context.Context) (account.Member, error) {
+// openFilled opens the demo's program. The sample accounts are made first unless
+// they are there, with the weeks that they have been open.
+func (c demoCommand) openFilled(ctx context.Context, own *Settings, sample differences) (*program, account.Member, error) {
+	p, err := open(ctx, own, sample)
+	if err != nil {
+		return nil, account.Member{}, err
+	}
+	_, err = p.Accounts.Accounts.FindBySlug(ctx, demo.CitySlug) // made last, so everything is there
+	if errors.Is(err, account.ErrNoAccount) {
+		if err := errors.Join(p.close(), c.fillIn(ctx, own, sample)); err != nil {
+			return nil, account.Member{}, fmt.Errorf("fill in the samples: %w", err)
+		}
+		if p, err = open(ctx, own, sample); err != nil {
+			return nil, account.Member{}, err
+		}
+	}
+	var owner account.Member
+	if err == nil {
+		owner, err = p.person(ctx, demo.Owner, "Mina")
+	}
+	if err != nil {
+		return nil, owner, errors.Join(err, p.close())
+	}
+	return p, owner, nil
+}
+
+// fillIn makes the sample accounts: by a clock of the past, unless the store is
+// to begin today.
+func (c demoCommand) fillIn(ctx context.Context, own *Settings, sample differences) error {
+	var clock *walk
+	if c.Month {
+		var err error
+		if clock, err = newWalk(); err != nil {
+			return err
+		}
+		sample.past = clock.now
+	}
+	p, err := open(ctx, own, sample)
+	if err != nil {
+		return err
+	}
+	return errors.Join(p.seed(ctx, clock), p.close())
+}
+
+// seed makes the sample accounts. It goes on where an earlier start was
+// interrupted.
+func (p *program) seed(ctx context.Context, clock *walk) error {
 	owner, err := p.person(ctx, demo.Owner, "Mina")
 	if err != nil {
-		return owner, err
-	}
-	if err := p.seedCafe(ctx, owner); err != nil {
-		return owner, err
-	}
-	if _, err := p.Accounts.Accounts.FindBySlug(ctx, demo.CitySlug); err == nil {
-		return owner, nil // made last, so everything is there
-	} else if !errors.Is(err, account.ErrNoAccount) {
-		return owner, err
+		return err
 	}
 	approver, err := p.person(ctx, demo.Approver, "Jun")
 	if err != nil {
-		return owner, err
+		return err
+	}
+	if err := p.seedCafe(ctx, owner); err != nil {
+		return err
 	}
 	if err := p.seedStore(ctx, owner); err != nil {
-		return owner, err
+		return err
 	}
-	return owner, p.seedCity(ctx, owner, approver)
+	if clock != nil {
+		if err := p.liveMonth(ctx, clock, owner); err != nil {
+			return err
+		}
+		clock.set(time.Now())
+	}
+	return p.seedCity(ctx, owner, approver)
 }
 
 func (p *program) person(ctx context.Context, email, name string) (account.Member, error) {
@@ -188,7 +232,7 @@ func (p *program) samplePicture(ctx context.Context, account, name string) (stri
 func (p *program) seedStore(ctx context.Context, owner account.Member) error {
 	opened, err := p.openSample(ctx, account.NewAccount{Slug: demo.StoreSlug, Currency: "CNY",
 		Profile: account.Profile{Kind: account.Merchant, Names: demo.StoreNames, Descriptions: demo.StoreAbout,
-			Language: "en", TimeZone: "Asia/Shanghai", Colour: "#0f7a54"}}, "store-logo.png", owner)
+			Language: "en", TimeZone: demo.StoreZone, Colour: "#0f7a54"}}, "store-logo.png", owner)
 	if err != nil {
 		return err
 	}
@@ -333,18 +377,28 @@ func (p *program) playOnce(ctx context.Context) error {
 		return err
 	}
 	for _, payload := range []string{"shop:list", "shop:buy:", "shop:checkout", "shop:pay:", "shop:confirm:"} {
-		pressed := payload
-		if strings.HasSuffix(payload, ":") {
-			if pressed = findButton(answer.Out, payload); pressed == "" {
-				return fmt.Errorf("no button %s... was offered", payload)
-			}
-		}
-		answer, err = p.Webchat.Say(ctx, visitor, webchat.Said{Key: store.NewID(), Payload: pressed})
-		if err != nil {
+		if answer, err = p.press(ctx, visitor, answer, payload); err != nil {
 			return err
+		}
+		if howDelivered := "shop:checkout:"; payload == "shop:checkout" && findButton(answer.Out, howDelivered) != "" {
+			if answer, err = p.press(ctx, visitor, answer, howDelivered); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// press says a payload, or where it ends with a colon presses the button on
+// offer that begins so.
+func (p *program) press(ctx context.Context, visitor webchat.Visitor, offered bot.Answer, payload string) (bot.Answer, error) {
+	pressed := payload
+	if strings.HasSuffix(payload, ":") {
+		if pressed = findButton(offered.Out, payload); pressed == "" {
+			return offered, fmt.Errorf("no button %s... was offered", payload)
+		}
+	}
+	return p.Webchat.Say(ctx, visitor, webchat.Said{Key: store.NewID(), Payload: pressed})
 }
 
 // findButton finds the first button on offer whose payload begins so.

@@ -50,7 +50,7 @@ func inDemo(t *testing.T, folder string, do func(demoWorld)) {
 	ctx, stop := context.WithCancel(t.Context())
 	said, ended := new(printed), make(chan error, 1)
 	go func() {
-		ended <- run(ctx, []string{"demo", "--addr", "127.0.0.1:0", "--data", folder, "--log-level", "error"}, said)
+		ended <- run(ctx, []string{"demo", "--no-month", "--addr", "127.0.0.1:0", "--data", folder, "--log-level", "error"}, said)
 	}()
 	until(t, "the demo runs", func() bool {
 		select {

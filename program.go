@@ -35,12 +35,17 @@ func schemas() []*store.Schema { return append(app.Schemas(), rest.Schemas()...)
 
 // openStore opens the engine that the settings name and prepares it.
 func openStore(ctx context.Context, s *Settings, logger *slog.Logger) (*store.DB, error) {
+	return openStoreAs(ctx, s, sqlite.Options{Logger: logger})
+}
+
+// openStoreAs is openStore with the embedded engine as it is wanted.
+func openStoreAs(ctx context.Context, s *Settings, embedded sqlite.Options) (*store.DB, error) {
 	var engine store.Engine
 	var err error
 	if s.MongoDBURI != "" {
-		engine, err = mongodb.Open(ctx, s.MongoDBURI, mongodb.Options{Logger: logger})
+		engine, err = mongodb.Open(ctx, s.MongoDBURI, mongodb.Options{Logger: embedded.Logger})
 	} else {
-		engine, err = sqlite.Open(s.Data, sqlite.Options{Logger: logger})
+		engine, err = sqlite.Open(s.Data, embedded)
 	}
 	if err != nil {
 		return nil, err
@@ -85,6 +90,10 @@ func loadMasterKey(s *Settings) (vault.MasterKey, error) {
 type differences struct {
 	testMoney bool
 	mediaURL  string
+	// past is the clock while the samples' past is filled in; nil: there is none.
+	// What is written then is not flushed to the disk: a power cut in these seconds
+	// costs samples.
+	past func() time.Time
 }
 
 // open opens the store that the settings name and wires the program on it.
@@ -95,9 +104,13 @@ func open(ctx context.Context, s *Settings, demo differences) (*program, error) 
 		return nil, err
 	}
 	logger := s.logger()
-	db, err := openStore(ctx, s, logger)
+	db, err := openStoreAs(ctx, s, sqlite.Options{Unflushed: demo.past != nil, Logger: logger})
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	now := time.Now
+	if demo.past != nil {
+		now = demo.past
 	}
 	secrets := vault.New(db, key, time.Now)
 	if err := secrets.Check(ctx); err != nil {
@@ -119,7 +132,7 @@ func open(ctx context.Context, s *Settings, demo differences) (*program, error) 
 		Places: known, Ceilings: ceilings,
 		DB:     db, Vault: secrets, Renderer: renderer, PublicURL: s.publicURL(), WeChatAPI: s.WeChatAPI, LINEAPI: s.LINEAPI, TelegramAPI: s.TelegramAPI,
 		KakaoAPI: s.KakaoAPI, KakaoDealerAPI: s.KakaoDealerAPI, WeChatPayAPI: s.WeChatPayAPI, KakaoPayAPI: s.KakaoPayAPI, MediaURL: demo.mediaURL,
-		PrivateCallbacks: s.PrivateCallbacks, Push: app.PushOptions{Contact: s.PushContact}, TestMoney: demo.testMoney, Now: time.Now, Logger: logger,
+		PrivateCallbacks: s.PrivateCallbacks, Push: app.PushOptions{Contact: s.PushContact}, TestMoney: demo.testMoney, Now: now, Logger: logger,
 		AlipayGateway: s.AlipayGateway,
 		SignInHosts:   app.SignInHosts{WeChat: s.WeChatOpen, WeChatScripts: s.WeChatScripts, LINE: s.LINEAccess, Telegram: s.TelegramLogin},
 	})}, nil

@@ -116,8 +116,8 @@ func launch(t testing.TB, command, data, addr string, more ...string) *process {
 	t.Helper()
 	p := &process{t: t, base: "http://" + addr, exited: make(chan struct{})}
 	arguments := []string{command}
-	if command == "demo" { // tests connect stand-ins of their own
-		arguments = append(arguments, "--no-messengers")
+	if command == "demo" { // tests connect stand-ins of their own, and count from nothing
+		arguments = append(arguments, "--no-messengers", "--no-month")
 	}
 	p.cmd = exec.Command(program, arguments...)
 	p.cmd.Env = settings(data, addr, more...)
