@@ -41,6 +41,6 @@ func TestAMemberSeesAMandateAndEndsIt(t *testing.T) {
 	paid, err := json.Marshal(map[string]any{"id": agreed.ID, "state": now.State, "name": "Ada", "title": "Tea Club", "paid": money.Of(3000, "CNY")})
 	must(t, err)
 	must(t, k.log.Append(t.Context(), live.Event{Account: corner.ID, Topics: []string{"overview"}, Kind: "mandate.changed", Data: paid}))
-	b.get("/console/corner").want(t, http.StatusOK, "Ada has paid ¥30.00 for “Tea Club”")
+	b.get("/console/corner").want(t, http.StatusOK, "Ada has paid CN¥30.00 for “Tea Club”")
 	b.post("/console/corner/plans/"+plan.ID+"/turn", "state", "retired").want(t, http.StatusSeeOther)
 }

@@ -22,7 +22,7 @@ func TestACodeToPayWithIsMadePrintedAndRevoked(t *testing.T) {
 		{" ", "12.50", "1 to 40 characters"},
 		{"Table 4", "much", "as a number"},
 		{"Table 4", "-1", "t be negative"},
-		{"Table 4", "12.505", "as a number"},
+		{"Table 4", "12.505", "too many decimals"},
 	} {
 		refused := b.post(list, "label", wrong.label, "amount", wrong.amount)
 		refused.want(t, http.StatusUnprocessableEntity, wrong.says)
@@ -78,7 +78,7 @@ func TestAMemberAsksForAPaymentInTheConversation(t *testing.T) {
 		{"", "The cake", "as a number"},
 		{"0", "The cake", "say how much"},
 		{"-3", "The cake", "t be negative"},
-		{"99999999999999999999", "The cake", "as a number"},
+		{"99999999999999999999", "The cake", "too large"},
 		{"3.00", " ", "what it is for"},
 	} {
 		b.follow(page+"/request", "key", key, "amount", wrong.amount, "what", wrong.what).want(t, http.StatusOK, wrong.says)
