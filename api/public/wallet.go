@@ -205,7 +205,7 @@ func (p *pages) sendTo(c *gin.Context) error {
 			Amount: amount, Note: c.PostForm("note"), Address: c.ClientIP(), Device: device(c)})
 		page.Sent, page.Asked = err == nil, done.Amount
 		if wantsPIN(err) {
-			return web.Redirect(c, "/pay-to/"+code.Code+"/pin?"+url.Values{"key": {c.PostForm("key")}}.Encode())
+			return web.Redirect(c, "/pay-to/"+code.Code+"/pin?"+url.Values{"key": {done.Key()}}.Encode())
 		}
 	}
 	if refused, ok := errors.AsType[*fault.Error](err); ok && !web.WantsJSON(c) {

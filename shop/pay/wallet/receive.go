@@ -97,7 +97,8 @@ func (t *Transfers) Payee(ctx context.Context, code string) (ReceiveCode, error)
 }
 
 // SendByCode is Send to whoever a code pays: the code's amount, if it has one. A
-// code with an amount is paid once. Errors besides those of Send: ErrCodePaid,
+// code with an amount is paid once; whoever has begun to pay it goes on with that
+// transfer, whatever the key. Errors besides those of Send: ErrCodePaid,
 // ErrCodeBusy.
 func (t *Transfers) SendByCode(ctx context.Context, code string, request SendRequest) (Transfer, error) {
 	payee, err := t.Payee(ctx, code)
@@ -108,6 +109,10 @@ func (t *Transfers) SendByCode(ctx context.Context, code string, request SendReq
 	if !payee.Amount.IsZero() {
 		request.Amount, request.Note, request.once = payee.Amount, payee.Note, true
 		if payee.Claim != "" && payee.Claim != transferID(request) {
+			holder, err := sent.In(t.DB, payee.Account).Get(ctx, payee.Claim)
+			if err == nil && holder.State == Asking && holder.From.ID == request.From.ID {
+				return t.answered(ctx, holder, request) // they went away from the question who they are, and come again
+			}
 			if err := t.Payable(ctx, payee); err != nil {
 				return Transfer{}, err // no transfer need be written for that
 			}

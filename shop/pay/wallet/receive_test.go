@@ -10,6 +10,7 @@ import (
 
 	"plaza/money"
 	"plaza/shop/pay/ledger"
+	"plaza/shop/pay/risk"
 	"plaza/shop/pay/wallet"
 )
 
@@ -120,4 +121,28 @@ func payerDies(t *testing.T, writes int, lost bool) (crashed bool) {
 		t.Errorf("after %d writes (lost %t): ann %d, bob %d, cleo %d", writes, lost, h.has(t, "ann"), h.has(t, "bob"), h.has(t, "cleo"))
 	}
 	return crashed
+}
+
+func TestWhoeverBeganToPayACodeGoesOnWithThat(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.grant(t, "ann", 1000)
+	h.grant(t, "cleo", 1000)
+	code := h.asks(t, "bob", 500)
+	h.action = risk.StepUp
+	begun, err := h.SendByCode(t.Context(), code.Code, send("ann", "", "k1", 1))
+	if !errors.Is(err, errNotThem) {
+		t.Fatal(err)
+	}
+	if _, err := h.SendByCode(t.Context(), code.Code, send("cleo", "", "k", 1)); !errors.Is(err, wallet.ErrCodeBusy) {
+		t.Errorf("somebody else meanwhile: %v", err)
+	}
+	again := send("ann", "", "k2", 1)
+	if asked, err := h.SendByCode(t.Context(), code.Code, again); !errors.Is(err, errNotThem) || asked.Key() != "k1" || asked.ID != begun.ID {
+		t.Errorf("%+v, %v", asked, err)
+	}
+	again.Proof = map[string]string{"pin": "right"}
+	if _, err := h.SendByCode(t.Context(), code.Code, again); err != nil || h.has(t, "bob") != 500 || h.has(t, "ann") != 500 {
+		t.Errorf("%v; bob has %d", err, h.has(t, "bob"))
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"regexp"
+	"strings"
 	"time"
 
 	"plaza/fault"
@@ -60,6 +61,9 @@ type Transfer struct {
 	// Due is when Recover looks next: something is left to do or to tell.
 	Due *time.Time `bson:"due,omitempty" json:"-"`
 }
+
+// Key is what its sender named it by.
+func (t Transfer) Key() string { return strings.TrimPrefix(t.ID, t.Account+":"+t.From.ID+":") }
 
 var sent = store.Declare[Transfer](store.Schema{
 	Name:    "wallet_transfers",
