@@ -9,6 +9,7 @@
 //	go run ./load risk [-seeds validation] [-compare] [-train prior.json]
 //	go run ./load pay [-seconds 10]
 //	go run ./load wallet -transfers 1000000 [-kill]
+//	go run ./load bill -lines 1000000
 //	go run ./load start -plaza ./plaza
 //
 // "wechat" sends signed text messages of many users over 64 connections, in
@@ -41,6 +42,10 @@
 // "wallet" sends money round a ring of a hundred wallets, with or without killing
 // the sending process, and fails unless everything adds up to the last minor unit.
 //
+// "bill" compares a provider's bill of a day with the payments in an embedded
+// store and prints how many lines a second that makes and with how much memory; it
+// fails unless each line is found to be what it is.
+//
 // "start" prints how long a binary takes to be ready, its size, and the memory
 // it holds when nothing happens.
 package main
@@ -69,13 +74,13 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) == 0 || !slices.Contains([]string{"soak", "roster", "wallet", soakRole, ringRole}, args[0]) { // those bound themselves
+	if len(args) == 0 || !slices.Contains([]string{"soak", "roster", "wallet", "bill", soakRole, ringRole}, args[0]) { // those bound themselves
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, longest)
 		defer cancel()
 	}
 	if len(args) == 0 {
-		return fmt.Errorf("name a scenario: wechat, live, soak, roster, risk, pay, wallet or start")
+		return fmt.Errorf("name a scenario: wechat, live, soak, roster, risk, pay, wallet, bill or start")
 	}
 	switch args[0] {
 	case "wechat":
@@ -94,6 +99,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return runWallet(ctx, args[1:], out)
 	case ringRole:
 		return serveRing(ctx, out)
+	case "bill":
+		return runBill(ctx, args[1:], out)
 	case "start":
 		return runStart(ctx, args[1:], out)
 	case bareRole:
@@ -103,5 +110,5 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	case soakRole:
 		return serveSoak(ctx, out)
 	}
-	return fmt.Errorf("no scenario %q: wechat, live, soak, roster, risk, pay, wallet or start", args[0])
+	return fmt.Errorf("no scenario %q: wechat, live, soak, roster, risk, pay, wallet, bill or start", args[0])
 }
