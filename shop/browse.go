@@ -290,7 +290,7 @@ func (s *Service) answerCheckout(ctx context.Context, person message.Person, arg
 		return s.answerOrder(ctx, person, order.ID)
 	}
 	order.Person.Language = person.Language
-	return s.placedWords(front, order), nil
+	return s.placedWords(ctx, front, order)
 }
 
 // askDelivery asks how, or where to, an order is to be delivered, unless it is

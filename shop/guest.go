@@ -30,7 +30,17 @@ func (s *Service) BillOf(ctx context.Context, person message.Person, order Order
 	if s.Guests == nil {
 		return "", nil
 	}
-	return s.Guests.Bill(ctx, person, order.ID, order.ExpiresAt)
+	until := order.ExpiresAt
+	if now := s.now(); until.Before(now) { // it only shows how it has ended
+		until = now
+	}
+	return s.Guests.Bill(ctx, person, order.ID, until)
+}
+
+// orderPage is where a buyer sees their order; a guest sees its bill.
+func (s *Service) orderPage(ctx context.Context, front Storefront, order Order) (string, error) {
+	bill, err := s.BillOf(ctx, order.Person, order)
+	return cmp.Or(bill, s.Links.Order(front.Slug, order.ID)), err
 }
 
 // deliveryLink is where a person says where their cart is to be delivered.

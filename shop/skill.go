@@ -229,7 +229,11 @@ func (s *Service) answerOrder(ctx context.Context, person message.Person, id str
 	if err != nil {
 		return nil, err
 	}
-	answer := []message.Outbound{s.receipt(front, order, person.Language)}
+	receipt, err := s.receipt(ctx, front, order, person.Language)
+	if err != nil {
+		return nil, err
+	}
+	answer := []message.Outbound{receipt}
 	if order.State == Shipped && order.Tracking != "" {
 		answer = append(answer, message.Text(s.Texts.Text(person.Language, "shop.shipped_by", order.Number, order.Carrier, order.Tracking)))
 	}
@@ -274,8 +278,11 @@ func (s *Service) answerPay(ctx context.Context, person message.Person, id strin
 		return nil, err
 	}
 	if have.Minor < payment.Amount.Minor {
-		return []message.Outbound{message.Choice(s.Texts.Text(person.Language, "shop.balance_short", payment.Amount, have)+"\n"+
-			s.Texts.Text(person.Language, "shop.top_up_hint"), page, s.button(person, "shop.button.cancel", "cancel:"+id))}, nil
+		text := s.Texts.Text(person.Language, "shop.balance_short", payment.Amount, have) + "\n" + s.Texts.Text(person.Language, "shop.top_up_hint")
+		if link != s.Links.Pay(payment.TradeNo) { // nobody tops a balance up on a guest's page
+			text = s.Texts.Text(person.Language, "shop.pay_there", payment.Amount)
+		}
+		return []message.Outbound{message.Choice(text, page, s.button(person, "shop.button.cancel", "cancel:"+id))}, nil
 	}
 	return []message.Outbound{message.Choice(s.Texts.Text(person.Language, "shop.confirm_balance", payment.Amount, have),
 		s.button(person, "shop.button.confirm", "confirm:"+payment.TradeNo, payment.Amount), page)}, nil

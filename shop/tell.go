@@ -85,12 +85,20 @@ func (s *Service) words(ctx context.Context, order Order, entry string) ([]messa
 	step, number, _ := strings.Cut(entry, ":")
 	switch step {
 	case string(Placed):
-		return s.placedWords(front, order), !order.InChat, nil
+		if order.InChat {
+			return nil, false, nil
+		}
+		out, err := s.placedWords(ctx, front, order)
+		return out, true, err
 	case string(Paid):
 		if order.Payment == "" && order.Total.Minor > 0 {
 			return nil, false, nil
 		}
-		return []message.Outbound{s.receipt(front, order, language)}, order.Refunded == 0 && !order.paidBefore(), nil
+		if order.Refunded > 0 || order.paidBefore() {
+			return nil, false, nil
+		}
+		receipt, err := s.receipt(ctx, front, order, language)
+		return []message.Outbound{receipt}, true, err
 	case string(handed):
 		return s.handedWords(front, order), order.Handed == handed, nil
 	case "unbooked":
@@ -155,21 +163,26 @@ func (o Order) times(state OrderState) int {
 	return count
 }
 
-func (s *Service) placedWords(front Storefront, order Order) []message.Outbound {
+func (s *Service) placedWords(ctx context.Context, front Storefront, order Order) ([]message.Outbound, error) {
 	language := order.Person.Language
+	receipt, err := s.receipt(ctx, front, order, language)
 	return []message.Outbound{
-		s.receipt(front, order, language),
+		receipt,
 		message.Choice(s.Texts.Text(language, "shop.please_pay", order.Total, int(s.Expiry.Minutes())),
 			s.payButton(order, language), s.cancelButton(order, language)),
-	}
+	}, err
 }
 
 // receipt shows an order with its lines.
-func (s *Service) receipt(front Storefront, order Order, language string) message.Outbound {
+func (s *Service) receipt(ctx context.Context, front Storefront, order Order, language string) (message.Outbound, error) {
+	page, err := s.orderPage(ctx, front, order)
+	if err != nil {
+		return message.Outbound{}, err
+	}
 	receipt := &message.Receipt{
 		Title:  s.Texts.Text(language, "shop.receipt_title", front.in(language)),
 		Number: order.Number, State: s.Texts.Text(language, "shop.state."+string(order.State)),
-		Total: order.Total, URL: s.Links.Order(front.Slug, order.ID),
+		Total: order.Total, URL: page,
 	}
 	for _, line := range order.Lines {
 		receipt.Lines = append(receipt.Lines, message.ReceiptLine{Name: line.Title(), Quantity: line.Quantity, Amount: line.Amount})
@@ -185,11 +198,14 @@ func (s *Service) receipt(front Storefront, order Order, language string) messag
 	for _, line := range order.Taxes {
 		receipt.Lines = append(receipt.Lines, message.ReceiptLine{Name: s.Texts.Text(language, "shop.tax", line.Rate), Amount: line.Tax})
 	}
-	return message.Outbound{Form: message.ReceiptForm, Receipt: receipt}
+	return message.Outbound{Form: message.ReceiptForm, Receipt: receipt}, nil
 }
 
 // Receipt shows an order as the message that its buyer gets.
 func (s *Service) Receipt(ctx context.Context, order Order, language string) (message.Outbound, error) {
 	front, err := s.Directory.Storefront(ctx, order.Account)
-	return s.receipt(front, order, language), err
+	if err != nil {
+		return message.Outbound{}, err
+	}
+	return s.receipt(ctx, front, order, language)
 }

@@ -2,6 +2,7 @@ package public_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -37,7 +38,7 @@ type stall struct {
 	min      message.Person
 }
 
-const min = "min-4711"
+const minji = "min-4711"
 
 func newStall(t *testing.T) *stall {
 	t.Helper()
@@ -67,9 +68,9 @@ func newStall(t *testing.T) *stall {
 	s.product, err = s.Shop.SaveProduct(t.Context(), shop.Product{Account: s.of.ID, Names: map[string]string{"ko": "드립백", "en": "Drip bags"}, State: shop.Active,
 		Category: "all", Variants: []shop.Variant{{Price: money.Of(12000, "KRW")}}}, map[int]int64{0: 50})
 	s.Must(err)
-	s.talk.AddFriend(min, "4711", true)
-	s.min = message.Person{ID: message.SubscriberID(s.of.ID, kakao.Name, min), Account: s.of.ID, Channel: kakao.Name, User: min, Language: "ko", Name: "김민지"}
-	_, err = s.talk.Open(t.Context(), min)
+	s.talk.AddFriend(minji, "4711", true)
+	s.min = message.Person{ID: message.SubscriberID(s.of.ID, kakao.Name, minji), Account: s.of.ID, Channel: kakao.Name, User: minji, Language: "ko", Name: "김민지"}
+	_, err = s.talk.Open(t.Context(), minji)
 	s.Must(err)
 	return s
 }
@@ -77,13 +78,13 @@ func newStall(t *testing.T) *stall {
 // say lets Min say or press something, and gives what she reads.
 func (s *stall) say(words string) string {
 	s.T.Helper()
-	shown, err := s.talk.Say(context.WithoutCancel(s.T.Context()), min, words)
+	shown, err := s.talk.Say(context.WithoutCancel(s.T.Context()), minji, words)
 	return s.read(shown, err)
 }
 
 func (s *stall) press(label string) string {
 	s.T.Helper()
-	shown, err := s.talk.Press(context.WithoutCancel(s.T.Context()), min, label)
+	shown, err := s.talk.Press(context.WithoutCancel(s.T.Context()), minji, label)
 	return s.read(shown, err)
 }
 
@@ -117,7 +118,7 @@ func (s *stall) link(label string) string {
 			}
 		}
 	}
-	for _, one := range s.talk.Seen(min) {
+	for _, one := range s.talk.Seen(minji) {
 		walk(one.Content)
 	}
 	path, ours := strings.CutPrefix(found, apitest.PublicURL)
@@ -182,13 +183,18 @@ func TestABillOfKakaoTalkIsPaidByWhoeverHasItsLink(t *testing.T) {
 	if !strings.HasPrefix(page, "/bill/") {
 		t.Fatalf("the chat leads to %q", page)
 	}
+	for _, one := range s.talk.Seen(minji) {
+		if said := fmt.Sprint(one.Content); strings.Contains(said, "/orders/") || strings.Contains(said, "/pay/") {
+			t.Errorf("the chat leads to a page that Min can't open: %s", said)
+		}
+	}
 	friend := s.Browser()
 	friend.Header.Set("User-Agent", inKakaoTalk)
 	shown := friend.Get(page)
 	if shown.StatusCode != http.StatusOK || !strings.Contains(shown.Read(), "12,000") || !strings.Contains(shown.Text, `value="kakaopay"`) {
 		t.Fatalf("%d %s", shown.StatusCode, shown.Text)
 	}
-	for _, own := range []string{"987,654", "김민지", "영동대로", "010-1234", s.min.ID, min, "/wallet/", "/orders", "/cart", `value="wallet"`, "data-live"} {
+	for _, own := range []string{"987,654", "김민지", "영동대로", "010-1234", s.min.ID, minji, "/wallet/", "/orders", "/cart", `value="wallet"`, "data-live"} {
 		if strings.Contains(shown.Text, own) {
 			t.Errorf("%q of Min's is on the page: %s", own, shown.Text)
 		}

@@ -103,6 +103,9 @@ func (p *pages) drawPay(c *gin.Context, found bill, problem string) error {
 		if err := p.ways(c, found, page); err != nil {
 			return err
 		}
+		if found.guest != "" && len(page.Providers) == 1 {
+			page.Providers[0].Chosen = true
+		}
 		if found.guest != "" && page.Problem == "" && len(page.Providers) == 0 {
 			page.Problem = p.Text(c, "public.bill.no-way")
 		}
