@@ -130,10 +130,11 @@ func open(ctx context.Context, s *Settings, demo differences) (*program, error) 
 	}
 	return &program{settings: s, App: app.New(app.Options{
 		Places: known, Ceilings: ceilings,
-		DB:     db, Vault: secrets, Renderer: renderer, PublicURL: s.publicURL(), WeChatAPI: s.WeChatAPI, LINEAPI: s.LINEAPI, TelegramAPI: s.TelegramAPI,
+		DB: db, Vault: secrets, Renderer: renderer, PublicURL: s.publicURL(), WeChatAPI: s.WeChatAPI, LINEAPI: s.LINEAPI, TelegramAPI: s.TelegramAPI,
 		KakaoAPI: s.KakaoAPI, KakaoDealerAPI: s.KakaoDealerAPI, WeChatPayAPI: s.WeChatPayAPI, KakaoPayAPI: s.KakaoPayAPI, MediaURL: demo.mediaURL,
 		PrivateCallbacks: s.PrivateCallbacks, Push: app.PushOptions{Contact: s.PushContact}, TestMoney: demo.testMoney, Now: now, Logger: logger,
 		AlipayGateway: s.AlipayGateway,
+		RatesURL:      s.RatesURL,
 		SignInHosts:   app.SignInHosts{WeChat: s.WeChatOpen, WeChatScripts: s.WeChatScripts, LINE: s.LINEAccess, Telegram: s.TelegramLogin},
 	})}, nil
 }

@@ -40,6 +40,8 @@ type Settings struct {
 
 	BalanceMost []string `env:"PLAZA_BALANCE_MOST" help:"The most that a subscriber's balance may hold, without a PIN and with one, by currency, such as CNY=1000/5000. Members set their limits below it. Empty: what rules for prepaid money allow (docs/trust.md)."`
 
+	RatesURL string `default:"https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml" env:"PLAZA_RATES_URL" help:"Where the European Central Bank's daily exchange rates are, for accounts that want them. Empty: none are fetched."`
+
 	WeChatAPI   string `name:"wechat-api" default:"https://api.weixin.qq.com" env:"PLAZA_WECHAT_API" help:"API host of WeChat."`
 	KakaoPayAPI string `name:"kakaopay-api" default:"https://open-api.kakaopay.com" env:"PLAZA_KAKAOPAY_API" help:"API host of KakaoPay."`
 	LINEAPI     string `name:"line-api" default:"https://api.line.me" env:"PLAZA_LINE_API" help:"API host of LINE; any other than LINE's own also gives out what people have sent."`
@@ -66,13 +68,14 @@ func (s *Settings) check() error {
 		"wechat-open": s.WeChatOpen, "wechat-scripts": s.WeChatScripts, "line-access": s.LINEAccess, "telegram-login": s.TelegramLogin,
 		"kakao-api": s.KakaoAPI, "kakao-dealer-api": s.KakaoDealerAPI,
 		"wechatpay-api": s.WeChatPayAPI, "kakaopay-api": s.KakaoPayAPI,
-		"alipay-gateway": s.AlipayGateway} {
+		"alipay-gateway": s.AlipayGateway,
+		"rates-url":      s.RatesURL} {
 		if value == "" {
 			continue
 		}
 		address, err := url.Parse(value)
 		if err != nil || (address.Scheme != "http" && address.Scheme != "https") || address.Host == "" ||
-			strings.Trim(address.Path, "/") != "" && name != "alipay-gateway" || // Alipay's has one
+			strings.Trim(address.Path, "/") != "" && name != "alipay-gateway" && name != "rates-url" || // these have one
 			address.RawQuery != "" || address.User != nil {
 			mistakes = append(mistakes, fmt.Errorf("%s: %q is not an address such as https://chat.example.com", name, value))
 		}

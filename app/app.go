@@ -78,6 +78,9 @@ type Options struct {
 	KakaoAPI, KakaoDealerAPI string
 	// WeChatPayAPI is WeChat Pay's host; empty: the real one.
 	WeChatPayAPI string
+	// RatesURL is where the European Central Bank's sheet of rates is; empty: none
+	// is fetched.
+	RatesURL string
 	// KakaoPayAPI is the host of KakaoPay; empty: the real one.
 	KakaoPayAPI string
 	// AlipayGateway is the address of Alipay's gateway; empty: the real one.
@@ -186,7 +189,7 @@ func (a *App) wire() {
 	a.Wallet.Mandates = wallet.Mandates{DB: a.DB, Now: a.Now}
 	a.Wallet.Policies = a.limits(directory)
 	a.Payments = pay.New(pay.Dependencies{DB: a.DB, Sealer: a.Vault, Providers: a.providers(replies, clients), Now: a.Now, Logger: a.Logger})
-	a.Exchange = exchange.New(exchange.Dependencies{DB: a.DB, Zones: directory, Now: a.Now})
+	a.Exchange = a.rates(directory)
 	a.Payments.Convert(a.Exchange)
 	a.Receipts = a.receipts(directory)
 	a.Payments.Record(a.Receipts)
@@ -311,6 +314,7 @@ func (a *App) Start(ctx context.Context) (stop func(context.Context) error) {
 	workers.Go(func() { a.Mandates.Run(ctx, time.Second) })
 	workers.Go(func() { a.learnRisks(ctx) })
 	workers.Go(func() { a.keepBooks(ctx) })
+	workers.Go(func() { a.followRates(ctx) })
 	a.Broadcast.Start(context.WithoutCancel(ctx))
 	return func(limit context.Context) error {
 		cancel()

@@ -35,6 +35,7 @@ import (
 	"plaza/message"
 	"plaza/shop"
 	"plaza/shop/counter"
+	"plaza/shop/exchange"
 	"plaza/shop/mandate"
 	"plaza/shop/pay"
 	"plaza/shop/pay/paytest"
@@ -50,7 +51,8 @@ import (
 
 // kit is the console over a whole program in memory of one test.
 type kit struct {
-	t *testing.T
+	exchange *exchange.Service
+	t        *testing.T
 	// unreachable: the server can't reach its own public address.
 	unreachable bool
 	db          *store.DB
@@ -94,6 +96,7 @@ func newKit(t *testing.T) *kit {
 		PublicURL:        base,
 		Messengers:       []bot.Channel{k.messenger},
 		PrivateCallbacks: true,
+		RatesURL:         sheet(t),
 		Providers:        []pay.Provider{k.agency},
 		TestMoney:        true,
 		Now:              k.now,
@@ -101,6 +104,7 @@ func newKit(t *testing.T) *kit {
 	})
 	t.Cleanup(func() { must(t, program.Close()) })
 	k.risk, k.books = program.Risk, program.Books
+	k.exchange = program.Exchange
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
 	k.notices, k.mandates = program.Notices, program.Mandates
 	k.counter, k.requests = program.Counter, program.Requests

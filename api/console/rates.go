@@ -42,6 +42,9 @@ func (s *Console) ratesPage(c *gin.Context) (*templates.Rates, error) {
 		page.Rows = append(page.Rows, templates.RateRow{To: one.To, Value: one.Value, Day: one.Day, Source: one.Source, Used: used[one.Rate],
 			Path: path(c, "settings", "payments", "rates", one.To, one.Day, "remove")})
 	}
+	if err := s.rateRules(c, page); err != nil {
+		return nil, err
+	}
 	for _, currency := range money.Currencies() {
 		if currency != current {
 			page.Currencies = append(page.Currencies, templates.Option{Value: currency, Label: currency})

@@ -229,6 +229,7 @@ func (s *Console) settingsRoutes() []route {
 		get("/settings/payments", s.contracts, settings),
 		get("/settings/payments/rates", s.rates, settings),
 		post("/settings/payments/rates", s.setRate, settings),
+		post("/settings/payments/rates/rules", s.setRateRules, settings),
 		post("/settings/payments/rates/:currency/:day/remove", s.removeRate, settings),
 		get("/settings/payments/limits", s.limits, settings),
 		post("/settings/payments/limits", s.saveLimits, settings),

@@ -1,7 +1,8 @@
 // Package exchange keeps what an account's currency is worth in others, day by
 // day, so that a buyer abroad can pay with what they have (KakaoPay takes won
 // only). A rate has a day and a source, is used for a week at most, and is kept
-// with every payment that was converted by it.
+// with every payment that was converted by it. Members type rates, or have those
+// taken over that the European Central Bank publishes.
 package exchange
 
 import (
@@ -37,18 +38,22 @@ type Rate struct {
 var rates = store.Declare[Rate](store.Schema{Name: "exchange_rates", KeyedByAccount: true})
 
 // Schemas are the collections of this package.
-func Schemas() []*store.Schema { return []*store.Schema{rates.Schema()} }
+func Schemas() []*store.Schema {
+	return []*store.Schema{rates.Schema(), rules.Schema(), feeds.Schema()}
+}
 
 // Zones knows the accounts' time zones.
 type Zones interface {
 	Zone(ctx context.Context, account string) (*time.Location, error)
 }
 
-// Dependencies of a Service. All are needed.
+// Dependencies of a Service. All are needed but the Source: without it nothing
+// published is fetched.
 type Dependencies struct {
-	DB    *store.DB
-	Zones Zones
-	Now   func() time.Time
+	DB     *store.DB
+	Zones  Zones
+	Source Source
+	Now    func() time.Time
 }
 
 // Service keeps rates. Safe for concurrent use.
@@ -113,7 +118,11 @@ func (s *Service) Into(ctx context.Context, account, from string) ([]money.Rate,
 	if err != nil {
 		return nil, err
 	}
-	oldest := today.AddDate(0, 0, -MaxAge).Format(time.DateOnly)
+	own, err := s.Rules(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	oldest := today.AddDate(0, 0, -own.Age()).Format(time.DateOnly)
 	found, _, err := rates.In(s.DB, account).Find(ctx, store.Where(store.Prefix("_id", account+":"+from+":")).By("-_id").Top(lookAt))
 	if err != nil {
 		return nil, err
