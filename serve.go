@@ -95,7 +95,7 @@ func (p *program) serve(ctx context.Context, listener net.Listener, started func
 
 func (p *program) newHub(metrics *live.Metrics) *live.Hub {
 	return live.NewHub(p.Log, live.HubOptions{
-		Authorize: public.Authorize(p.Accounts),
+		Authorize: public.Authorize(p.Accounts, p.Webchat, p.SignIn),
 		Signal:    public.Signal(public.Signalling{Accounts: p.Accounts, Bot: p.Bot, Chat: p.Webchat, Now: p.Now, Logger: p.Logger}),
 		Metrics:   metrics, Logger: p.Logger, Now: p.Now,
 		Origins: []string{p.PublicURL}, // for proxies that do not hand the host on
@@ -111,6 +111,7 @@ func (p *program) surfaces(surface *web.Surface, hub *live.Hub) []func(*gin.Engi
 			Chat:        p.Webchat,
 			Notify:      p.Notify,
 			SignIn:      p.SignIn,
+			Devices:     p.Devices,
 			Guests:      p.Guests,
 			Identity:    p.Identity,
 			Developer:   p.Developer,

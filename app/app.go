@@ -20,6 +20,7 @@ import (
 	"plaza/attachment"
 	"plaza/bot"
 	"plaza/bot/developer"
+	"plaza/bot/device"
 	"plaza/bot/identity"
 	"plaza/bot/kakao"
 	"plaza/bot/kakao/alimtalk"
@@ -119,6 +120,7 @@ type App struct {
 	Developer   *developer.Service
 	Identity    *identity.Service
 	SignIn      *signin.Service
+	Devices     *device.Service
 	Guests      *guest.Service    // links for people whom no page can know
 	Notices     *alimtalk.Service // by template, on KakaoTalk
 	Shop        *shop.Service
@@ -145,6 +147,7 @@ func Schemas() []*store.Schema {
 	var all []*store.Schema
 	for _, some := range [][]*store.Schema{
 		signin.Schemas(),
+		device.Schemas(),
 		account.Schemas(), vault.Schemas(), picture.Schemas(), attachment.Schemas(), live.Schemas(),
 		bot.Schemas(), identity.Schemas(), webchat.Schemas(), notify.Schemas(), developer.Schemas(), alimtalk.Schemas(), shop.Schemas(), broadcast.Schemas(),
 		tokenSchemas(), risk.Schemas(), wallet.Schemas(), counter.Schemas(), exchange.Schemas(), request.Schemas(),
@@ -194,6 +197,7 @@ func (a *App) wire() {
 	a.Receipts = a.receipts(directory)
 	a.Payments.Record(a.Receipts)
 	a.guardMoney(directory, replies)
+	a.Devices = a.devices(replies, directory)
 	a.Transfers, a.Counter = a.transfers(replies), a.counters(replies, directory)
 	a.Friends = a.friends(replies, directory)
 	a.Requests = a.requests(replies, directory)

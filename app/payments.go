@@ -69,6 +69,7 @@ func (a *App) recoverMoney(ctx context.Context) {
 		{"ledger", uncounted(a.Ledger.Recover)},
 		{"transfers", a.Transfers.Recover},
 		{"pins", a.PINs.Recover},
+		{"devices", a.Devices.Recover},
 		{"requests", a.Requests.Recover},
 		{"friends", a.Friends.Recover},
 		{"counter", a.Counter.Recover},

@@ -19,6 +19,7 @@ func (a *App) pins(subscribers *outbox) *pin.Service {
 		Sealer:     a.Vault,
 		Identities: names{a.Identity},
 		Guard:      a.Risk,
+		Devices:    provedDevices{a},
 		KnownSince: subscribers.knownSince,
 		Ceiling: func(currency string) pin.Allowance {
 			most := wallet.LawfulCeilings().LimitsOf(wallet.Basic, currency)

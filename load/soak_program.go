@@ -91,10 +91,10 @@ func serveSoak(ctx context.Context, out io.Writer) error {
 		return errors.Join(err, s.close())
 	}
 	surface := &web.Surface{Logger: s.Logger, Renderer: s.Renderer, Accounts: s.Accounts, Now: s.Now, PublicURL: s.PublicURL}
-	hub := live.NewHub(s.Log, live.HubOptions{Authorize: public.Authorize(s.Accounts), Logger: s.Logger, Origins: []string{soakPublicURL}})
+	hub := live.NewHub(s.Log, live.HubOptions{Authorize: public.Authorize(s.Accounts, s.Webchat, s.SignIn), Logger: s.Logger, Origins: []string{soakPublicURL}})
 	outside, err := api.New(api.Options{Surface: surface, Webhooks: s.Bot.Webhooks(), Metrics: prometheus.NewRegistry(),
 		Ready: func(context.Context) error { return nil }, Surfaces: []func(*gin.Engine){public.Mount(public.Options{
-			Surface: surface, Bot: s.Bot, Chat: s.Webchat, Notify: s.Notify, SignIn: s.SignIn, Guests: s.Guests, Identity: s.Identity, Developer: s.Developer, Shop: s.Shop, Wallet: s.Wallet, Transfers: s.Transfers, Counter: s.Counter, Requests: s.Requests, Friends: s.Friends,
+			Surface: surface, Bot: s.Bot, Chat: s.Webchat, Notify: s.Notify, SignIn: s.SignIn, Devices: s.Devices, Guests: s.Guests, Identity: s.Identity, Developer: s.Developer, Shop: s.Shop, Wallet: s.Wallet, Transfers: s.Transfers, Counter: s.Counter, Requests: s.Requests, Friends: s.Friends,
 			Codes: s.Codes, Broadcast: s.Broadcast, Pictures: s.Pictures, Attachments: s.Attachments, Log: s.Log, Hub: hub})}})
 	if err != nil {
 		return errors.Join(err, s.close())

@@ -55,6 +55,8 @@ func Pages() []Page {
 		&Contracts{},
 		&Rates{},
 		&Limits{},
+		&Devices{},
+		&NotMe{},
 		&Contract{},
 		&Counter{},
 		&SaleCodes{},

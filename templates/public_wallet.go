@@ -23,7 +23,9 @@ type Balance struct {
 	Rows      []MovementRow
 	CodePath  string
 	TopUpPath string
-	Pager     Pager
+	// DevicesPath is where its owner sees where they are signed in.
+	DevicesPath string
+	Pager       Pager
 }
 
 // MovementRow is a change of a balance.

@@ -22,6 +22,7 @@ func (s sampler) pages() []Page {
 		s.publicPages(),
 		s.ratePages(),
 		s.limitPages(),
+		s.devicePages(),
 		s.pinPages(),
 		s.friendsPages(),
 	)

@@ -144,7 +144,7 @@ func New(t testing.TB, o Options) *World {
 
 func (w *World) serve(o Options) {
 	surface := &web.Surface{Logger: w.Logger, Renderer: w.Renderer, Accounts: w.Accounts, Now: w.Now, PublicURL: o.PublicURL}
-	w.Hub = live.NewHub(w.Log, live.HubOptions{Authorize: public.Authorize(w.Accounts), Logger: w.Logger,
+	w.Hub = live.NewHub(w.Log, live.HubOptions{Authorize: public.Authorize(w.Accounts, w.Webchat, w.SignIn), Logger: w.Logger,
 		Signal: public.Signal(public.Signalling{Accounts: w.Accounts, Bot: w.Bot, Chat: w.Webchat, Now: w.Now, Logger: w.Logger})})
 	w.T.Cleanup(func() { w.Must(w.Hub.Close(context.Background())) })
 	if o.Webhooks == nil {
@@ -157,11 +157,11 @@ func (w *World) serve(o Options) {
 		o.Ready = func(context.Context) error { return nil }
 	}
 	surfaces := []func(*gin.Engine){public.Mount(public.Options{
-		Surface:     surface,
-		Bot:         w.Bot,
-		Chat:        w.Webchat,
-		Notify:      w.Notify,
-		SignIn:      w.SignIn,
+		Surface: surface,
+		Bot:     w.Bot,
+		Chat:    w.Webchat,
+		Notify:  w.Notify,
+		SignIn:  w.SignIn, Devices: w.Devices,
 		Guests:      w.Guests,
 		Identity:    w.Identity,
 		Developer:   w.Developer,

@@ -7,6 +7,7 @@ import (
 
 	"plaza/account"
 	"plaza/api/web"
+	"plaza/bot/device"
 	"plaza/templates"
 )
 
@@ -98,7 +99,7 @@ func (s *Console) securityPage(c *gin.Context) (*templates.Security, error) {
 	page := &templates.Security{Base: base, HasPassword: who.Member.Password != ""}
 	for _, one := range sessions {
 		page.Sessions = append(page.Sessions, templates.SessionRow{
-			ID: one.ID, Browser: cmp.Or(browser(one.Agent), s.said(c, "security.unknown")), Address: one.Address,
+			ID: one.ID, Browser: cmp.Or(device.NameOf(one.Agent), s.said(c, "security.unknown")), Address: one.Address,
 			Opened: one.CreatedAt, Seen: one.SeenAt, Here: one.ID == who.Session.ID,
 		})
 	}

@@ -20,12 +20,17 @@ const deviceLifetime = 400 * 24 * 3600 // seconds
 
 var deviceID = regexp.MustCompile(`^[0-9A-Z]{26}$`)
 
-// device is the number of this browser, a new one for a new browser.
-func device(c *gin.Context) string {
+// deviceNumber is the number of this browser, a new one for a new browser. People
+// see their own browsers by it (package device), under the same fingerprint.
+func deviceNumber(c *gin.Context) string {
+	if made := c.GetString(deviceCookie); made != "" {
+		return made // by this very request
+	}
 	if kept, err := c.Cookie(deviceCookie); err == nil && deviceID.MatchString(kept) {
 		return kept
 	}
 	made := store.NewID()
+	c.Set(deviceCookie, made)
 	web.SetCookie(c, &http.Cookie{Name: deviceCookie, Value: made, MaxAge: deviceLifetime})
 	return made
 }

@@ -7,6 +7,7 @@ import (
 
 	"plaza/account"
 	"plaza/api/web"
+	"plaza/bot/device"
 	"plaza/bot/identity"
 	"plaza/bot/signin"
 	"plaza/bot/webchat"
@@ -91,6 +92,7 @@ func (p *pages) join(c *gin.Context, of account.Account, done signin.Finished) e
 	if err := p.Identity.Link(c, of.ID, here.ID, there.ID, identity.ByThemselves); err != nil {
 		return p.orBack(c, err, done.Next)
 	}
+	p.sighted(c, here, device.Link)
 	return web.RedirectSaying(c, done.Next, templates.Flash{Kind: "good",
 		Text: p.Text(c, "public.linked.done", p.Text(c, "page.channel."+there.Channel))})
 }

@@ -11,6 +11,7 @@ import (
 	"plaza/account"
 	"plaza/api/web"
 	"plaza/bot"
+	"plaza/bot/signin"
 	"plaza/bot/webchat"
 	"plaza/fault"
 	"plaza/live"
@@ -23,8 +24,10 @@ import (
 type listener struct {
 	account string
 	visitor *webchat.Visitor
-	// person is the subscriber who is signed in by their messenger, if any.
-	person string
+	// person is the subscriber who is signed in by their messenger, if any, and
+	// token what they are signed in by. It is looked up at each subscription, as
+	// the session below and the visitor.
+	person, token string
 	// session is the secret of a member's session. It is looked up at each
 	// subscription: the session may have ended since the last.
 	session string
@@ -60,6 +63,10 @@ func (p *pages) listen(c *gin.Context) error {
 		return err
 	} else if ok && of.State == account.Active {
 		who.person, identity.Key = signedIn.ID, signedIn.ID
+		who.token, _ = c.Cookie(personCookie + of.ID)
+	}
+	if number, err := c.Cookie(deviceCookie); err == nil && identity.Key != "" {
+		identity.Key = connectionKey(of.ID, risk.DeviceOf(of.ID, number).String())
 	}
 	if signedIn, ok := p.Visiting(c); ok {
 		who.session, _ = c.Cookie(web.SessionCookie)
@@ -82,18 +89,31 @@ var topics = map[string]account.Permission{
 	risk.Topic:  account.ReadShop,
 }
 
+// Visitors knows whose token still works: webchat.Service.
+type Visitors interface {
+	Look(ctx context.Context, visitor webchat.Visitor) error
+}
+
+// SignIns knows which sign-ins of messengers have not ended: signin.Service.
+type SignIns interface {
+	Look(ctx context.Context, account, token string) error
+}
+
 // Authorize decides who may see what over /live: a visitor their own chat, a
 // member what their role may read. It is asked at every subscription, and asks
-// the store: a session that has ended and a role that was taken away count at
-// once.
-func Authorize(accounts *account.Service) func(ctx context.Context, subject any, topic string) (string, error) {
+// the store: a session that has ended, a device that was signed out and a role
+// that was taken away count at once.
+func Authorize(accounts *account.Service, visitors Visitors, signIns SignIns) func(ctx context.Context, subject any, topic string) (string, error) {
 	return func(ctx context.Context, subject any, topic string) (string, error) {
 		who, ok := subject.(listener)
 		if !ok {
 			return "", errTopic
 		}
-		if who.visitor != nil && topic == bot.ChatTopic(who.visitor.Person().ID) || who.person != "" && topic == bot.ChatTopic(who.person) {
-			return who.account, nil
+		if who.visitor != nil && topic == bot.ChatTopic(who.visitor.Person().ID) {
+			return who.account, refusal(visitors.Look(ctx, *who.visitor))
+		}
+		if who.person != "" && topic == bot.ChatTopic(who.person) {
+			return who.account, refusal(signIns.Look(ctx, who.account, who.token))
 		}
 		permission, known := topics[topic]
 		if conversation, ok := strings.CutPrefix(topic, bot.ConversationTopic("")); ok && isOf(conversation, who.account) {
@@ -128,7 +148,7 @@ func may(ctx context.Context, accounts *account.Service, who listener, permissio
 // decision, such as a database that does not answer, stays what it is, so that
 // the browser tries again.
 func refusal(err error) error {
-	if errors.Is(err, account.ErrSignedOut) || errors.Is(err, account.ErrNotPermitted) {
+	if errors.Is(err, account.ErrSignedOut) || errors.Is(err, webchat.ErrVisitor) || errors.Is(err, signin.ErrSignedOut) || errors.Is(err, account.ErrNotPermitted) {
 		return errTopic.Because(err)
 	}
 	return err

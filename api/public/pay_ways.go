@@ -131,7 +131,7 @@ func (p *pages) closed(c *gin.Context, payment pay.Payment) (pay.Payment, error)
 // offered.
 func (p *pages) way(c *gin.Context, provider string) pay.Way {
 	return pay.Way{Provider: provider, Scene: p.Shop.Payments.SceneIn(provider, c.Request.UserAgent()), ClientIP: c.ClientIP(),
-		Device: device(c)}
+		Device: deviceNumber(c)}
 }
 
 // maxProof bounds what a provider's page may send back with the browser.

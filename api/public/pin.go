@@ -44,7 +44,9 @@ func (p *pages) pinRoutes(get, post func(string, web.Handler)) {
 func pinPath(of account.Account) string { return walletPath(of) + "/pin" }
 
 // from is where an attempt at a PIN comes from.
-func from(c *gin.Context) pin.From { return pin.From{Device: device(c), Address: c.ClientIP()} }
+func from(c *gin.Context) pin.From {
+	return pin.From{Device: deviceNumber(c), Address: c.ClientIP(), Agent: c.Request.UserAgent()}
+}
 
 // askPIN draws a new keypad. A program that only looks (HEAD) gets none.
 func (p *pages) askPIN(c *gin.Context, of typing, problem error) error {

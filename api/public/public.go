@@ -15,6 +15,7 @@ import (
 	"plaza/attachment"
 	"plaza/bot"
 	"plaza/bot/developer"
+	"plaza/bot/device"
 	"plaza/bot/identity"
 	"plaza/bot/signin"
 	"plaza/bot/webchat"
@@ -42,6 +43,7 @@ type Options struct {
 	Chat        *webchat.Service
 	Notify      *notify.Service
 	SignIn      *signin.Service
+	Devices     *device.Service
 	Guests      *guest.Service
 	Identity    *identity.Service
 	Developer   *developer.Service
@@ -175,6 +177,7 @@ func Mount(o Options) func(*gin.Engine) {
 		get("/pay-to/:code", p.recognisedAt(p.payeeOwner, surely, p.payTo))
 		post("/pay-to/:code", p.sendTo)
 		p.pinRoutes(get, post)
+		p.deviceRoutes(get, post)
 		get("/receipts/:account", p.receiptList)
 		get("/receipts/:account/:number", p.receipt)
 

@@ -9,6 +9,7 @@ import (
 
 	"plaza/account"
 	"plaza/api/web"
+	"plaza/bot/device"
 	"plaza/bot/signin"
 	"plaza/fault"
 	"plaza/message"
@@ -187,9 +188,10 @@ func (p *pages) remember(c *gin.Context, who message.Person) error {
 			return err
 		}
 	}
-	token, err := p.SignIn.Open(c, who)
+	token, err := p.SignIn.Open(c, who, mark(c, who.Account))
 	if err == nil {
 		web.SetCookie(c, &http.Cookie{Name: personCookie + who.Account, Value: token, MaxAge: int(signin.SessionLife.Seconds())})
+		p.sighted(c, who, device.SignIn)
 	}
 	return err
 }

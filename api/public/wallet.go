@@ -8,6 +8,7 @@ import (
 
 	"plaza/account"
 	"plaza/api/web"
+	"plaza/bot/device"
 	"plaza/fault"
 	"plaza/money"
 	"plaza/shop/pay/wallet"
@@ -30,10 +31,13 @@ func (p *pages) keeper(c *gin.Context) (storefront, error) {
 
 func (p *pages) keeperOf(c *gin.Context, of account.Account) (storefront, error) {
 	front, err := p.enterShop(c, of)
-	if err != nil {
-		return front, err
+	if err == nil {
+		front, err = p.greet(c, front)
 	}
-	return p.greet(c, front)
+	if err == nil {
+		p.sighted(c, front.person, device.Visit)
+	}
+	return front, err
 }
 
 func walletPath(of account.Account) string { return "/wallet/" + of.Slug }
@@ -52,7 +56,7 @@ func (p *pages) balance(c *gin.Context) error {
 }
 
 func (p *pages) balancePage(c *gin.Context, front storefront, asked money.Amount, note string) (*templates.Balance, error) {
-	page := &templates.Balance{Base: p.base(c, front.account), Path: walletPath(front.account), CodePath: walletPath(front.account) + "/code", TopUpPath: topUpPath(front.account),
+	page := &templates.Balance{Base: p.base(c, front.account), Path: walletPath(front.account), CodePath: walletPath(front.account) + "/code", TopUpPath: topUpPath(front.account), DevicesPath: devicesPath(front.account),
 		Asked: asked, Note: note}
 	var err error
 	if page.Nav, err = p.nav(c, front); err != nil {
@@ -202,7 +206,7 @@ func (p *pages) sendTo(c *gin.Context) error {
 	if err == nil {
 		var done wallet.Transfer
 		done, err = p.Transfers.SendByCode(c, code.Code, wallet.SendRequest{From: front.person, Key: c.PostForm("key"),
-			Amount: amount, Note: c.PostForm("note"), Address: c.ClientIP(), Device: device(c)})
+			Amount: amount, Note: c.PostForm("note"), Address: c.ClientIP(), Device: deviceNumber(c)})
 		page.Sent, page.Asked = err == nil, done.Amount
 		if wantsPIN(err) {
 			return web.Redirect(c, "/pay-to/"+code.Code+"/pin?"+url.Values{"key": {done.Key()}}.Encode())

@@ -77,12 +77,14 @@ type session struct {
 	Account    string    `bson:"account"`
 	Subscriber string    `bson:"subscriber"`
 	Name       string    `bson:"name,omitempty"`
+	Device     string    `bson:"device,omitempty"` // the mark of the browser
 	ExpiresAt  time.Time `bson:"expires_at"`
 }
 
 var (
 	beginnings = store.Declare[beginning](store.Schema{Name: "page_sign_ins", KeyedByAccount: true, ShardKey: []string{"account", "_id"}, ExpiresAt: "expires_at"})
-	sessions   = store.Declare[session](store.Schema{Name: "page_sessions", KeyedByAccount: true, ShardKey: []string{"account", "_id"}, ExpiresAt: "expires_at"})
+	sessions   = store.Declare[session](store.Schema{Name: "page_sessions", KeyedByAccount: true, ShardKey: []string{"account", "_id"}, ExpiresAt: "expires_at",
+		Indexes: []store.Index{{Fields: []string{"subscriber"}}}})
 )
 
 // Schemas are the collections of this package.
@@ -196,11 +198,42 @@ func (s *Service) Vouch(ctx context.Context, account, channel, statement string)
 	return person, err
 }
 
-// Open signs a person in on a browser and gives the token that proves it.
-func (s *Service) Open(ctx context.Context, person message.Person) (token string, err error) {
+// Open signs a person in on a browser, by its mark, and gives the token that
+// proves it.
+func (s *Service) Open(ctx context.Context, person message.Person, device string) (token string, err error) {
 	token = NewSecret()
 	return token, sessions.In(s.DB, person.Account).Insert(ctx, session{ID: person.Account + ":" + derive("session", token),
-		Account: person.Account, Subscriber: person.ID, Name: person.Name, ExpiresAt: s.now().Add(SessionLife)})
+		Account: person.Account, Subscriber: person.ID, Name: person.Name, Device: device, ExpiresAt: s.now().Add(SessionLife)})
+}
+
+// Look says whether a token still signs somebody in, without counting as a visit.
+// Errors: ErrSignedOut.
+func (s *Service) Look(ctx context.Context, account, token string) error {
+	if !IsSecret(token) {
+		return ErrSignedOut
+	}
+	found, err := sessions.In(s.DB, account).Get(ctx, account+":"+derive("session", token))
+	if errors.Is(err, store.ErrNotFound) || err == nil && !s.now().Before(found.ExpiresAt) {
+		return ErrSignedOut
+	}
+	return err
+}
+
+// CloseDevice signs a subscriber out of a browser, by its mark. Nobody being
+// signed in is no error.
+func (s *Service) CloseDevice(ctx context.Context, account, subscriber, device string) error {
+	for open, err := range sessions.In(s.DB, account).Each(ctx, store.Where(store.Eq("subscriber", subscriber))) {
+		if err != nil {
+			return err
+		}
+		if open.Device != device {
+			continue
+		}
+		if err := sessions.In(s.DB, account).Delete(ctx, open.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Find is who is signed in by a token. Errors: ErrSignedOut.

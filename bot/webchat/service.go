@@ -123,6 +123,27 @@ func (s *Service) Visitor(ctx context.Context, account, token string) (Visitor, 
 	return found, nil
 }
 
+// Look says whether a visitor's token still works, without counting as a visit.
+// Errors: ErrVisitor.
+func (s *Service) Look(ctx context.Context, visitor Visitor) error {
+	_, err := visitors.In(s.db, visitor.Account).Get(ctx, visitor.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return ErrVisitor
+	}
+	return err
+}
+
+// SignOut ends a visitor's token: their browser is somebody new. What they wrote,
+// bought and own stays with whoever they are linked to. Doing it again changes
+// nothing.
+func (s *Service) SignOut(ctx context.Context, account, user string) error {
+	err := visitors.In(s.db, account).Delete(ctx, account+":"+user)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
 // userOf is the user id of a token: it tells nothing of the token, and nothing
 // of the same browser's id in another account.
 func userOf(account, token string) string {

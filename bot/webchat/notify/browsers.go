@@ -150,6 +150,20 @@ func (s *Service) Unsubscribe(ctx context.Context, to message.Person, endpoint s
 	return s.forgetWithout(ctx, to.Account, to.ID)
 }
 
+// Forget has none of a person's browsers told any more: they were signed out.
+func (s *Service) Forget(ctx context.Context, account, id string) error {
+	found, err := s.browsersOf(ctx, account, id)
+	if err != nil {
+		return err
+	}
+	for _, one := range found {
+		if err := gone(browsers.In(s.DB, account).Delete(ctx, one.ID, store.Eq("person", id))); err != nil {
+			return err
+		}
+	}
+	return s.forgetWithout(ctx, account, id)
+}
+
 // forgetWithout forgets a person who has no browser left.
 func (s *Service) forgetWithout(ctx context.Context, account, id string) error {
 	found, err := s.browsersOf(ctx, account, id)

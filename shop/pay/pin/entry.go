@@ -64,11 +64,12 @@ const (
 	proofPlain   = "pin.plain"
 	proofDevice  = "pin.device"
 	proofAddress = "pin.address"
+	proofAgent   = "pin.agent"
 )
 
 // Proof is an entry as package pay hands it on.
 func (e Entry) Proof(from From) map[string]string {
-	proof := map[string]string{proofKeypad: e.Keypad, proofPressed: e.Pressed, proofDevice: from.Device, proofAddress: from.Address}
+	proof := map[string]string{proofKeypad: e.Keypad, proofPressed: e.Pressed, proofDevice: from.Device, proofAddress: from.Address, proofAgent: from.Agent}
 	if e.Plain {
 		proof[proofPlain] = "yes"
 	}
@@ -78,5 +79,5 @@ func (e Entry) Proof(from From) map[string]string {
 // entryOf is the entry of a proof; ok is false if there is none.
 func entryOf(proof map[string]string) (entry Entry, from From, ok bool) {
 	entry = Entry{Keypad: proof[proofKeypad], Pressed: proof[proofPressed], Plain: proof[proofPlain] != ""}
-	return entry, From{Device: proof[proofDevice], Address: proof[proofAddress]}, entry.Keypad != ""
+	return entry, From{Device: proof[proofDevice], Address: proof[proofAddress], Agent: proof[proofAgent]}, entry.Keypad != ""
 }

@@ -87,12 +87,18 @@ type Texts interface {
 	Text(language, key string, args ...any) string
 }
 
-// Dependencies of a Service. All are needed but Guard and Identities.
+// Devices hear of a PIN that was typed right. It may be nil.
+type Devices interface {
+	Proved(ctx context.Context, person message.Person, from From) error
+}
+
+// Dependencies of a Service. All are needed but Guard, Identities and Devices.
 type Dependencies struct {
 	DB         *store.DB
 	Sealer     Sealer
 	Identities Identities
 	Guard      Guard
+	Devices    Devices
 	// KnownSince is when somebody was first met; the zero time where nobody knows.
 	KnownSince func(ctx context.Context, person message.Person) (time.Time, error)
 	// Ceiling is the most that may ever go without a PIN, in minor units.
@@ -137,6 +143,7 @@ type Standing struct {
 	Wait    time.Duration
 	Blocked bool // only a member can help
 	Tries   int64
+	Locked  bool // nothing goes until the PIN was typed
 	// Free is what goes without the PIN.
 	Free Allowance
 	// Currency of Free; empty: nothing was chosen.
@@ -147,10 +154,10 @@ type Standing struct {
 func (s *Service) Standing(ctx context.Context, person message.Person) (Standing, error) {
 	held, err := s.held(ctx, person)
 	if err != nil || !held.any() {
-		return Standing{}, err
+		return Standing{Locked: len(held.locked) > 0}, err
 	}
 	now := s.now()
-	standing := Standing{Set: true, Trusted: true}
+	standing := Standing{Set: true, Trusted: true, Locked: len(held.locked) > 0}
 	for i, one := range held.records {
 		from, err := s.trustedFrom(ctx, held, one)
 		if err != nil {
@@ -182,6 +189,7 @@ func later(a, b time.Time) time.Time {
 type From struct {
 	Device  string // what tells this browser from others
 	Address string // of the network
+	Agent   string // what the browser calls itself
 }
 
 // Allowance bounds what goes without a PIN, in minor units.

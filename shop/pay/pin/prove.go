@@ -58,7 +58,7 @@ func (s *Service) Prove(ctx context.Context, consent pay.Consent, proof map[stri
 	if !held.any() {
 		return s.without(ctx, consent, held)
 	}
-	if consent.Doubted {
+	if consent.Doubted || len(held.locked) > 0 {
 		if err := s.trusted(ctx, held); err != nil {
 			return err
 		}
@@ -87,17 +87,25 @@ func (s *Service) Confirm(ctx context.Context, person message.Person, purpose Pu
 }
 
 func (s *Service) typed(ctx context.Context, held holding, purpose Purpose, entry Entry, from From) error {
+	if len(held.locked) > 0 {
+		if err := s.trusted(ctx, held); err != nil {
+			return err
+		}
+	}
 	_, pin, err := s.take(ctx, held.person, purpose, entry)
 	if err != nil {
 		return err
 	}
-	return s.check(ctx, held, pin, entry.Keypad, from)
+	if err := s.check(ctx, held, pin, entry.Keypad, from); err != nil {
+		return err
+	}
+	return s.unlock(ctx, held)
 }
 
 // without decides where there is no PIN: only doubt needs one, and whoever had
 // one until a member took it away sets another first.
 func (s *Service) without(ctx context.Context, consent pay.Consent, held holding) error {
-	if consent.Doubted {
+	if consent.Doubted || len(held.locked) > 0 {
 		return ErrNone
 	}
 	for id := range held.names {

@@ -27,6 +27,8 @@ type record struct {
 	Since time.Time `bson:"since"`
 	// VouchedAt is when a member has made sure who this is.
 	VouchedAt time.Time `bson:"vouched_at,omitempty"`
+	// Locked: nothing goes until a PIN that is trusted was typed.
+	Locked bool `bson:"locked,omitempty"`
 
 	// Tries are attempts since the last right one, each counted before it is
 	// looked at; OpenAt is when the next may be.
@@ -57,6 +59,7 @@ type holding struct {
 	person  message.Person
 	names   map[string]Name
 	records []record // of those of their names that have one
+	locked  []string // names whose money is locked
 }
 
 func (h holding) any() bool { return len(h.records) > 0 }
@@ -78,6 +81,9 @@ func (s *Service) held(ctx context.Context, person message.Person) (holding, err
 	for _, one := range all {
 		if one.Sealed != nil {
 			found.records = append(found.records, one)
+		}
+		if one.Locked {
+			found.locked = append(found.locked, one.ID)
 		}
 	}
 	return found, err
@@ -184,6 +190,11 @@ func (s *Service) check(ctx context.Context, held holding, pin, attempt string, 
 		}
 	}
 	s.settle(ctx, held.person, attempt, risk.Succeeded)
+	if s.Devices != nil {
+		if err := s.Devices.Proved(ctx, held.person, from); err != nil {
+			s.Logger.WarnContext(ctx, "pin: the device was not noted", "account", held.person.Account, "error", err)
+		}
+	}
 	return nil
 }
 

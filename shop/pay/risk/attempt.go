@@ -123,6 +123,26 @@ func FingerprintOf(account, kind, value string) Fingerprint {
 	return Fingerprint(binary.LittleEndian.Uint64(sum[:8]) | 1)
 }
 
+// DeviceOf makes the fingerprint of a browser by the number that it keeps.
+func DeviceOf(account, number string) Fingerprint { return FingerprintOf(account, "device", number) }
+
+// String is a fingerprint as text; empty for one that is not known.
+func (f Fingerprint) String() string {
+	if f == 0 {
+		return ""
+	}
+	return strconv.FormatUint(uint64(f), 36)
+}
+
+// ReadFingerprint reads what String wrote; what is none is not known.
+func ReadFingerprint(text string) Fingerprint {
+	read, err := strconv.ParseUint(text, 36, 64)
+	if err != nil {
+		return 0
+	}
+	return Fingerprint(read)
+}
+
 // NetworkOf makes the fingerprint of the network of an address: its /24, or
 // its /48 in IPv6. What is no address has none.
 func NetworkOf(account, address string) Fingerprint {

@@ -47,6 +47,11 @@ func (s *Seen) note(who Fingerprint, at time.Time, good bool, most int) {
 	}
 }
 
+// forget takes who off the list.
+func (s *Seen) forget(who Fingerprint) {
+	*s = slices.DeleteFunc(*s, func(one Sighting) bool { return one.Who == who })
+}
+
 func (s Seen) oldest() int64 {
 	oldest := int64(math.MaxInt64)
 	for _, one := range s {

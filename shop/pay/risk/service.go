@@ -197,6 +197,17 @@ func (s *Service) profiles(ctx context.Context, a Attempt) (Profiles, error) {
 	return found, nil
 }
 
+// ForgetDevice has a device be new to a subscriber again: they were signed out
+// there.
+func (s *Service) ForgetDevice(ctx context.Context, account, subscriber string, device Fingerprint) error {
+	part := Part{OfSubscriber, FingerprintOf(account, "subscriber", subscriber)}
+	known, err := profiles.In(s.DB, account).GetMany(ctx, profileID(account, part))
+	if err != nil || len(known) == 0 {
+		return err
+	}
+	return s.folds.fold(ctx, account, part, s.now(), func(habits *Habits) { habits.Devices.forget(device) })
+}
+
 // change changes all profiles that an attempt concerns. That one could not be
 // changed is logged and no more: it is one observation among many, and nobody's
 // payment should fail for it.

@@ -4,9 +4,11 @@
 package places
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -77,6 +79,42 @@ func (p *Places) current() *maxminddb.Reader {
 	defer p.mu.Unlock()
 	_ = p.reload() // the next check tries again; until then the old one serves
 	return p.reader
+}
+
+// Named is about where an address is, in words: a city and a country, by
+// language as far as the database has it; nil if that is not known.
+func (p *Places) Named(address string) map[string]string {
+	parsed, err := netip.ParseAddr(address)
+	if err != nil {
+		return nil
+	}
+	var found struct {
+		City struct {
+			Names map[string]string `maxminddb:"names"`
+		} `maxminddb:"city"`
+		Country struct {
+			Names map[string]string `maxminddb:"names"`
+		} `maxminddb:"country"`
+	}
+	if err := p.current().Lookup(parsed.Unmap()).Decode(&found); err != nil {
+		return nil
+	}
+	named := map[string]string{}
+	for language, in := range map[string]string{"en": "en", "zh": "zh-CN", "ko": "ko"} {
+		var words []string
+		for _, names := range []map[string]string{found.City.Names, found.Country.Names} {
+			if name := cmp.Or(names[in], names["en"]); name != "" {
+				words = append(words, name)
+			}
+		}
+		if len(words) > 0 {
+			named[language] = strings.Join(words, ", ")
+		}
+	}
+	if len(named) == 0 {
+		return nil
+	}
+	return named
 }
 
 // Of is about where an address is, to ten kilometres; the zero Place if that is
