@@ -37,7 +37,7 @@ type writer struct {
 	// document that many change in one transaction, or one job several times, is
 	// written once. Its entries in indexes are always true.
 	unwritten map[cacheKey]*collection
-	cache   *cache
+	cache     *cache
 	// notes are what the chronicles have to enter before the commit.
 	notes map[store.Chronicle][]any
 }
