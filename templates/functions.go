@@ -24,10 +24,24 @@ const pageTexts = "page."
 func (r *Renderer) functions(language string, drawings map[string]template.HTML) template.FuncMap {
 	return template.FuncMap{
 		"t": func(key string, args ...any) (string, error) {
-			if !r.Texts.Has(pageTexts + key) {
-				return "", fmt.Errorf("no text %q", pageTexts+key)
+			if slices.ContainsFunc(args, isMarkup) {
+				return "", fmt.Errorf("text %q takes markup: say it with tm", pageTexts+key)
 			}
-			return r.Texts.Text(language, pageTexts+key, args...), nil
+			return r.text(language, key, args...)
+		},
+		// tm is t with markup, such as a time, among what it takes.
+		"tm": func(key string, args ...any) (template.HTML, error) {
+			names, values := make([]any, len(args)), make([]string, 0, 2*len(args))
+			for i, arg := range args {
+				names[i] = fmt.Sprintf("\uE000%d\uE000", i) // of no alphabet: no text has it
+				markup, ok := arg.(template.HTML)
+				if !ok {
+					markup = template.HTML(template.HTMLEscaper(arg))
+				}
+				values = append(values, names[i].(string), string(markup))
+			}
+			text, err := r.text(language, key, names...)
+			return template.HTML(strings.NewReplacer(values...).Replace(template.HTMLEscapeString(text))), err
 		},
 		// word is the text of one value of several ({{word "state" .State}}); a
 		// value that nobody has a word for yet shows as it is.
@@ -140,6 +154,19 @@ var layouts = map[string]layout{
 	"en": {"2 Jan 2006, 15:04", "2 January 2006", "2 Jan"},
 	"zh": {"2006年1月2日 15:04", "2006年1月2日", "1月2日"},
 	"ko": {"2006년 1월 2일 15:04", "2006년 1월 2일", "1월 2일"},
+}
+
+func isMarkup(value any) bool {
+	_, ok := value.(template.HTML)
+	return ok
+}
+
+// text is a page's text.
+func (r *Renderer) text(language, key string, args ...any) (string, error) {
+	if !r.Texts.Has(pageTexts + key) {
+		return "", fmt.Errorf("no text %q", pageTexts+key)
+	}
+	return r.Texts.Text(language, pageTexts+key, args...), nil
 }
 
 // moment writes an instant in the account's time zone; a dash for none.
