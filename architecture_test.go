@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 	"bot":        {"egress", "fault", "live", "message", "money", "store"},
 	"broadcast":  {"fault", "live", "message", "money", "store"},
 	"shop":       {"fault", "live", "message", "money", "store"},
-	"app":        {"account", "attachment", "bot", "broadcast", "fault", "live", "message", "money", "picture", "shop", "skew", "store", "templates"},
+	"app":        {"account", "attachment", "bot", "broadcast", "egress", "fault", "live", "message", "money", "picture", "shop", "skew", "store", "templates"},
 	"api":        {"account", "attachment", "bot", "broadcast", "fault", "live", "message", "money", "picture", "shop", "skew", "store", "templates"},
 }
 
