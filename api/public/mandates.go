@@ -151,7 +151,7 @@ func (p *pages) agree(c *gin.Context) error {
 	if err := p.checkouts.Check(c); err != nil {
 		return err
 	}
-	agreed, err := p.Mandates.Agree(c, front.person, p.yes(c))
+	agreed, err := p.Mandates.Agree(c, p.named(c, front.person), p.yes(c))
 	if errors.Is(err, mandate.ErrHave) && agreed.ID != "" {
 		return web.Redirect(c, mandatePath(front.account, agreed.ID))
 	}

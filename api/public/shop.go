@@ -338,7 +338,7 @@ func (p *pages) checkout(c *gin.Context) error {
 	if err := p.checkouts.Check(c); err != nil {
 		return p.orBack(c, err, shopPath(front.account)+"/cart")
 	}
-	buyer := front.person
+	buyer := p.named(c, front.person)
 	order, err := p.Shop.Checkout(c, buyer, shop.CheckoutRequest{Key: c.PostForm("key"), Delivery: shop.Delivery{
 		Name: c.PostForm("name"), Phone: c.PostForm("phone"), Address: c.PostForm("address"), Note: c.PostForm("note")}})
 	if err != nil {

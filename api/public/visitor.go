@@ -9,6 +9,7 @@ import (
 
 	"plaza/account"
 	"plaza/api/web"
+	"plaza/bot"
 	"plaza/bot/webchat"
 	"plaza/message"
 	"plaza/templates"
@@ -124,6 +125,21 @@ func person(c *gin.Context, visitor webchat.Visitor) message.Person {
 	known := visitor.Person()
 	known.Language = web.Language(c)
 	return known
+}
+
+// named is a person with the name that they have told in the chat, for what
+// members will read. Who has told none, or is new, stays without.
+func (p *pages) named(c *gin.Context, person message.Person) message.Person {
+	if person.Name != "" {
+		return person
+	}
+	subscriber, err := p.Bot.Subscribers().Get(c, person.Account, person.ID)
+	if err == nil {
+		person.Name = subscriber.Name
+	} else if !errors.Is(err, bot.ErrNoSubscriber) {
+		p.Logger.WarnContext(c, "an order goes without its buyer's name", "account", person.Account, "error", err)
+	}
+	return person
 }
 
 // base is what a page of an account has.
