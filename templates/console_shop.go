@@ -25,6 +25,7 @@ type ProductRow struct {
 	State    string // "draft", "active", "archived"
 	Price    money.Amount
 	More     bool // there are variants with other prices
+	Counted  bool // there is a stock: files and bookings have none
 	Stock    int
 	Sold     int
 }

@@ -23,7 +23,7 @@ func (s sampler) packingPages() []Page {
 		&Invoices{Base: s.console("invoices"), CSVPath: "/console/corner/invoices.csv"},
 		&Order{Base: shop, Line: s.orders()[0], Path: "/console/corner/orders/1", Lines: s.items(), Goods: cny(6480), Shipping: cny(800), Way: slip.Way, Taxes: []TaxLine{{Rate: "13%", Tax: cny(838)}}, Total: cny(7280), Refundable: cny(7280), Person: s.kim(), To: slip.To, Note: slip.Note, SlipsURL: "#", Invoice: &asked,
 			Notes: []NoteLine{{Who: s.say("Mei Lin", "林美", "임미"), Text: s.say("She asked for the small box.", "客户要求小盒包装。", "작은 상자를 요청하셨어요."), At: ago(time.Hour)}}, Actions: []string{"ship", "refund"}, Key: "k"},
-		&Products{Base: low, Tabs: []Tab{{Label: s.say("Running low", "库存不足", "재고 부족"), URL: "#", Count: -1, Here: true}}, Rows: []ProductRow{{ID: "p1", URL: "#", Name: s.products()[0].Name, State: "low", Price: cny(2880), Stock: 2}}},
+		&Products{Base: low, Tabs: []Tab{{Label: s.say("Running low", "库存不足", "재고 부족"), URL: "#", Count: -1, Here: true}}, Rows: []ProductRow{{ID: "p1", URL: "#", Name: s.products()[0].Name, State: "low", Price: cny(2880), Counted: true, Stock: 2}}},
 		&Coupons{Base: s.console("coupons"), Rows: []CouponRow{{Code: "FIRST", Off: "10 %", Active: true, Automatic: true, For: s.say("first order · from CN¥50.00", "首单 · 满 ¥50.00", "첫 주문 · CN¥50.00 이상")}}, Products: []Option{option("p1", s.products()[0].Name, false)}, Automatic: true},
 		&Cart{Base: s.public("/shop/corner/cart"), Nav: s.nav(), Lines: s.items(), Goods: cny(6480), Discount: cny(648), Total: cny(5832), Automatic: "FIRST", Key: "k"},
 		&MyOrders{Base: s.public("/shop/corner/orders/1"), Nav: s.nav(), Open: &order},

@@ -5,7 +5,7 @@ import "time"
 func (s sampler) sellingPages() []Page {
 	c := s.console
 	tabs := []Tab{{Label: s.say("All", "全部", "전체"), URL: "#", Count: 26, Here: true}, {Label: s.say("To be shipped", "待发货", "발송 대기"), URL: "#", Count: 4}}
-	rows := []ProductRow{{ID: "p1", URL: "#", Name: s.products()[0].Name, Picture: "/pictures/bread", Category: s.say("Bakery", "烘焙", "베이커리"), State: "active", Price: cny(2880), Stock: 12, Sold: 340}, {ID: "p2", URL: "#", Name: s.products()[2].Name, Picture: "/pictures/coffee", Category: s.say("Drinks", "饮品", "음료"), State: "active", Price: cny(6800), More: true, Stock: 0, Sold: 88}, {ID: "p3", URL: "#", Name: s.products()[3].Name, State: "draft", Price: cny(3900), Stock: 5}}
+	rows := []ProductRow{{ID: "p1", URL: "#", Name: s.products()[0].Name, Picture: "/pictures/bread", Category: s.say("Bakery", "烘焙", "베이커리"), State: "active", Price: cny(2880), Counted: true, Stock: 12, Sold: 340}, {ID: "p2", URL: "#", Name: s.products()[2].Name, Picture: "/pictures/coffee", Category: s.say("Drinks", "饮品", "음료"), State: "active", Price: cny(6800), More: true, Counted: true, Stock: 0, Sold: 88}, {ID: "p3", URL: "#", Name: s.products()[3].Name, State: "draft", Price: cny(3900), Stock: 5}}
 	return []Page{
 		&Inbox{Base: s.console("inbox"), Open: &Conversation{ID: "c", Path: "/console/corner/inbox/c/c", State: "open", Person: s.kim(), Messages: s.messages()[:2], Key: "k", Shut: true}},
 		&Products{Base: c("products"), Tabs: tabs, Rows: rows},

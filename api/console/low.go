@@ -26,7 +26,7 @@ func (s *Console) lowProducts(c *gin.Context, page *templates.Products) error {
 			name += " (" + label + ")"
 		}
 		page.Rows = append(page.Rows, templates.ProductRow{ID: one.Product.ID, URL: path(c, "products", one.Product.ID), Name: name,
-			Picture: mainPicture(one.Product), Category: one.Product.Category, State: "low", Price: one.Variant.Price, Stock: int(one.Available)})
+			Picture: mainPicture(one.Product), Category: one.Product.Category, State: "low", Price: one.Variant.Price, Counted: true, Stock: int(one.Available)})
 	}
 	return err
 }

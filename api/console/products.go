@@ -40,6 +40,7 @@ func (s *Console) products(c *gin.Context) error {
 				return err
 			}
 			if one.Is(shop.Goods) || variant.Keys {
+				row.Counted = true
 				row.Stock += int(stock.Available)
 			}
 			row.Sold += int(stock.Sold)
