@@ -28,16 +28,26 @@ func (s *Console) auditLog(c *gin.Context) error {
 			if change.Before != "" {
 				before = append(before, change.Field+": "+change.Before)
 			}
-			label := change.Field
+			label, changed := change.Field, change.After
 			if one.Action == "refused" {
-				label = s.word(c, "audit.action", change.Field)
+				label, changed = s.word(c, "audit.action", change.Field), s.refusal(c, change.After)
 			}
-			after = append(after, label+": "+change.After)
+			after = append(after, label+": "+changed)
 		}
 		row.Before, row.After = brief(strings.Join(before, ", ")), brief(strings.Join(after, ", "))
 		page.Rows = append(page.Rows, row)
 	}
 	return s.Surface.Draw(c, page)
+}
+
+// refusal says why something was refused, by the code that was kept. A sentence
+// with blanks can't be said any more: what stood in them was not kept.
+func (s *Console) refusal(c *gin.Context, code string) string {
+	key := "fault." + code
+	if said := s.Surface.Text(c, key); s.Surface.Renderer.Texts.Has(key) && !strings.Contains(said, "{0}") {
+		return said
+	}
+	return code
 }
 
 // brief cuts off what would fill the page: a new account's whole profile.
