@@ -35,7 +35,7 @@ func TestAMemberSettlesWhatABillAndTheBooksDoNotAgreeOn(t *testing.T) {
 	must(t, k.books.Work(t.Context()))
 
 	b := k.as(owner)
-	b.get("/console/corner/books").want(t, http.StatusOK, "Missing here", "Another state", "CN¥7.00", "2026-05-03", "2 lines, 0 agree, 2 differ")
+	b.get("/console/corner/books").want(t, http.StatusOK, "Missing here", "Another state", "CN¥7.00", "2026-05-03", "Lines: 2. Agreeing: 0. Differing: 2.")
 	b.get("/console/corner/books?kind=state").want(t, http.StatusOK, closed.TradeNo)
 	if shown := b.get("/console/corner/books?kind=state"); strings.Contains(shown.body, strange) {
 		t.Error("the filter shows another kind")
