@@ -14,6 +14,7 @@ import (
 	"plaza/bot/webchat"
 	"plaza/broadcast"
 	"plaza/demo"
+	"plaza/message"
 	"plaza/money"
 	"plaza/shop"
 	"plaza/shop/invoice"
@@ -68,7 +69,7 @@ type month struct {
 	owner    account.Member
 	goods    []shop.Product
 	variants map[string]string // of services, by what they are
-	people   []webchat.Visitor
+	people   []message.Person
 	bought   []shop.Order
 	plans    []mandate.Plan
 }
@@ -241,16 +242,19 @@ func (m *month) arrive(ctx context.Context, i int) error {
 	if _, err := m.Webchat.Say(ctx, visitor, webchat.Said{Key: store.NewID(), Text: regular.Says}); err != nil {
 		return err
 	}
-	m.people = append(m.people, visitor)
+	subscriber, err := m.Bot.Subscribers().Get(ctx, m.store.ID, visitor.Person().ID)
+	if err != nil {
+		return err
+	}
+	m.people = append(m.people, subscriber.Person())
 	if i < 4 {
-		return m.agree(ctx, visitor, m.plans[i%len(m.plans)])
+		return m.agree(ctx, subscriber.Person(), m.plans[i%len(m.plans)])
 	}
 	return nil
 }
 
 // agree has somebody take out a plan and pay its first period.
-func (m *month) agree(ctx context.Context, visitor webchat.Visitor, plan mandate.Plan) error {
-	person := visitor.Person()
+func (m *month) agree(ctx context.Context, person message.Person, plan mandate.Plan) error {
 	_, quote, err := m.Mandates.Quote(ctx, m.store.ID, plan.ID)
 	if err != nil {
 		return err
@@ -268,12 +272,11 @@ func (m *month) agree(ctx context.Context, visitor webchat.Visitor, plan mandate
 }
 
 // buy is an order that is paid from the balance.
-func (m *month) buy(ctx context.Context, visitor webchat.Visitor, variant string, quantity int) error {
-	order, err := m.order(ctx, visitor, shop.CartLine{Variant: variant, Quantity: quantity})
+func (m *month) buy(ctx context.Context, person message.Person, variant string, quantity int) error {
+	order, err := m.order(ctx, person, shop.CartLine{Variant: variant, Quantity: quantity})
 	if err != nil {
 		return err
 	}
-	person := visitor.Person()
 	payment, err := m.Shop.Pay(ctx, person, order.ID, pay.Way{Provider: wallet.Name, Payer: person.ID})
 	if err != nil {
 		return err
@@ -288,12 +291,12 @@ func (m *month) buy(ctx context.Context, visitor webchat.Visitor, variant string
 	return nil
 }
 
-func (m *month) order(ctx context.Context, visitor webchat.Visitor, line shop.CartLine) (shop.Order, error) {
+func (m *month) order(ctx context.Context, person message.Person, line shop.CartLine) (shop.Order, error) {
 	settings, err := m.Shop.Settings(ctx, m.store.ID)
 	if err != nil {
 		return shop.Order{}, err
 	}
-	person, method := visitor.Person(), settings.Methods[0].ID
+	method := settings.Methods[0].ID
 	addresses, err := m.Shop.Addresses(ctx, person)
 	if err != nil {
 		return shop.Order{}, err
@@ -317,6 +320,7 @@ func (m *month) lately(ctx context.Context) error {
 		{"the campaign", m.sendCampaign},
 		{"the books", m.differ},
 		{"services", m.buyServices},
+		{"an unpaid order", m.leaveUnpaid},
 	} {
 		if err := step.do(ctx); err != nil {
 			return fmt.Errorf("%s: %w", step.what, err)
@@ -341,7 +345,13 @@ func (m *month) sendOrders(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := m.order(ctx, m.people[3], shop.CartLine{Variant: m.goods[7].Variants[0].ID, Quantity: 1}) // not paid yet
+	return nil
+}
+
+// leaveUnpaid is an order that still waits for its money.
+func (m *month) leaveUnpaid(ctx context.Context) error {
+	m.clock.set(time.Now())
+	_, err := m.order(ctx, m.people[3], shop.CartLine{Variant: m.goods[7].Variants[0].ID, Quantity: 1})
 	return err
 }
 
@@ -352,7 +362,7 @@ func (m *month) buyServices(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := m.Shop.RequestInvoice(ctx, m.people[0].Person(), m.bought[len(m.bought)-2].ID,
+	_, err := m.Shop.RequestInvoice(ctx, m.people[0], m.bought[len(m.bought)-2].ID,
 		invoice.Request{Kind: invoice.FapiaoPersonal, Title: demo.Regulars[0].Name, Email: "lin@example.com"})
 	if err != nil {
 		return err
@@ -371,7 +381,7 @@ func (m *month) buyServices(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		person := m.people[i].Person()
+		person := m.people[i]
 		payment, err := m.Shop.Pay(ctx, person, order.ID, pay.Way{Provider: wallet.Name, Payer: person.ID})
 		if err != nil {
 			return err
@@ -406,14 +416,14 @@ func (m *month) sellAtCounter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	code, err := m.Wallet.PayCode(ctx, m.people[2].Person())
+	code, err := m.Wallet.PayCode(ctx, m.people[2])
 	if err != nil {
 		return err
 	}
 	if _, err := m.Counter.Take(ctx, m.store.ID, sale.Number, code.Digits); err != nil {
 		return err
 	}
-	_, err = m.Requests.Ask(ctx, m.people[2].Person(), store.NewID()[:20], money.Of(4500, m.store.Currency), "Birthday cake, deposit", m.owner.ID)
+	_, err = m.Requests.Ask(ctx, m.people[2], store.NewID()[:20], money.Of(4500, m.store.Currency), "Birthday cake, deposit", m.owner.ID)
 	return err
 }
 
@@ -446,7 +456,7 @@ func (m *month) sendCampaign(ctx context.Context) error {
 func (m *month) differ(ctx context.Context) error {
 	m.at(demo.Days-1, 20)
 	_, err := m.Ledger.Transfer(ctx, ledger.Request{Account: m.store.ID, Key: "pay:" + store.NewID() + "01", Currency: m.store.Currency,
-		Legs: []ledger.Leg{{Wallet: m.people[4].Person().ID, Amount: -1680}, {Wallet: ledger.Sales, Amount: 1680}}})
+		Legs: []ledger.Leg{{Wallet: m.people[4].ID, Amount: -1680}, {Wallet: ledger.Sales, Amount: 1680}}})
 	if err != nil {
 		return err
 	}

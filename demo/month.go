@@ -84,9 +84,9 @@ type Plan struct {
 
 // Plans of the store; the second begins with a trial.
 var Plans = []Plan{
-	{mandate.Terms{Name: "Coffee Club · 咖啡会员 · 커피 클럽", Amount: money.Of(9900, "CNY"), Every: mandate.Interval{Unit: mandate.Month, Count: 1},
+	{mandate.Terms{Name: "Coffee Club", Amount: money.Of(9900, "CNY"), Every: mandate.Interval{Unit: mandate.Month, Count: 1},
 		Remind: 3, Ending: mandate.AtPeriodEnd}, "A small coffee on every day of the month.\n每天一小杯咖啡。\n매일 작은 커피 한 잔."},
-	{mandate.Terms{Name: "Breakfast bag · 早餐袋 · 아침 봉투", Amount: money.Of(3500, "CNY"), Every: mandate.Interval{Unit: mandate.Week, Count: 1},
+	{mandate.Terms{Name: "Breakfast bag", Amount: money.Of(3500, "CNY"), Every: mandate.Interval{Unit: mandate.Week, Count: 1},
 		Trial: 7, Remind: 1, Ending: mandate.AtPeriodEnd}, "Milk, a rice triangle and a banana, once a week.\n每周一份牛奶、饭团和香蕉。\n매주 우유, 삼각김밥, 바나나."},
 }
 
