@@ -68,7 +68,7 @@ func TestAFaultSpeaksTheReadersLanguage(t *testing.T) {
 func used(t *testing.T) (keys map[string]bool, groups []string) {
 	t.Helper()
 	keys = map[string]bool{}
-	inTemplate, inScript := regexp.MustCompile(`\bt "([a-z0-9.-]+)"`), regexp.MustCompile("\\bt\\(['`]([a-z.-]+)")
+	inTemplate, inScript := regexp.MustCompile(`\btm? "([a-z0-9.-]+)"`), regexp.MustCompile("\\bt\\(['`]([a-z.-]+)")
 	word := regexp.MustCompile(`\bword "([a-z.-]+)"`)
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
