@@ -13,7 +13,7 @@ import (
 )
 
 // pins are how people prove who they are. Risk has to be there.
-func (a *App) pins(subscribers *outbox) *pin.Service {
+func (a *App) pins(subscribers *outbox, directory directory) *pin.Service {
 	return pin.New(pin.Dependencies{
 		DB:         a.DB,
 		Sealer:     a.Vault,
@@ -21,15 +21,20 @@ func (a *App) pins(subscribers *outbox) *pin.Service {
 		Guard:      a.Risk,
 		Devices:    provedDevices{a},
 		KnownSince: subscribers.knownSince,
-		Ceiling: func(currency string) pin.Allowance {
-			most := wallet.LawfulCeilings().LimitsOf(wallet.Basic, currency)
-			return pin.Allowance{Once: most.Once, Day: most.Day}
-		},
-		Sender: subscribers,
-		Texts:  a.Renderer.Texts,
-		Now:    a.Now,
-		Logger: a.Logger,
+		Ceiling:    a.withoutPIN,
+		Zone:       directory.Zone,
+		Sender:     subscribers,
+		Texts:      a.Renderer.Texts,
+		Now:        a.Now,
+		Logger:     a.Logger,
 	})
+}
+
+// withoutPIN is the most that an account lets go without a PIN: as much as it lets
+// those send who have none.
+func (a *App) withoutPIN(ctx context.Context, account, currency string) (pin.Allowance, error) {
+	policy, err := a.Wallet.Policies.Of(ctx, account, currency)
+	return pin.Allowance{Once: policy.Basic.Once, Day: policy.Basic.Day}, err
 }
 
 // level is how well somebody is known: who has a PIN that answers doubt may

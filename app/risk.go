@@ -29,10 +29,10 @@ func (g guard) Assess(ctx context.Context, a risk.Attempt) (risk.Assessment, err
 }
 
 // guardMoney has risk look at all money before it moves.
-func (a *App) guardMoney(zones risk.Zones, subscribers *outbox) {
+func (a *App) guardMoney(directory directory, subscribers *outbox) {
 	a.Risk = risk.New(risk.Dependencies{
 		DB:     a.DB,
-		Zones:  zones,
+		Zones:  directory,
 		Places: a.Places,
 		Log:    a.Log,
 		Now:    a.Now,
@@ -42,7 +42,7 @@ func (a *App) guardMoney(zones risk.Zones, subscribers *outbox) {
 	a.Risk.Move(risk.Payment, payments)
 	a.Risk.Move(risk.TopUp, payments)
 	a.Risk.Move(risk.Refund, pay.HeldRefunds{Service: a.Payments})
-	a.PINs = a.pins(subscribers)
+	a.PINs = a.pins(subscribers, directory)
 	a.Wallet.Codes.StepUp = a.PINs
 	a.Payments.Watch(guard{a.Risk, a.Wallet}, a.PINs)
 }

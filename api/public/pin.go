@@ -144,7 +144,10 @@ func (p *pages) pinSettingsPage(c *gin.Context, front storefront) (*templates.PI
 		return nil, err
 	}
 	currency := front.account.Currency
-	most := p.PINs.Ceiling(currency)
+	most, err := p.PINs.Ceiling(c, front.account.ID, currency)
+	if err != nil {
+		return nil, err
+	}
 	if standing.Currency != currency {
 		standing.Free = pin.Allowance{}
 	}

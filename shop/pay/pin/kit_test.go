@@ -32,11 +32,14 @@ type desk struct {
 	known   map[string]time.Time
 	action  risk.Action
 	settled map[risk.Outcome]int
+	most    Allowance
+	days    *time.Location
 }
 
 func newDesk(t testing.TB) *desk {
 	t.Helper()
-	d := &desk{linked: map[string][]Name{}, known: map[string]time.Time{}, action: risk.Allow, settled: map[risk.Outcome]int{}}
+	d := &desk{linked: map[string][]Name{}, known: map[string]time.Time{}, action: risk.Allow, settled: map[risk.Outcome]int{},
+		most: Allowance{Once: 1000, Day: 3000}, days: time.UTC}
 	d.at.Store(time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC).UnixMilli())
 	db, plug := crashtest.Open(t, slices.Concat(Schemas(), vault.Schemas())...)
 	d.plug = plug
@@ -46,7 +49,8 @@ func newDesk(t testing.TB) *desk {
 			defer d.mu.Unlock()
 			return d.known[of.ID], nil
 		},
-		Ceiling: func(string) Allowance { return Allowance{Once: 1000, Day: 3000} },
+		Ceiling: func(context.Context, string, string) (Allowance, error) { return d.most, nil },
+		Zone:    func(context.Context, string) (*time.Location, error) { return d.days, nil },
 		Sender:  d, Texts: d, Now: d.now, Logger: slog.New(slog.DiscardHandler)})
 	d.hashes.cost = cost{Memory: 8, Passes: 1, Lanes: 1}
 	d.hashes.derive = func(pin, salt []byte, passes, memory uint32, lanes uint8, length uint32) []byte {

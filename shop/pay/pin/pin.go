@@ -92,7 +92,8 @@ type Devices interface {
 	Proved(ctx context.Context, person message.Person, from From) error
 }
 
-// Dependencies of a Service. All are needed but Guard, Identities and Devices.
+// Dependencies of a Service. All are needed but Guard, Identities, Devices and
+// Zone.
 type Dependencies struct {
 	DB         *store.DB
 	Sealer     Sealer
@@ -101,12 +102,14 @@ type Dependencies struct {
 	Devices    Devices
 	// KnownSince is when somebody was first met; the zero time where nobody knows.
 	KnownSince func(ctx context.Context, person message.Person) (time.Time, error)
-	// Ceiling is the most that may ever go without a PIN, in minor units.
-	Ceiling func(currency string) Allowance
-	Sender  Sender
-	Texts   Texts
-	Now     func() time.Time
-	Logger  *slog.Logger
+	// Ceiling is the most that an account lets go without a PIN.
+	Ceiling func(ctx context.Context, account, currency string) (Allowance, error)
+	// Zone is where an account's days begin; nil: UTC.
+	Zone   func(ctx context.Context, account string) (*time.Location, error)
+	Sender Sender
+	Texts  Texts
+	Now    func() time.Time
+	Logger *slog.Logger
 }
 
 // Service keeps PINs. Safe for concurrent use, on any number of nodes.
@@ -126,6 +129,14 @@ func Schemas() []*store.Schema {
 }
 
 func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }
+
+// zone is where an account's days begin.
+func (s *Service) zone(ctx context.Context, account string) (*time.Location, error) {
+	if s.Zone == nil {
+		return time.UTC, nil
+	}
+	return s.Zone(ctx, account)
+}
 
 // names are the ids of a person, themselves first.
 func (s *Service) names(ctx context.Context, person message.Person) ([]Name, error) {
@@ -196,3 +207,8 @@ type From struct {
 type Allowance struct{ Once, Day int64 }
 
 func (a Allowance) covers(amount money.Amount) bool { return amount.Minor <= a.Once }
+
+// within is an allowance under a ceiling that may be lower than when it was chosen.
+func (a Allowance) within(most Allowance) Allowance {
+	return Allowance{Once: min(a.Once, most.Once), Day: min(a.Day, most.Day)}
+}

@@ -25,6 +25,7 @@ const ripe = 24 * time.Hour
 // a PIN where there is none. So the PIN has to be a day old; its owner hears of
 // it in the chat at once, and has that day to object. A PIN that was set within
 // a day of our first meeting is believed: there was no owner to take it from.
+// Whoever is locked has met somebody to take it from, so that no longer holds.
 // Whoever links another name, with a PIN of its own, waits as long. A member who
 // has made sure who this is shortens all of it.
 func (s *Service) trustedFrom(ctx context.Context, held holding, one record) (time.Time, error) {
@@ -33,7 +34,7 @@ func (s *Service) trustedFrom(ctx context.Context, held holding, one record) (ti
 		return time.Time{}, err
 	}
 	from := one.Since.Add(ripe)
-	if !known.IsZero() && one.Since.Sub(known) < ripe {
+	if !known.IsZero() && one.Since.Sub(known) < ripe && len(held.locked) == 0 {
 		from = time.Time{}
 	}
 	if !one.VouchedAt.Before(one.Since) {
@@ -146,7 +147,7 @@ type waiver struct {
 	ExpiresAt time.Time `bson:"expires_at"`
 }
 
-// spent is what went without a PIN in a day (UTC).
+// spent is what went without a PIN in a day of the account's.
 type spent struct {
 	ID        string    `bson:"_id"` // the subscriber's id + ":" + day
 	Account   string    `bson:"account"`
@@ -166,42 +167,50 @@ func (s *Service) waives(ctx context.Context, held holding, consent pay.Consent)
 	if consent.Lasting {
 		return false, nil // what it costs today says nothing of what it will
 	}
+	most, err := s.Ceiling(ctx, consent.Payer.Account, consent.Amount.Currency)
+	if err != nil {
+		return false, err
+	}
 	for _, one := range held.records {
-		if consent.Amount.Currency != one.Currency || !(Allowance{Once: one.Once}).covers(consent.Amount) {
+		if consent.Amount.Currency != one.Currency || !one.free().within(most).covers(consent.Amount) {
 			return false, nil
 		}
 	}
+	zone, err := s.zone(ctx, consent.Payer.Account)
+	if err != nil {
+		return false, err
+	}
+	day := s.now().In(zone).Format(time.DateOnly)
 	mark := waiver{ID: consent.Payer.ID + ":" + string(consent.Kind) + ":" + consent.ID, Account: consent.Payer.Account, ExpiresAt: s.now().Add(48 * time.Hour)}
 	marks := waived.In(s.DB, mark.Account)
 	if _, err := marks.Get(ctx, mark.ID); !errors.Is(err, store.ErrNotFound) {
 		return err == nil, err
 	}
 	for _, one := range held.records {
-		if counted, err := s.spend(ctx, one, consent.Amount.Minor); err != nil || !counted {
+		if counted, err := s.spend(ctx, one, day, consent.Amount.Minor, one.free().within(most).Day); err != nil || !counted {
 			return false, err
 		}
 	}
-	_, _, err := marks.InsertIfAbsent(ctx, mark)
+	_, _, err = marks.InsertIfAbsent(ctx, mark)
 	return err == nil, err
 }
 
 // spend counts an amount against the day, under a condition, so that many at
 // once never exceed it.
-func (s *Service) spend(ctx context.Context, one record, amount int64) (bool, error) {
-	if amount > one.Day {
+func (s *Service) spend(ctx context.Context, one record, day string, amount, most int64) (bool, error) {
+	if amount > most {
 		return false, nil
 	}
-	now := s.now()
-	days, id := spending.In(s.DB, one.Account), one.ID+":"+now.Format(time.DateOnly)
+	days, id := spending.In(s.DB, one.Account), one.ID+":"+day
 	for {
-		err := days.Update(ctx, id, store.Inc("amount", amount), store.Lte("amount", one.Day-amount))
+		err := days.Update(ctx, id, store.Inc("amount", amount), store.Lte("amount", most-amount))
 		if errors.Is(err, store.ErrConditionFailed) {
 			return false, nil
 		}
 		if !errors.Is(err, store.ErrNotFound) {
 			return err == nil, err
 		}
-		if _, _, err = days.InsertIfAbsent(ctx, spent{ID: id, Account: one.Account, ExpiresAt: now.Add(48 * time.Hour)}); err != nil {
+		if _, _, err = days.InsertIfAbsent(ctx, spent{ID: id, Account: one.Account, ExpiresAt: s.now().Add(48 * time.Hour)}); err != nil {
 			return false, err
 		}
 	}
@@ -211,8 +220,14 @@ func (s *Service) spend(ctx context.Context, one record, amount int64) (bool, er
 // allowing less does not. Errors: ErrFree, ErrNone, ErrNeeded and those of
 // Confirm.
 func (s *Service) Free(ctx context.Context, person message.Person, currency string, wanted Allowance, entry *Entry, from From) error {
-	ceiling := s.Ceiling(currency)
-	if !money.Known(currency) || wanted.Once < 0 || wanted.Day < wanted.Once || wanted.Once > ceiling.Once || wanted.Day > ceiling.Day {
+	if !money.Known(currency) {
+		return ErrFree
+	}
+	ceiling, err := s.Ceiling(ctx, person.Account, currency)
+	if err != nil {
+		return err
+	}
+	if wanted.Once < 0 || wanted.Day < wanted.Once || wanted.Once > ceiling.Once || wanted.Day > ceiling.Day {
 		return ErrFree
 	}
 	held, err := s.held(ctx, person)

@@ -48,6 +48,9 @@ type record struct {
 var records = store.Declare[record](store.Schema{Name: "pins", KeyedByAccount: true, ShardKey: []string{"account", "_id"},
 	Indexes: []store.Index{{Fields: []string{"due"}, Across: true, Sparse: true}}})
 
+// free is what its owner lets go without the PIN.
+func (r record) free() Allowance { return Allowance{Once: r.Once, Day: r.Day} }
+
 // sealedHash is the family of hashes.
 const sealedHash = "pin-hash"
 
