@@ -44,6 +44,11 @@ func (p *pages) sighted(c *gin.Context, who message.Person, on device.Occasion) 
 	if err != nil {
 		p.Logger.WarnContext(c, "a device was not noted", "account", who.Account, "error", err)
 	}
+	if token, cookieErr := c.Cookie(personCookie + who.Account); cookieErr == nil && on == device.Visit {
+		if err := p.SignIn.Mark(c, who.Account, token, mark(c, who.Account)); err != nil {
+			p.Logger.WarnContext(c, "the device of a sign-in was not noted", "account", who.Account, "error", err)
+		}
+	}
 }
 
 func (p *pages) devices(c *gin.Context) error {
@@ -124,7 +129,7 @@ func (p *pages) disowning(c *gin.Context) (*templates.NotMe, device.Device, erro
 	}
 	c.Header("Referrer-Policy", "no-referrer")
 	return &templates.NotMe{Base: p.base(c, of), Path: device.NotMePath(of.ID, c.Param("secret")), Name: p.deviceName(c, found.Name),
-		Place: found.Place[web.Language(c)], At: found.FirstSeen, Done: found.Out, PINPath: pinPath(of), ChatPath: chatPath(of)}, found, nil
+		Place: found.Place[web.Language(c)], At: found.FirstSeen, Done: found.Disowned, PINPath: pinPath(of), ChatPath: chatPath(of)}, found, nil
 }
 
 func (p *pages) askNotMe(c *gin.Context) error {

@@ -201,3 +201,36 @@ func TestAWebChatThatWasLinkedIsToldToTheMessengerAndItsTokenEnds(t *testing.T) 
 		t.Errorf("the money is still seen: %s", page)
 	}
 }
+
+func TestSignInsFromBeforeDevicesWereNotedAreSignedOutAsWell(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, false)
+	phone, person := s.withPhone()
+	unmarked := func(who message.Person) *apitest.Browser {
+		token, err := s.SignIn.Open(t.Context(), who, "")
+		s.Must(err)
+		old := s.browser(onDesktop)
+		old.Cookies["plaza_person_"+s.of.ID] = &http.Cookie{Name: "plaza_person_" + s.of.ID, Value: token}
+		return old
+	}
+	stranger := person
+	stranger.User = linetest.UserID(8)
+	stranger.ID = s.id("line", stranger.User)
+	away, visiting, theirs := unmarked(person), unmarked(person), unmarked(stranger)
+	// One that shows itself is listed, and signed out like any other.
+	visiting.Get("/wallet/corner")
+	found := deviceField.FindAllStringSubmatch(phone.Get("/devices/corner").Text, -1)
+	if len(found) != 1 {
+		t.Fatalf("listed: %v", found)
+	}
+	if phone.Submit("/devices/corner/sign-out", "device", found[0][1]); !s.isOut(visiting) || s.isOut(away) {
+		t.Errorf("the listed one is out: %v, the other: %v", s.isOut(visiting), s.isOut(away))
+	}
+	// The one that asks stays, though it is from before as well.
+	asking := unmarked(person)
+	asking.Get("/devices/corner")
+	asking.Submit("/devices/corner/sign-out-others")
+	if !s.isOut(away) || !s.isOut(phone) || s.isOut(asking) || s.isOut(theirs) {
+		t.Errorf("out: away %v, phone %v, asking %v, a stranger %v", s.isOut(away), s.isOut(phone), s.isOut(asking), s.isOut(theirs))
+	}
+}

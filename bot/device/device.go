@@ -45,8 +45,9 @@ type Device struct {
 	FirstSeen time.Time         `bson:"first_seen"`
 	LastSeen  time.Time         `bson:"last_seen"` // to a few minutes
 
-	// Out: it was signed out.
-	Out bool `bson:"out"`
+	// Out: it was signed out; Disowned: by the link.
+	Out      bool `bson:"out"`
+	Disowned bool `bson:"disowned,omitempty"`
 	// Known: its person has heard of it, or need not. News counts how often they
 	// had to.
 	Known bool  `bson:"known"`
@@ -121,7 +122,8 @@ type Dependencies struct {
 	KnownSince func(ctx context.Context, person message.Person) (time.Time, error)
 	// Zone is the account's.
 	Zone func(ctx context.Context, account string) (*time.Location, error)
-	// End ends all by which a device is signed in. Doing it again changes nothing.
+	// End ends all by which a device is signed in; one without a Mark stands for all
+	// of a subscriber's in which none was noted. Doing it again changes nothing.
 	End func(ctx context.Context, of Device) error
 	// Lock has a person's money wait until they have proved who they are. Doing it
 	// again changes nothing.

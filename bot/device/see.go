@@ -59,7 +59,7 @@ func (s *Service) note(ctx context.Context, person message.Person, browser Brows
 	seen := s.seen(browser, now)
 	switch {
 	case one.Out && on == SignIn:
-		one, err = scope.UpdateAndGet(ctx, id, seen.Set("out", false).Set("known", false).Set("person", person).Set("first_seen", now), store.Eq("out", true))
+		one, err = scope.UpdateAndGet(ctx, id, seen.Set("out", false).Set("disowned", false).Set("known", false).Set("person", person).Set("first_seen", now), store.Eq("out", true))
 	case !one.Out && on == Link && one.Known && one.News == 0: // it was nobody else's until now
 		one, err = scope.UpdateAndGet(ctx, id, seen.Set("known", false), store.Eq("news", int64(0)))
 	case !one.Out && now.Sub(one.LastSeen) >= noted:

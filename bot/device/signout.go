@@ -96,9 +96,29 @@ func (s *Service) SignOut(ctx context.Context, person message.Person, here, mark
 }
 
 // SignOutOthers signs a person out of all devices but the one that asks, and
-// gives the marks of those.
+// gives the marks of those. What was signed in when no device was noted yet, and
+// has not shown itself since, is signed out as well.
 func (s *Service) SignOutOthers(ctx context.Context, person message.Person, here string) (marks []string, err error) {
-	return s.signOut(ctx, person, func(one Device) bool { return one.Mark != here })
+	marks, err = s.signOut(ctx, person, func(one Device) bool { return one.Mark != here })
+	return marks, errors.Join(err, s.signOutUnmarked(ctx, person))
+}
+
+func (s *Service) signOutUnmarked(ctx context.Context, person message.Person) error {
+	linked, err := s.Identities.Linked(ctx, person.Account, person.ID)
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	var failed []error
+	for _, subscriber := range linked {
+		one, _, err := devices.In(s.DB, person.Account).InsertIfAbsent(ctx, Device{ID: subscriber + ":", Account: person.Account, Subscriber: subscriber,
+			FirstSeen: now, LastSeen: now, Out: true, Known: true, ExpiresAt: now.Add(kept)})
+		if err == nil {
+			_, err = s.end(ctx, one, store.Set("ending", true))
+		}
+		failed = append(failed, err)
+	}
+	return errors.Join(failed...)
 }
 
 func (s *Service) signOut(ctx context.Context, person message.Person, which func(Device) bool) (marks []string, err error) {
@@ -115,17 +135,21 @@ func (s *Service) signOut(ctx context.Context, person message.Person, which func
 		// Who asks is a browser of the web chat that has lost its number once: under
 		// the old one it is still the same.
 		same := one.Subscriber == person.ID && one.Person.Channel == webchat
-		if _, err := s.end(ctx, one, !same, false); err != nil {
+		var what store.Update
+		if !same {
+			what = store.Set("ending", true)
+		}
+		if _, err := s.end(ctx, one, what); err != nil {
 			failed = append(failed, err)
 		}
 	}
 	return marks, errors.Join(failed...)
 }
 
-// end writes down that a device is signed out, and carries it out.
-func (s *Service) end(ctx context.Context, one Device, ending, locking bool) (Device, error) {
-	ended, err := devices.In(s.DB, one.Account).UpdateAndGet(ctx, one.ID,
-		store.Set("out", true).Set("ending", ending).Set("locking", locking).Set("due", s.now().Add(lease)))
+// end writes down that a device is signed out and what that takes, beside what is
+// yet to be done of before, and carries it out.
+func (s *Service) end(ctx context.Context, one Device, what store.Update) (Device, error) {
+	ended, err := devices.In(s.DB, one.Account).UpdateAndGet(ctx, one.ID, what.Set("out", true).Set("due", s.now().Add(lease)))
 	if err != nil {
 		return one, err
 	}
@@ -146,14 +170,15 @@ func (s *Service) Question(ctx context.Context, account, secret string) (Device,
 }
 
 // Disown signs out the device that a link is about, and locks the person's money
-// until they have proved who they are. Doing it again changes nothing more.
+// until they have proved who they are: also where it was signed out already, for
+// somebody was there. Doing it again changes nothing more.
 // Errors: ErrLink.
 func (s *Service) Disown(ctx context.Context, account, secret string) (Device, error) {
 	one, err := s.Question(ctx, account, secret)
-	if err != nil || one.Out {
+	if err != nil || one.Disowned {
 		return one, err
 	}
-	return s.end(ctx, one, true, true)
+	return s.end(ctx, one, store.Set("disowned", true).Set("ending", true).Set("locking", true))
 }
 
 // goOnLater is goOn where nobody waits for it: what fails is Recover's.

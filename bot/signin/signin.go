@@ -219,8 +219,26 @@ func (s *Service) Look(ctx context.Context, account, token string) error {
 	return err
 }
 
-// CloseDevice signs a subscriber out of a browser, by its mark. Nobody being
-// signed in is no error.
+// Mark notes in which browser a sign-in is that began when none was noted yet.
+// Nobody being signed in is no error.
+func (s *Service) Mark(ctx context.Context, account, token, device string) error {
+	if !IsSecret(token) {
+		return nil
+	}
+	scope, id := sessions.In(s.DB, account), account+":"+derive("session", token)
+	found, err := scope.Get(ctx, id)
+	if err == nil && found.Device == "" {
+		err = scope.Update(ctx, id, store.Set("device", device), store.Exists("device", false))
+	}
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConditionFailed) {
+		return nil
+	}
+	return err
+}
+
+// CloseDevice signs a subscriber out of a browser, by its mark; an empty one
+// stands for all browsers in which none was noted. Nobody being signed in is no
+// error.
 func (s *Service) CloseDevice(ctx context.Context, account, subscriber, device string) error {
 	for open, err := range sessions.In(s.DB, account).Each(ctx, store.Where(store.Eq("subscriber", subscriber))) {
 		if err != nil {
