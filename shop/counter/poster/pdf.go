@@ -6,34 +6,39 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
-// font is one of the typefaces that readers of PDF bring along, so that none is
-// carried in the file: Helvetica, and the character collections of Adobe for
-// Chinese, Korean and Japanese (ISO 32000-1, 9.7.5.2, table 118: predefined
-// CMaps). Readers take a face of the system's for those.
-type font struct {
+// typeface is one that readers of PDF bring along, for letters of which we have
+// no outline: Helvetica, and the character collections of Adobe for Chinese,
+// Korean and Japanese (ISO 32000-1, 9.7.5.2, table 118: predefined CMaps).
+// Readers take a face of the system's for those.
+type typeface struct {
 	name, collection, encoding string
 	supplement                 int
 }
 
 var (
-	latin    = font{name: "Helvetica-Bold"}
-	chinese  = font{"STSong-Light", "GB1", "UniGB-UTF16-H", 5}
-	korean   = font{"HYSMyeongJo-Medium", "Korea1", "UniKS-UTF16-H", 2}
-	japanese = font{"HeiseiMin-W3", "Japan1", "UniJIS-UTF16-H", 6}
-	fonts    = []font{latin, chinese, korean, japanese}
+	latin    = typeface{name: "Helvetica-Bold"}
+	chinese  = typeface{"STSong-Light", "GB1", "UniGB-UTF16-H", 5}
+	korean   = typeface{"HYSMyeongJo-Medium", "Korea1", "UniKS-UTF16-H", 2}
+	japanese = typeface{"HeiseiMin-W3", "Japan1", "UniJIS-UTF16-H", 6}
+	fonts    = [...]typeface{latin, chinese, korean, japanese}
 )
+
+// outlined is the font of letters that are drawn.
+const outlined = -1
 
 // run is a piece of a line in one font.
 type run struct {
-	font int // index in fonts
+	font int // index in fonts, or outlined
 	text string
 }
 
-// runs takes a line apart by script. Han letters are written in the language's
-// font, because a font of another language draws some of them otherwise.
-func runs(line, language string) []run {
+// runs takes a line apart: what can be drawn is, the rest is written by script.
+// Han letters are written in the language's font, because a font of another
+// language draws some of them otherwise.
+func (p *pen) runs(line, language string) []run {
 	han := 1
 	if language == "ko" {
 		han = 2
@@ -42,6 +47,8 @@ func runs(line, language string) []run {
 	for _, letter := range line {
 		in := han
 		switch {
+		case p.has(letter):
+			in = outlined
 		case letter < 0x100:
 			in = 0
 		case unicode.Is(unicode.Hangul, letter):
@@ -59,12 +66,19 @@ func runs(line, language string) []run {
 }
 
 // width of a run, in thousandths of its size.
-func (r run) width() int {
-	if r.font != 0 {
-		return 1000 * len([]rune(r.text))
+func (p *pen) width(r run) int {
+	switch r.font {
+	case outlined:
+		return p.advance(r.text)
+	case 0:
+		return latinWidth(r.text)
 	}
+	return 1000 * utf8.RuneCountInString(r.text)
+}
+
+func latinWidth(text string) int {
 	width := 0
-	for _, letter := range r.text {
+	for _, letter := range text {
 		if letter < 0x20 || letter > 0x7e {
 			width += 600
 			continue
@@ -102,7 +116,11 @@ func (r run) show() string {
 }
 
 // sheet collects what is drawn on a page, in points from its lower left corner.
-type sheet struct{ content bytes.Buffer }
+type sheet struct {
+	content bytes.Buffer
+	pen     pen
+	written [len(fonts)]bool // which fonts of readers the page needs
+}
 
 // fill paints a rectangle in a colour of 0 to 1.
 func (s *sheet) fill(colour [3]float64, x, y, width, height float64) {
@@ -111,19 +129,24 @@ func (s *sheet) fill(colour [3]float64, x, y, width, height float64) {
 
 // centred writes a line around x, smaller if it were wider than most.
 func (s *sheet) centred(line, language string, colour [3]float64, x, y, size, most float64) {
-	parts, width := runs(line, language), 0
+	parts, width := s.pen.runs(line, language), 0
 	for _, part := range parts {
-		width += part.width()
+		width += s.pen.width(part)
 	}
 	if full := float64(width) * size / 1000; full > most {
 		size *= most / full
 	}
 	x -= float64(width) * size / 2000
-	fmt.Fprintf(&s.content, "BT %.3f %.3f %.3f rg %.2f %.2f Td\n", colour[0], colour[1], colour[2], x, y)
+	fmt.Fprintf(&s.content, "%.3f %.3f %.3f rg\n", colour[0], colour[1], colour[2])
 	for _, part := range parts {
-		fmt.Fprintf(&s.content, "/F%d %.2f Tf %s Tj\n", part.font, size, part.show())
+		if part.font == outlined {
+			s.pen.draw(&s.content, part.text, x, y, size)
+		} else {
+			s.written[part.font] = true
+			fmt.Fprintf(&s.content, "BT %.2f %.2f Td /F%d %.2f Tf %s Tj ET\n", x, y, part.font, size, part.show())
+		}
+		x += float64(s.pen.width(part)) * size / 1000
 	}
-	s.content.WriteString("ET\n")
 }
 
 // pdf is a document of one page.
@@ -133,15 +156,21 @@ func (s *sheet) pdf(title string, width, height float64) []byte {
 		fmt.Sprintf("<</Length %d>>\nstream\n%s\nendstream", s.content.Len(), s.content.String()),
 		"<</Title " + utf16Text(title) + "/Producer(Plaza)>>"}
 	for i, face := range fonts {
-		fmt.Fprintf(&resources, "/F%d %d 0 R", i, len(objects)+1)
-		objects = append(objects, face.objects(len(objects)+1)...)
+		if s.written[i] {
+			fmt.Fprintf(&resources, "/F%d %d 0 R", i, len(objects)+1)
+			objects = append(objects, face.objects(len(objects)+1)...)
+		}
 	}
-	objects[2] = fmt.Sprintf("<</Type/Page/Parent 2 0 R/MediaBox[0 0 %.2f %.2f]/Contents 4 0 R/Resources<</Font<<%s>>>>>>", width, height, resources.String())
+	used := ""
+	if resources.Len() > 0 {
+		used = "/Font<<" + resources.String() + ">>"
+	}
+	objects[2] = fmt.Sprintf("<</Type/Page/Parent 2 0 R/MediaBox[0 0 %.2f %.2f]/Contents 4 0 R/Resources<<%s>>>>", width, height, used)
 	return assemble(objects)
 }
 
 // objects are a font's, the first of which has the number.
-func (f font) objects(number int) []string {
+func (f typeface) objects(number int) []string {
 	if f.collection == "" {
 		return []string{"<</Type/Font/Subtype/Type1/BaseFont/" + f.name + "/Encoding/WinAnsiEncoding>>"}
 	}

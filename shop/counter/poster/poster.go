@@ -34,14 +34,19 @@ type Poster struct {
 // Line is a sentence in a language.
 type Line struct{ Language, Text string }
 
-// PDF draws the sheet. Errors: those of too long a link.
+// PDF draws the sheet, letters as shapes; only those that are rare are left to
+// the typefaces of whatever shows it. Errors: those of too long a link.
 func (p Poster) PDF() ([]byte, error) {
 	code, err := qrcode.New(p.Link, qrcode.High)
 	if err != nil {
 		return nil, err
 	}
 	code.DisableBorder = true
-	page, ink, white, soft := &sheet{}, [3]float64{0.09, 0.1, 0.12}, [3]float64{1, 1, 1}, [3]float64{0.4, 0.42, 0.46}
+	letters, err := newPen()
+	if err != nil {
+		return nil, err
+	}
+	page, ink, white, soft := &sheet{pen: letters}, [3]float64{0.09, 0.1, 0.12}, [3]float64{1, 1, 1}, [3]float64{0.4, 0.42, 0.46}
 	const centre, margin, band = pageWidth / 2, 60.0, 150.0
 	page.fill(colour(p.Colour), 0, pageHeight-band, pageWidth, band)
 	page.centred(p.Name, p.Language, white, centre, pageHeight-band/2-14, 40, pageWidth-2*margin)

@@ -79,11 +79,6 @@ func TestThePosterIsADocumentThatReadersOpen(t *testing.T) {
 	if !bytes.HasPrefix(pdf[length[1]+size:], []byte("\nendstream")) {
 		t.Error("the stream's length is wrong")
 	}
-	for _, wanted := range []string{"UniGB-UTF16-H", "UniKS-UTF16-H", "<8857 89D2", "D734B300"} {
-		if !bytes.Contains(pdf, []byte(strings.ReplaceAll(wanted, " ", ""))) {
-			t.Errorf("%s is missing", wanted)
-		}
-	}
 	if len(pdf) > 100_000 {
 		t.Errorf("%d bytes", len(pdf))
 	}
@@ -97,7 +92,7 @@ func TestALongNameStaysOnThePaper(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := regexp.MustCompile(`BT 1\.000 1\.000 1\.000 rg ([\d.]+) `).FindSubmatch(pdf)
+	at := regexp.MustCompile(`(?m)^1\.000 1\.000 1\.000 rg\nq [\d.]+ 0 0 [\d.]+ ([\d.]+) `).FindSubmatch(pdf)
 	if at == nil {
 		t.Fatal("no name")
 	}
