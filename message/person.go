@@ -43,6 +43,16 @@ func LanguageOf(tag string) string {
 	return Languages[0]
 }
 
+// AnswerIn is the language in which a word is answered that belongs to one.
+// English words are in everybody's mouth and tell nothing of whoever says them;
+// a Chinese or a Korean one does. Both may be empty.
+func AnswerIn(ofWord, own string) string {
+	if ofWord == "" || ofWord == Languages[0] && own != "" {
+		return own
+	}
+	return ofWord
+}
+
 // LanguagesFrom are all languages, the given one first.
 func LanguagesFrom(first string) []string {
 	all := []string{LanguageOf(first)}

@@ -32,8 +32,8 @@ type menu struct {
 
 // Answer is the shop's part of the conversation: buttons whose payload begins
 // with "shop:", and the words of words.go. Anything else, and anything but a
-// button in an account that sells nothing, is not handled. It answers in the
-// language of the word used and stays in it, else in the person's.
+// button in an account that sells nothing, is not handled. A Chinese or a
+// Korean word is answered in its language, which stays; others in the person's.
 func (s *Service) Answer(ctx context.Context, person message.Person, in message.Inbound) (answer []message.Outbound, handled bool, err error) {
 	payload, language, err := s.meaning(ctx, person, in)
 	if err != nil {
@@ -48,7 +48,7 @@ func (s *Service) Answer(ctx context.Context, person message.Person, in message.
 	if !ok {
 		return nil, false, nil
 	}
-	person.Language = cmp.Or(language, person.Language)
+	person.Language = message.AnswerIn(language, person.Language)
 	answer, err = act(s, ctx, person, argument)
 	if err != nil {
 		answer, err = s.sorry(person, err)

@@ -121,6 +121,24 @@ func TestBuyingInTheChatByWordsAndNumbers(t *testing.T) {
 	}
 }
 
+func TestEnglishWordsAreAnsweredInThePersonsOwnLanguage(t *testing.T) {
+	t.Parallel()
+	k := open(t)
+	for _, test := range []struct{ own, word, answer string }{
+		{"zh", "orders", "zh"},
+		{"ko", "Orders", "ko"},
+		{"ko", "订单", "zh"},
+		{"en", "주문", "ko"},
+		{"", "orders", "en"},
+	} {
+		chat := &talk{kit: k, person: k.person("of "+test.own+test.word, 0)}
+		k.product("milk"+test.own+test.word, 100, 1)
+		chat.person.Language = test.own
+		chat.say(test.word)
+		chat.wantText(k.Texts.Text(test.answer, "shop.no_orders"))
+	}
+}
+
 func TestTooLittleMoneyIsSaidWithAWayOut(t *testing.T) {
 	t.Parallel()
 	k := open(t)

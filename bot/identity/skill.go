@@ -68,7 +68,7 @@ func (s *Service) Answer(ctx context.Context, person message.Person, in message.
 	if !ok {
 		return nil, false, nil
 	}
-	person.Language = cmp.Or(language, person.Language)
+	person.Language = message.AnswerIn(language, person.Language)
 	answer, err := s.answer(ctx, person, wish, said)
 	if refused, ok := errors.AsType[*fault.Error](err); ok {
 		return []message.Outbound{message.Text(s.Texts.Text(person.Language, "fault."+refused.Code, refused.Args...))}, true, nil
