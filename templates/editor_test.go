@@ -38,6 +38,10 @@ func TestThePreviewFollowsWhatIsTyped(t *testing.T) {
 	if got := evaluate[string](t, tab, `document.querySelector('[data-preview] .text').textContent`); got != "Dear Jisoo, today only: the second loaf for half." {
 		t.Errorf("placeholders: %q", got)
 	}
+	if got := evaluate[string](t, tab, `document.querySelector('[data-campaign]').dataset.zone`); got != "Asia/Shanghai" {
+		t.Errorf("times are of %q", got)
+	}
+	until(t, tab, `(t => t.textContent === new Intl.DateTimeFormat('en-GB', {hour: '2-digit', minute: '2-digit', timeZone: 'Asia/Shanghai'}).format(new Date(t.dateTime)))(document.querySelector('[data-preview] time'))`)
 	run(t, tab, `((f, e) => { f.elements.title.value = ''; f.elements.text.value = 'Hello {{size|friend}} <i>'; f.dispatchEvent(e); })(document.querySelector('[data-campaign]'), new Event('input', {bubbles: true}))`)
 	until(t, tab, `document.querySelector('[data-preview] .bubble').textContent === 'Hello friend <i>'`)
 	if n := evaluate[int](t, tab, `document.querySelectorAll('[data-preview] .bubble').length`); n != 3 {

@@ -31,7 +31,7 @@ function content() {
 }
 
 function draw() {
-  screen.replaceChildren(...content().map((out, i) => bubble({id: `preview-${i}`, at: new Date(), out}, {say: ''})));
+  screen.replaceChildren(...content().map((out, i) => bubble({id: `preview-${i}`, at: new Date(), out}, {say: '', zone: form.dataset.zone})));
 }
 
 if (form && screen) {
