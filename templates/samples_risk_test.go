@@ -5,7 +5,7 @@ import "time"
 func (s sampler) riskRow() RiskRow {
 	return RiskRow{URL: "/console/corner/risk/a/payment:1", Kind: "payment", Name: s.people()[0].Name, Amount: cny(248000), Score: 871,
 		Action: "hold", Review: "waiting", At: ago(4 * time.Minute),
-		Why: s.say("A device this person has not used before; the amount is far above what this person usually pays", "此人未曾使用过的设备；金额远高于此人平常的消费", "이 사람이 써 본 적 없는 기기입니다; 금액이 이 사람의 평소보다 훨씬 큽니다")}
+		Why: s.say("A device this person has not used before; the amount is far above what this person usually pays", "此人未曾使用过的设备；金额远高于此人平常的消费", "이 사람이 처음 쓰는 기기입니다; 금액이 이 사람의 평소 결제 금액보다 훨씬 큽니다")}
 }
 
 func (s sampler) risks() *Risks {
@@ -20,7 +20,7 @@ func (s sampler) risk() *Risk {
 	return &Risk{Base: s.console("risk/a/payment:1"), RiskRow: row, Path: row.URL, Attempt: "01JD3K5T8V9W2X4Y6Z7A8B9C0D01", Outcome: "open", PersonURL: "#", MayReview: true,
 		Reasons: []RiskReason{{Text: row.Why, Points: 402, Share: 46}, {Text: s.say("It empties most of the wallet", "几乎取空钱包", "지갑을 거의 비웁니다"), Points: 269, Share: 31, Rare: true},
 			{Text: s.say("An unusually large transfer to somebody new", "向新收款人转出异常大额", "새 수취인에게 평소보다 큰 송금"), Points: 200, Share: 23, Rule: s.say("Large and new", "大额且新", "큰 금액, 새 수취인")}},
-		Signals: [][2]string{{s.say("New device (0 to 1)", "新设备（0 到 1）", "새 기기(0~1)"), "1"}, {s.say("Amount above this person's usual (deviations)", "金额高于本人平常水平（标准差）", "본인 평소보다 큰 금액(표준편차)"), "4.2"}}}
+		Signals: [][2]string{{s.say("New device (0 to 1)", "新设备（0 到 1）", "새 기기(0~1)"), "1"}, {s.say("Amount above this person's usual (deviations)", "金额高于本人平常水平（标准差）", "본인의 평소보다 큰 금액(표준편차)"), "4.2"}}}
 }
 
 func (s sampler) riskTrial() *RiskTrial {
