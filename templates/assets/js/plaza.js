@@ -4,6 +4,12 @@ import {make, t} from './texts.js';
 
 document.documentElement.classList.add('scripted');
 
+// Tabs wider than a phone begin where the page stands, not at the first.
+for (const tab of document.querySelectorAll('.tabs > [aria-current]')) {
+  const bar = tab.parentElement.getBoundingClientRect(), here = tab.getBoundingClientRect();
+  tab.parentElement.scrollLeft += here.left + here.width / 2 - bar.left - bar.width / 2;
+}
+
 // toast says a sentence for a few seconds.
 export function toast(text) {
   const shown = make('p', {class: 'toast'}, text);
