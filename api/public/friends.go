@@ -222,6 +222,9 @@ func askedPath(asked friends.Ask) string { return "/asked/" + asked.Number }
 // askedByFriend is where the second button of a friend's message leads.
 func (p *pages) askedByFriend(c *gin.Context) error {
 	front, asked, err := p.askedOf(c)
+	if errors.Is(err, friends.ErrNoAsk) {
+		return p.whoIsAsked(c, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -234,6 +237,19 @@ func (p *pages) askedByFriend(c *gin.Context) error {
 		page.PayPath = "/pay-to/" + asked.Code
 	}
 	return p.Draw(c, page)
+}
+
+// whoIsAsked lets the one who is asked say who they are.
+func (p *pages) whoIsAsked(c *gin.Context, refusal error) error {
+	asked, err := p.Friends.Find(c, c.Param("ask"))
+	if err != nil || asked.To.ID == "" {
+		return refusal
+	}
+	of, err := openOnly(p.Accounts.Accounts.FindByID(c, asked.Account))
+	if err != nil {
+		return refusal
+	}
+	return p.whoIsIt(c, of, asked.To.Channel, refusal)
 }
 
 func (p *pages) declineAsk(c *gin.Context) error {

@@ -174,3 +174,36 @@ func TestASplitCanBeginFromAReceiptAndBeCalledOff(t *testing.T) {
 		t.Errorf("%s", page)
 	}
 }
+
+func TestWhoIsAskedMaySayWhoTheyAre(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, false)
+	phone, person := s.withPhone()
+	bob := s.Browser()
+	rich(s.World, bob, s.of.ID, s.of.Currency, 5000)
+	bob.Post("/wallet/corner/friends/meet", "code", payToLink.FindString(phone.Get("/wallet/corner").Text))
+	friend := friendOf(t, bob.Get("/wallet/corner/friends").Text)
+	bob.Post("/wallet/corner/friends", "key", "k1", "friend", friend, "amount", "2.50", "note", "Cinema")
+	history, _, err := s.Bot.History(t.Context(), s.of.ID, person.ID, "", 5)
+	s.Must(err)
+	path := ""
+	for _, entry := range history {
+		if entry.Out != nil {
+			for _, button := range entry.Out.Buttons {
+				path += askedLink.FindString(button.URL)
+			}
+		}
+	}
+	desktop := s.browser(onDesktop)
+	shown := desktop.Get(path)
+	if shown.StatusCode != http.StatusNotFound || !strings.Contains(shown.Read(), "Sign in with LINE") || strings.Contains(shown.Read(), "Telegram") ||
+		strings.Contains(shown.Read(), "Cinema") || strings.Contains(shown.Read(), "2.50") {
+		t.Fatalf("%q: %d %s", path, shown.StatusCode, shown.Read())
+	}
+	if asked := s.signIn(desktop, "/sign-in/line/"+s.of.ID+"/begin?next="+path, person.User); !strings.Contains(asked.Read(), "Cinema") {
+		t.Errorf("signed in: %d %s", asked.StatusCode, asked.Read())
+	}
+	if gone := desktop.Get("/asked/" + strings.Repeat("0", 26)); gone.StatusCode != http.StatusNotFound || strings.Contains(gone.Read(), "Sign in with") {
+		t.Errorf("what nobody was asked: %d %s", gone.StatusCode, gone.Read())
+	}
+}

@@ -250,7 +250,13 @@ func (p *pages) whosePayment(c *gin.Context, refusal error) error {
 	if err != nil {
 		return refusal
 	}
-	channel := payment.Payer.Channel
+	return p.whoIsIt(c, of, payment.Payer.Channel, refusal)
+}
+
+// whoIsIt lets somebody say who they are, whose page it is that this browser
+// does not know them on: its address came to them in that messenger. Where
+// nobody can, the refusal stands.
+func (p *pages) whoIsIt(c *gin.Context, of account.Account, channel string, refusal error) error {
 	if own, _ := p.Bot.Pages().Inside(c.Request.UserAgent()); own == channel {
 		if asked, err := p.askWho(c, of, channel); asked || err != nil {
 			return err
