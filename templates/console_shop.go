@@ -112,16 +112,8 @@ type Order struct {
 	Base
 	Line       OrderLine
 	Path       string // actions are below it
-	Lines      []ItemLine
-	Goods      money.Amount
-	Discount   money.Amount
-	Shipping   money.Amount
-	Way        string // of delivery; empty: none was chosen
-	Taxes      []TaxLine
-	Total      money.Amount
-	Refunded   money.Amount
+	Bought     Bought
 	Refundable money.Amount
-	Coupon     string
 	Person     SubscriberCard
 	To         []string // where it is delivered to
 	Note       string   // from the buyer

@@ -169,18 +169,19 @@ type Cart struct {
 //	POST /pay/{payment}/test-money
 type Pay struct {
 	Base
-	Nav   ShopNav
-	Path  string
-	State string // "pending", "paid", "failed", "closed", "refunded"
-	About string // what is paid, in a line: the order with its number
-	Lines []ItemLine
-	Total money.Amount
-	Price string // what Total was before it was converted, and by which rate
+	Nav    ShopNav
+	Path   string
+	State  string // "pending", "paid", "failed", "closed", "refunded"
+	About  string // what is paid, in a line: the order with its number
+	Bought Bought
+	Total  money.Amount
 	// Providers to choose from; Value is the provider, Hint e.g. the balance.
 	Providers []Option
-	Enough    bool // something that is offered can pay it
-	Short     bool // the balance is chosen, and too small
-	TopUpPath string
+	// NotOffered says why a way in another currency is missing; empty: none is.
+	NotOffered string
+	Enough     bool // something that is offered can pay it
+	Short      bool // the balance is chosen, and too small
+	TopUpPath  string
 	// MayTestMoney offers test money: in the demo, when the balance is short.
 	MayTestMoney bool
 	Problem      string // why it failed, as a sentence
@@ -231,15 +232,9 @@ type MyOrders struct {
 type MyOrder struct {
 	Line      OrderLine
 	Path      string
-	Lines     []ItemLine
-	Goods     money.Amount
-	Discount  money.Amount
-	Shipping  money.Amount
-	Way       string // of delivery; empty: none was chosen
-	WayNote   string
-	Taxes     []TaxLine
+	Bought    Bought
+	WayNote   string   // of the way of delivery
 	To        []string // where it is delivered to
-	Refunded  money.Amount
 	Carrier   string
 	Tracking  string
 	Given     []GivenLine
@@ -256,6 +251,7 @@ type SignInOffer struct{ Channel, URL string }
 // SignInPage asks somebody who they are, before a page that is theirs alone.
 //
 //	GET  /pay/{payment}
+//	GET  /asked/{ask}
 type SignInPage struct {
 	Base
 	Offers  []SignInOffer // none: the messenger signs them in by itself

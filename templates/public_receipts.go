@@ -38,6 +38,7 @@ type ReceiptPage struct {
 	Note      string
 	Reference string
 	At        time.Time
+	Bought    Bought // without lines: what it is of has none
 	SplitPath string // splits it among friends; empty: it can't be
 }
 

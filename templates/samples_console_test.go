@@ -14,6 +14,7 @@ func (s sampler) pages() []Page {
 		s.sellingPages(),
 		s.deliveryPages(),
 		s.guestPages(),
+		s.boughtPages(),
 		s.saleCodePages(),
 		s.kindPages(),
 		s.mandatePages(),

@@ -34,7 +34,7 @@ func (s sampler) soldKindPages() []Page {
 		days = append(days, DayChoice{URL: "#", At: now.AddDate(0, 0, i)})
 	}
 	kinds := []Tab{{Label: s.say("Goods", "实物商品", "실물 상품"), URL: "#", Count: -1}, {Label: s.say("Digital", "数字商品", "디지털 상품"), URL: "#", Count: -1}, {Label: s.say("Booking", "预约", "예약"), URL: "#", Count: -1, Here: true}}
-	given := MyOrder{Line: s.orders()[2], Path: "/shop/corner/orders/1", Lines: s.items(), Goods: cny(6480), Shipping: cny(0), Way: s.say("Pick up", "到店自提", "방문 수령"), Taxes: []TaxLine{{Rate: "13%", Tax: cny(745)}},
+	given := MyOrder{Line: s.orders()[2], Path: "/shop/corner/orders/1", Bought: s.collected(),
 		Given:    []GivenLine{{Title: s.say("Recipes", "食谱", "레시피"), Keys: []string{"PLZ-7KQ2-M4TX-9PK4"}, Files: []GivenFile{{URL: "#", Name: "bread-and-other-recipes-of-the-whole-year.pdf", Size: "3.4 MB", Left: 4}}}},
 		Bookings: []MyBooking{{Title: haircut, From: now.Add(50 * time.Hour), To: now.Add(51 * time.Hour), State: "booked", CancelPath: "#", CancelTill: now.Add(26 * time.Hour)}}}
 	return []Page{

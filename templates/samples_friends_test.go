@@ -25,7 +25,7 @@ func (s sampler) friendsPages() []Page {
 		&Split{Base: p("/wallet/corner/split/1"), Nav: s.nav(), Path: "/wallet/corner/split/1", BackPath: "/wallet/corner/friends", Note: dinner, Whole: cny(10000), Own: cny(1), Got: cny(3333), Of: cny(6666), Paid: 1, All: 2, Rows: rows, Open: true},
 		&Asked{Base: p("/asked/1"), Nav: s.nav(), Path: "/asked/1", Name: kim, Amount: cny(3333), Note: dinner, State: "open", PayPath: "/pay-to/A"},
 		&Asked{Base: p("/asked/1"), Nav: s.nav(), Path: "/asked/1", Name: kim, Amount: cny(3333), Note: dinner, State: "declined"},
-		&ReceiptPage{Base: p("/receipts/corner/R"), Nav: s.nav(), ListPath: "/receipts/corner", Number: "R-20261128-7KQ2M9XAPW", Kind: "payment", Amount: cny(5980), Method: "wallet", About: "1123-7KQ2", At: ago(time.Hour), SplitPath: "/wallet/corner/split?receipt=R-20261128-7KQ2M9XAPW"},
+		&ReceiptPage{Base: p("/receipts/corner/R"), Nav: s.nav(), ListPath: "/receipts/corner", Number: "R-20261128-7KQ2M9XAPW", Kind: "payment", Amount: cny(5980), Method: "wallet", About: "1123-7KQ2", Bought: s.bought(), At: ago(time.Hour), SplitPath: "/wallet/corner/split?receipt=R-20261128-7KQ2M9XAPW"},
 		&PayTo{Base: p("/pay-to/A"), Nav: s.nav(), Path: "/pay-to/A", Name: kim, Asked: cny(3333), Note: dinner, Balance: cny(12000), Over: s.say("This has already been paid.", "这笔款项已支付。", "이미 지불되었습니다."), WalletPath: "/wallet/corner"},
 	}
 }

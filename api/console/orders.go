@@ -82,22 +82,11 @@ func (s *Console) orderPage(c *gin.Context) (*templates.Order, error) {
 	}
 	page := &templates.Order{
 		Base: base, Line: s.orderLine(c, order), Path: path(c, "orders", order.ID),
-		Goods: order.Subtotal, Discount: order.Discount, Shipping: order.ShippingCost(), Total: order.Total, Coupon: order.Coupon,
-		Refunded: money.Of(order.Refunded, order.Total.Currency), To: deliveredTo(order.Delivery, web.Language(c)), Note: order.Delivery.Note,
+		Bought: web.Bought(order, func(product string) string { return path(c, "products", product) }),
+		To:     deliveredTo(order.Delivery, web.Language(c)), Note: order.Delivery.Note,
 		Carrier: order.Carrier, Tracking: order.Tracking, Key: store.NewID(),
 	}
-	for _, line := range order.Lines {
-		page.Lines = append(page.Lines, templates.ItemLine{
-			VariantID: line.Variant, Name: line.Name, Variant: line.Label, Picture: web.PicturePath(line.Picture),
-			URL: path(c, "products", line.Product), Quantity: line.Quantity, Price: line.Price, Amount: line.Amount,
-		})
-	}
-	if order.Shipping != nil {
-		page.Way = order.Shipping.Name
-	}
-	for _, line := range order.TaxesKept() {
-		page.Taxes = append(page.Taxes, templates.TaxLine{Rate: line.Rate.String(), Tax: line.Tax})
-	}
+	page.Bought.Refunded, page.Bought.Taxes = money.Of(order.Refunded, order.Total.Currency), web.TaxLines(order.TaxesKept())
 	if page.Person, err = s.buyer(c, order); err != nil {
 		return nil, err
 	}

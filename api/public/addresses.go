@@ -27,7 +27,7 @@ func bookPath(front storefront) string { return shopPath(front.account) + "/addr
 
 // cartDelivery fills the part of the cart about its delivery.
 func (p *pages) cartDelivery(c *gin.Context, front storefront, page *templates.Cart, cart shop.CartView) error {
-	page.Shipping, page.Taxes = cart.Shipping, taxLines(cart.Taxes)
+	page.Shipping, page.Taxes = cart.Shipping, web.TaxLines(cart.Taxes)
 	if cart.Ways == nil && cart.DeliveryFault == nil {
 		return nil
 	}

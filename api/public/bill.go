@@ -50,7 +50,7 @@ func (p *pages) billOfPass(c *gin.Context) (found bill, order shop.Order, err er
 	if found.subject, err = found.pays.subject(c, found.storefront, found.payment); err != nil {
 		return found, order, err
 	}
-	found.subject.back, found.subject.cancelText = "", ""
+	found.subject.back, found.subject.cancelText, found.subject.bought.Coupon = "", "", "" // the coupon's code is the buyer's
 	found.subject.unlike = p.personal(c)
 	return found, order, nil
 }

@@ -75,7 +75,7 @@ func (p *pages) deliveryPage(c *gin.Context, found guestCart, typed address.Addr
 		return nil, err
 	}
 	page := &templates.Deliver{Base: p.base(c, found.account), Path: found.path(), Goods: cart.Subtotal, Discount: cart.Discount,
-		Shipping: cart.Shipping, Total: cart.Total, Taxes: taxLines(cart.Taxes)}
+		Shipping: cart.Shipping, Total: cart.Total, Taxes: web.TaxLines(cart.Taxes)}
 	page.Countries, page.Fields = p.addressFields(c, page.Language, typed)
 	page.Country = typed.Country
 	for _, line := range cart.Lines {

@@ -367,7 +367,7 @@ func (p mandatePayable) subject(c *gin.Context, front storefront, payment pay.Pa
 	if err != nil {
 		return subject{}, err
 	}
-	found := subject{about: p.priceText(c, m.Terms), lines: justThis(m.Terms.Name, payment),
+	found := subject{about: p.priceText(c, m.Terms), bought: justThis(m.Terms.Name, payment),
 		back: mandatePath(front.account, m.ID), backText: p.Text(c, "public.mandates.see"), after: plansPath(front.account)}
 	offered, err := p.Shop.Payments.Offered(c, payment.Account, payment.Amount.Currency)
 	if err != nil && !errors.Is(err, pay.ErrNoWayToPay) {

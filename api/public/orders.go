@@ -11,7 +11,6 @@ import (
 	"plaza/bot/webchat"
 	"plaza/money"
 	"plaza/shop"
-	"plaza/shop/tax"
 	"plaza/store"
 	"plaza/templates"
 )
@@ -63,7 +62,9 @@ func (p *pages) showOrders(c *gin.Context, open string) error {
 		if err != nil {
 			return err
 		}
-		page.Open = p.myOrder(c, front.account, order)
+		if page.Open, err = p.myOrder(c, front.account, order); err != nil {
+			return err
+		}
 		if err := p.handed(c, order, page.Open); err != nil {
 			return err
 		}
@@ -88,13 +89,16 @@ func orderLine(of account.Account, order shop.Order) templates.OrderLine {
 		Summary: strings.Join(names, ", "), State: string(order.State), Total: order.Total, At: placedAt(order)}
 }
 
-func (p *pages) myOrder(c *gin.Context, of account.Account, order shop.Order) *templates.MyOrder {
+func (p *pages) myOrder(c *gin.Context, of account.Account, order shop.Order) (*templates.MyOrder, error) {
+	payment, err := p.paidBy(c, order)
+	if err != nil {
+		return nil, err
+	}
 	shown := &templates.MyOrder{Line: orderLine(of, order), Path: orderPath(of, order.ID),
-		Lines: orderItems(of, order), Goods: order.Subtotal, Discount: order.Discount, Shipping: order.ShippingCost(), Taxes: taxLines(order.Taxes),
-		Refunded: money.Of(order.Refunded, order.Total.Currency),
-		Carrier:  order.Carrier, Tracking: order.Tracking, MayCancel: order.State == shop.Placed}
+		Bought: p.bought(c, of, order, payment), Carrier: order.Carrier, Tracking: order.Tracking, MayCancel: order.State == shop.Placed}
+	shown.Bought.Refunded = money.Of(order.Refunded, order.Total.Currency)
 	if order.Shipping != nil {
-		shown.Way, shown.WayNote = order.Shipping.Name, order.Shipping.Note
+		shown.WayNote = order.Shipping.Note
 	}
 	if to := order.Delivery.To; to != nil {
 		shown.To = append([]string{to.Name + " " + to.Phone}, to.Lines()...)
@@ -105,26 +109,7 @@ func (p *pages) myOrder(c *gin.Context, of account.Account, order shop.Order) *t
 	for _, change := range order.History {
 		shown.History = append(shown.History, templates.HistoryLine{At: change.At, Text: p.Text(c, "page.state."+string(change.State))})
 	}
-	return shown
-}
-
-func orderItems(of account.Account, order shop.Order) []templates.ItemLine {
-	items := make([]templates.ItemLine, len(order.Lines))
-	for i, line := range order.Lines {
-		items[i] = templates.ItemLine{VariantID: line.Variant, Name: line.Name, Variant: line.Label,
-			Picture: smallPicture(line.Picture), URL: shopPath(of) + "/p/" + line.Product,
-			Quantity: line.Quantity, Price: line.Price, Amount: line.Amount}
-	}
-	return items
-}
-
-// taxLines are the taxes in a sum as pages show them.
-func taxLines(lines []tax.Line) []templates.TaxLine {
-	shown := make([]templates.TaxLine, len(lines))
-	for i, line := range lines {
-		shown[i] = templates.TaxLine{Rate: line.Rate.String(), Tax: line.Tax}
-	}
-	return shown
+	return shown, nil
 }
 
 func (p *pages) cancelOrder(c *gin.Context) error {

@@ -83,7 +83,7 @@ func (p *pages) pay(c *gin.Context) error {
 
 func (p *pages) drawPay(c *gin.Context, found bill, problem string) error {
 	page := &templates.Pay{Base: p.base(c, found.account), Path: found.path(),
-		State: payState(found), About: found.subject.about, Lines: found.subject.lines,
+		State: payState(found), About: found.subject.about, Bought: found.subject.bought,
 		Total: found.payment.Amount, Problem: problem, Until: found.payment.ExpiresAt, Key: store.NewID(),
 		BackPath: found.subject.back, BackText: found.subject.backText,
 		CancelText: found.subject.cancelText, CancelAsk: found.subject.cancelAsk}
@@ -95,9 +95,6 @@ func (p *pages) drawPay(c *gin.Context, found bill, problem string) error {
 	}
 	if problem == "" && found.payment.State == pay.Failed {
 		page.Problem = p.sentence(c, fault.New(fault.Conflict, found.payment.Reason, p.Text(c, "public.pay.failed")))
-	}
-	if price := found.payment.Price; price != nil {
-		page.Price = p.Text(c, "page.pay.price", price.Amount, price.Rate.From, price.Rate.Value, price.Rate.To, price.Rate.Day, price.Rate.Source)
 	}
 	if page.State == "pending" {
 		if err := p.ways(c, found, page); err != nil {

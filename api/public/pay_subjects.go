@@ -17,7 +17,7 @@ type orderPayable struct{ *pages }
 func (p orderPayable) subject(c *gin.Context, front storefront, payment pay.Payment) (subject, error) {
 	order, err := p.Shop.OrderOf(c, front.person, payment.Subject)
 	path := orderPath(front.account, order.ID)
-	found := subject{about: p.Text(c, "page.orders.title", order.Number), lines: orderItems(front.account, order),
+	found := subject{about: p.Text(c, "page.orders.title", order.Number), bought: p.bought(c, front.account, order, payment),
 		back: path, backText: p.Text(c, "page.pay.order"),
 		cancelText: p.Text(c, "page.orders.cancel"), cancelAsk: p.Text(c, "page.pay.cancel.ask"), after: path}
 	if order.State == shop.Refunded {
@@ -39,7 +39,7 @@ func (p orderPayable) cancel(c *gin.Context, found bill) error {
 type topUpPayable struct{ *pages }
 
 func (p topUpPayable) subject(c *gin.Context, front storefront, payment pay.Payment) (subject, error) {
-	return subject{about: p.Text(c, "public.pay.top-up"), lines: justThis(p.Text(c, "public.pay.top-up"), payment),
+	return subject{about: p.Text(c, "public.pay.top-up"), bought: justThis(p.Text(c, "public.pay.top-up"), payment),
 		back: walletPath(front.account), backText: p.Text(c, "public.pay.wallet"), unlike: []string{wallet.Name},
 		cancelText: p.Text(c, "public.pay.cancel"), cancelAsk: p.Text(c, "public.pay.cancel.ask"), after: walletPath(front.account)}, nil
 }
@@ -57,7 +57,7 @@ type salePayable struct{ *pages }
 
 func (p salePayable) subject(c *gin.Context, front storefront, payment pay.Payment) (subject, error) {
 	sale, err := p.Counter.Get(c, payment.Account, payment.Subject)
-	found := subject{about: front.account.Name(front.person.Language), lines: justThis(cmp.Or(sale.Note, p.Text(c, "public.pay.sale")), payment),
+	found := subject{about: front.account.Name(front.person.Language), bought: justThis(cmp.Or(sale.Note, p.Text(c, "public.pay.sale")), payment),
 		cancelText: p.Text(c, "public.pay.cancel"), cancelAsk: p.Text(c, "public.pay.cancel.ask"), after: shopPath(front.account)}
 	if sale.Code != "" {
 		found.after = "/at/" + sale.Code

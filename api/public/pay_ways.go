@@ -36,14 +36,15 @@ func (p *pages) ways(c *gin.Context, found bill, page *templates.Pay) error {
 	if err != nil && !errors.Is(err, pay.ErrNoWayToPay) {
 		return err
 	}
-	offered = slices.DeleteFunc(offered, func(name string) bool {
-		return slices.Contains(found.subject.unlike, name) ||
-			name != found.payment.Provider && p.Shop.Payments.Place(name, c.Request.UserAgent()) == pay.ShutOut
-	})
+	unfit := p.unfit(c, found)
+	offered = slices.DeleteFunc(offered, func(name string) bool { return slices.Contains(unfit, name) })
 	page.Enough = true
 	for _, name := range offered {
 		chosen := name == found.payment.Provider
 		option := templates.Option{Value: name, Label: p.Text(c, "page.way."+name), Chosen: chosen}
+		if option.Hint, err = p.quoted(c, found, name); err != nil {
+			return err
+		}
 		if name == wallet.Name {
 			balance, err := p.Wallet.Balance(c, found.person, found.payment.AskedFor().Currency)
 			if err != nil {
@@ -58,7 +59,7 @@ func (p *pages) ways(c *gin.Context, found bill, page *templates.Pay) error {
 		}
 		page.Providers = append(page.Providers, option)
 	}
-	return nil
+	return p.notOffered(c, found, page)
 }
 
 // confirm is the buyer's yes to paying in the way they chose. Another way than

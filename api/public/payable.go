@@ -1,8 +1,6 @@
 package public
 
 import (
-	"cmp"
-
 	"github.com/gin-gonic/gin"
 
 	"plaza/shop/pay"
@@ -24,9 +22,9 @@ type payable interface {
 
 // subject is what a payment pays.
 type subject struct {
-	about string // a line: what it is, with its number
-	lines []templates.ItemLine
-	state string // in place of the payment's own; empty: that
+	about  string // a line: what it is, with its number
+	bought templates.Bought
+	state  string // in place of the payment's own; empty: that
 	// back is a path to where the payer sees it, and backText what the link says.
 	back, backText string
 	// cancelText is what the button says that calls it off, and cancelAsk what it
@@ -51,7 +49,7 @@ func (p *pages) payables() map[pay.Purpose]payable {
 // payable finds who describes a payment. Errors: pay.ErrNoPayment for a purpose
 // without a page.
 func (p *pages) payable(payment pay.Payment) (payable, error) {
-	one, ok := p.payables()[cmp.Or(payment.Purpose, pay.ForOrder)] // the first payments have none
+	one, ok := p.payables()[payment.For()]
 	if !ok {
 		return nil, pay.ErrNoPayment
 	}
@@ -76,6 +74,6 @@ func (p *pages) callOff(c *gin.Context, payment pay.Payment) error {
 }
 
 // justThis is a subject that is one thing with a price.
-func justThis(name string, payment pay.Payment) []templates.ItemLine {
-	return []templates.ItemLine{{Name: name, Quantity: 1, Price: payment.Amount, Amount: payment.Amount}}
+func justThis(name string, payment pay.Payment) templates.Bought {
+	return templates.Bought{Lines: []templates.ItemLine{{Name: name, Quantity: 1, Price: payment.Amount, Amount: payment.Amount}}}
 }

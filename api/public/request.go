@@ -85,7 +85,7 @@ type requestPayable struct{ *pages }
 
 func (p requestPayable) subject(c *gin.Context, front storefront, payment pay.Payment) (subject, error) {
 	asked, err := p.Requests.Get(c, payment.Account, payment.Subject)
-	return subject{about: front.account.Name(front.person.Language), lines: justThis(asked.What, payment),
+	return subject{about: front.account.Name(front.person.Language), bought: justThis(asked.What, payment),
 		cancelText: p.Text(c, "public.pay.cancel"), cancelAsk: p.Text(c, "public.pay.cancel.ask"), after: requestPath(asked)}, err
 }
 

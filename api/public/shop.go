@@ -283,19 +283,12 @@ func (p *pages) cart(c *gin.Context) error {
 
 func (p *pages) cartLine(c *gin.Context, of account.Account, line shop.LineView) templates.ItemLine {
 	item := templates.ItemLine{VariantID: line.Key(), Name: line.Name, Variant: line.Label,
-		Picture: smallPicture(line.Picture), URL: shopPath(of) + "/p/" + line.Product,
+		Picture: web.SmallPicturePath(line.Picture), URL: shopPath(of) + "/p/" + line.Product,
 		Quantity: line.Quantity, Limit: int(line.Available), Price: line.Price, Amount: line.Amount}
 	if int64(line.Quantity) > line.Available {
 		item.Problem = p.Text(c, "public.cart.left", line.Available)
 	}
 	return item
-}
-
-func smallPicture(id string) string {
-	if id == "" {
-		return ""
-	}
-	return web.PicturePath(id) + "?width=320"
 }
 
 func (p *pages) changeCart(c *gin.Context) error {

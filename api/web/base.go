@@ -63,6 +63,14 @@ func PicturePath(id string) string {
 	return "/pictures/" + id
 }
 
+// SmallPicturePath is PicturePath for a picture in a list.
+func SmallPicturePath(id string) string {
+	if id == "" {
+		return ""
+	}
+	return PicturePath(id) + "?width=320"
+}
+
 // Fragment tells that a script asks for the page to renew its regions, and
 // whether somebody looks at it: "visible" or "hidden"; empty for a page that is
 // being opened.

@@ -114,31 +114,45 @@ func (s *Service) Remove(ctx context.Context, account, from, to, day string) err
 // Into gives the latest rate out of a currency into each other one, if it is not
 // too old, the freshest first.
 func (s *Service) Into(ctx context.Context, account, from string) ([]money.Rate, error) {
+	fresh, _, err := s.latest(ctx, account, from)
+	return fresh, err
+}
+
+// Lapsed gives the latest rate out of a currency into each other one, if it is
+// too old, the freshest first.
+func (s *Service) Lapsed(ctx context.Context, account, from string) ([]money.Rate, error) {
+	_, lapsed, err := s.latest(ctx, account, from)
+	return lapsed, err
+}
+
+// latest gives the latest rate out of a currency into each other one: those that
+// may be used, and those that are too old.
+func (s *Service) latest(ctx context.Context, account, from string) (fresh, lapsed []money.Rate, _ error) {
 	today, err := s.today(ctx, account)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	own, err := s.Rules(ctx, account)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	oldest := today.AddDate(0, 0, -own.Age()).Format(time.DateOnly)
 	found, _, err := rates.In(s.DB, account).Find(ctx, store.Where(store.Prefix("_id", account+":"+from+":")).By("-_id").Top(lookAt))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var latest []money.Rate
 	have := map[string]bool{}
 	for _, rate := range found {
-		if rate.Day < oldest {
-			break // the days before are older still
+		switch {
+		case have[rate.To]:
+		case rate.Day < oldest:
+			lapsed = append(lapsed, rate.Rate)
+		default:
+			fresh = append(fresh, rate.Rate)
 		}
-		if !have[rate.To] {
-			have[rate.To] = true
-			latest = append(latest, rate.Rate)
-		}
+		have[rate.To] = true
 	}
-	return latest, nil
+	return fresh, lapsed, nil
 }
 
 // lookAt is enough for every currency on each day that counts.

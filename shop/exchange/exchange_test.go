@@ -53,9 +53,15 @@ func TestTheLatestRateOfEachCurrencyIsUsedForAWeek(t *testing.T) {
 	if got := into(); len(got) != 2 || got["KRW"] != "190.53" || got["USD"] != "0.14" {
 		t.Errorf("%v", got)
 	}
+	if lapsed, err := s.Lapsed(t.Context(), account, "CNY"); err != nil || len(lapsed) != 0 {
+		t.Errorf("too old already: %v, %v", lapsed, err)
+	}
 	now = now.AddDate(0, 0, 1)
 	if got := into(); len(got) != 1 || got["KRW"] != "190.53" {
 		t.Errorf("a day later: %v", got)
+	}
+	if lapsed, err := s.Lapsed(t.Context(), account, "CNY"); err != nil || len(lapsed) != 1 || lapsed[0].To != "USD" {
+		t.Errorf("too old: %v, %v", lapsed, err)
 	}
 	if err := s.Remove(t.Context(), account, "CNY", "KRW", "2026-11-27"); err != nil {
 		t.Fatal(err)

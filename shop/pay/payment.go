@@ -167,6 +167,10 @@ func (r Refund) Made() time.Time {
 	return *r.MadeAt
 }
 
+// For is what the payment is for. The first payments don't say so: they are for
+// orders.
+func (p Payment) For() Purpose { return cmp.Or(p.Purpose, ForOrder) }
+
 // RefundsInOrder are the refunds in the order in which they were asked for.
 func (p Payment) RefundsInOrder() []Refund {
 	return slices.SortedFunc(maps.Values(p.Refunds), func(a, b Refund) int {

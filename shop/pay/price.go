@@ -2,6 +2,8 @@ package pay
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"plaza/fault"
 	"plaza/money"
@@ -20,6 +22,9 @@ type Rates interface {
 	// Into gives the rates out of a currency that may be used now, the best known
 	// first; none is no error.
 	Into(ctx context.Context, account, from string) ([]money.Rate, error)
+	// Lapsed gives the latest rates out of a currency that are too old to be used,
+	// where there is no newer one, the freshest first; none is no error.
+	Lapsed(ctx context.Context, account, from string) ([]money.Rate, error)
 }
 
 // ErrTooSmall refuses a refund that is less than the smallest unit of the
@@ -74,6 +79,40 @@ func (s *Service) OfferedFor(ctx context.Context, account string, purpose Purpos
 		return nil, err
 	}
 	return s.offered(ctx, account, currency, rates)
+}
+
+// Quote is what a request would be of its provider, for showing it before it is
+// made; a nil Price: the provider takes it as it is.
+func (s *Service) Quote(ctx context.Context, request Request) (money.Amount, *Price, error) {
+	quoted, err := s.converted(ctx, request)
+	return quoted.Amount, quoted.price, err
+}
+
+// Lapsed is the rate by which one more way of paying would be offered, were it
+// not too old. Ways can be ruled out.
+func (s *Service) Lapsed(ctx context.Context, account string, purpose Purpose, currency string, ruledOut ...string) (rate money.Rate, found bool, _ error) {
+	if s.rates == nil || purpose != ForOrder {
+		return rate, false, nil
+	}
+	lapsed, err := s.rates.Lapsed(ctx, account, currency)
+	if err != nil || len(lapsed) == 0 {
+		return rate, false, err
+	}
+	offered, err := s.OfferedFor(ctx, account, purpose, currency)
+	if err != nil && !errors.Is(err, ErrNoWayToPay) {
+		return rate, false, err
+	}
+	ruledOut = append(slices.Clone(ruledOut), offered...)
+	for _, rate := range lapsed {
+		more, err := s.offered(ctx, account, currency, []money.Rate{rate})
+		if err != nil && !errors.Is(err, ErrNoWayToPay) {
+			return rate, false, err
+		}
+		if slices.ContainsFunc(more, func(name string) bool { return !slices.Contains(ruledOut, name) }) {
+			return rate, true, nil
+		}
+	}
+	return rate, false, nil
 }
 
 // takes says whether a provider can take money that is asked for in a currency,

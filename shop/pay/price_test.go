@@ -24,6 +24,8 @@ func (dollars) Into(_ context.Context, _, from string) ([]money.Rate, error) {
 		{From: "USD", To: "CNY", Value: "7.142857", Day: "2026-05-04", Source: "Kim"}}, nil
 }
 
+func (dollars) Lapsed(_ context.Context, _, from string) ([]money.Rate, error) { return nil, nil }
+
 // abroad is a shop that counts in dollars, whose agency takes yuan only.
 func abroad(t *testing.T) (*kit, pay.Request) {
 	t.Helper()

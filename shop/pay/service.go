@@ -1,7 +1,6 @@
 package pay
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,7 +79,7 @@ func (s *Service) Own(purpose Purpose, owner Owner) { s.owners[purpose] = owner 
 // owner finds whom to tell of a payment. A purpose without an owner is an error
 // of the wiring; the payment waits, and nothing is lost.
 func (s *Service) owner(payment Payment) (Owner, error) {
-	owner, ok := s.owners[cmp.Or(payment.Purpose, ForOrder)] // the first payments have none
+	owner, ok := s.owners[payment.For()]
 	if !ok {
 		return nil, fmt.Errorf("pay: nobody owns payments for %q", payment.Purpose)
 	}

@@ -1,0 +1,54 @@
+package public
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"plaza/account"
+	"plaza/api/web"
+	"plaza/money"
+	"plaza/shop"
+	"plaza/shop/exchange"
+	"plaza/shop/pay"
+	"plaza/shop/pay/receipt"
+	"plaza/templates"
+)
+
+// bought is an order as its buyer sees it, with what it is paid with.
+func (p *pages) bought(c *gin.Context, of account.Account, order shop.Order, payment pay.Payment) templates.Bought {
+	bought := web.Bought(order, func(product string) string { return shopPath(of) + "/p/" + product })
+	if price := payment.Price; price != nil {
+		bought.Paid, bought.Rate = payment.Amount, p.rate(c, price.Rate)
+	}
+	return bought
+}
+
+// rate is a rate of exchange as a sentence.
+func (p *pages) rate(c *gin.Context, rate money.Rate) string {
+	source := rate.Source
+	if source == exchange.ECB {
+		source = p.Text(c, "page.rates.ecb")
+	}
+	return p.Text(c, "page.pay.rate", rate.From, rate.Value, rate.To, rate.Day, source)
+}
+
+// paidBy is the payment that has paid an order; the zero Payment: none has.
+func (p *pages) paidBy(c *gin.Context, order shop.Order) (pay.Payment, error) {
+	if order.Payment == "" {
+		return pay.Payment{}, nil
+	}
+	return p.Shop.Payments.Get(c, order.Account, order.Payment)
+}
+
+// boughtBy is what the payment bought that a receipt is of: nothing with lines
+// if it paid no order.
+func (p *pages) boughtBy(c *gin.Context, front storefront, found receipt.Receipt) (templates.Bought, error) {
+	if found.Kind != receipt.Payment {
+		return templates.Bought{}, nil
+	}
+	payment, err := p.Shop.PaymentOf(c, front.person, found.Reference)
+	if err != nil || payment.For() != pay.ForOrder {
+		return templates.Bought{}, err
+	}
+	order, err := p.Shop.OrderOf(c, front.person, payment.Subject)
+	return p.bought(c, front.account, order, payment), err
+}
