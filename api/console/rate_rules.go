@@ -23,8 +23,11 @@ func (s *Console) rateRules(c *gin.Context, page *templates.Rates) error {
 	page.Published = templates.Published{Offered: standing.Offered, Taken: own.Published && own.Currency == page.From,
 		Day: standing.Day, ReadAt: standing.ReadAt, Failing: standing.Failing}
 	for days := 1; days <= exchange.MaxAge; days++ {
-		page.Days = append(page.Days, templates.Option{Value: strconv.Itoa(days), Chosen: days == own.Age(),
-			Label: s.Surface.Text(c, "page.rates.age", days)})
+		age := "console.rates.age"
+		if days == 1 {
+			age = "console.rates.age.one"
+		}
+		page.Days = append(page.Days, templates.Option{Value: strconv.Itoa(days), Chosen: days == own.Age(), Label: s.Surface.Text(c, age, days)})
 	}
 	stale, err := s.Exchange.Stale(c, accountID(c), page.From)
 	if err == nil && len(stale) > 0 {
