@@ -216,18 +216,6 @@ func (s *Service) goOn(ctx context.Context, one Device) error {
 
 // Recover goes on with what a crash has left, of all accounts.
 func (s *Service) Recover(ctx context.Context) error {
-	var failed []error
-	for range 100 {
-		one, err := devices.Across(s.DB).FindAndUpdate(ctx, store.Where(store.Lte("due", s.now())).By("due"), store.Set("due", s.now().Add(lease)))
-		if errors.Is(err, store.ErrNotFound) {
-			break
-		}
-		if err == nil {
-			err = s.goOn(ctx, one)
-		}
-		if err != nil {
-			failed = append(failed, err)
-		}
-	}
-	return errors.Join(failed...)
+	_, err := store.TakeDue(ctx, devices.Across(s.DB), store.Lease{Now: s.now, For: lease}, func(one Device) error { return s.goOn(ctx, one) })
+	return err
 }
