@@ -191,13 +191,19 @@ func (p *pages) unblockFriend(c *gin.Context) error {
 	})
 }
 
-// askOwner is whose account the address asks in.
-func (p *pages) askOwner(c *gin.Context) (account.Account, error) {
+// addressed is what the address asks, and in whose account.
+func (p *pages) addressed(c *gin.Context) (friends.Ask, account.Account, error) {
 	asked, err := p.Friends.Find(c, c.Param("ask"))
 	if err != nil {
-		return account.Account{}, err
+		return asked, account.Account{}, err
 	}
-	return openOnly(p.Accounts.Accounts.FindByID(c, asked.Account))
+	of, err := openOnly(p.Accounts.Accounts.FindByID(c, asked.Account))
+	return asked, of, err
+}
+
+func (p *pages) askOwner(c *gin.Context) (account.Account, error) {
+	_, of, err := p.addressed(c)
+	return of, err
 }
 
 // askedOf is who looks at what they are asked; for anybody else it is not there.
@@ -241,12 +247,8 @@ func (p *pages) askedByFriend(c *gin.Context) error {
 
 // whoIsAsked lets the one who is asked say who they are.
 func (p *pages) whoIsAsked(c *gin.Context, refusal error) error {
-	asked, err := p.Friends.Find(c, c.Param("ask"))
+	asked, of, err := p.addressed(c)
 	if err != nil || asked.To.ID == "" {
-		return refusal
-	}
-	of, err := openOnly(p.Accounts.Accounts.FindByID(c, asked.Account))
-	if err != nil {
 		return refusal
 	}
 	return p.whoIsIt(c, of, asked.To.Channel, refusal)

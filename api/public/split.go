@@ -39,7 +39,7 @@ var splittable = []receipt.Kind{receipt.Payment, receipt.Sale, receipt.Sent}
 // noteOf is what a receipt was for, as short as a note is.
 func noteOf(found receipt.Receipt) string {
 	note := []rune(found.About)
-	return string(note[:min(len(note), 60)])
+	return string(note[:min(len(note), friends.MaxNote)])
 }
 
 func (p *pages) drawNewSplit(c *gin.Context, front storefront, page *templates.NewSplit, chosen []string) (err error) {
@@ -103,7 +103,7 @@ func (p *pages) splitOf(c *gin.Context, front storefront, page *templates.NewSpl
 		return friends.Split{}, err
 	}
 	others, err := strconv.Atoi(page.Others)
-	if err != nil || others < 0 || len(chosen)+others == 0 || others > 50 || len(chosen) > 50 {
+	if err != nil || others < 0 || len(chosen)+others == 0 || others > friends.MaxPeople || len(chosen) > friends.MaxPeople {
 		return friends.Split{}, friends.ErrPeople.In("others")
 	}
 	request := friends.SplitRequest{By: front.person, Key: page.Key, Whole: whole, Note: page.Note, Shares: make([]friends.Share, len(chosen)+others)}

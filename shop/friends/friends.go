@@ -103,8 +103,8 @@ const (
 	proving = 15 * time.Minute
 	// lease is how long whoever began something has for it before Recover looks.
 	lease = 20 * time.Second
-	// maxNote is how long what it is for may be, in characters.
-	maxNote = 60
+	// MaxNote is how long what it is for may be, in characters.
+	MaxNote = 60
 )
 
 var (
@@ -115,7 +115,7 @@ var (
 )
 
 func checkNote(note string) error {
-	if note == "" || len([]rune(note)) > maxNote || linkShape.MatchString(note) {
+	if note == "" || len([]rune(note)) > MaxNote || linkShape.MatchString(note) {
 		return ErrNote.In("note")
 	}
 	return nil

@@ -14,8 +14,8 @@ import (
 	"plaza/store"
 )
 
-// maxPeople is among how many something is split, whoever splits it included.
-const maxPeople = 50
+// MaxPeople is among how many something is split, whoever splits it included.
+const MaxPeople = 50
 
 // Split is an amount that one person has paid, or will, and others share. Its
 // shares are asks; what they are made of stands here, so that a crash in between
@@ -49,7 +49,7 @@ var splits = store.Declare[Split](store.Schema{Name: "splits", KeyedByAccount: t
 // parts come to the whole, and the first have what is left over. Errors:
 // ErrPeople, ErrTooLittle for fewer minor units than people.
 func Even(whole money.Amount, people int) ([]int64, error) {
-	if people < 1 || people > maxPeople {
+	if people < 1 || people > MaxPeople {
 		return nil, ErrPeople.In("people")
 	}
 	if whole.Minor < int64(people) {
@@ -104,7 +104,7 @@ func (s *Service) Split(ctx context.Context, request SplitRequest) (Split, error
 
 // left is what the shares leave, in minor units.
 func left(request SplitRequest) (int64, error) {
-	if len(request.Shares) == 0 || len(request.Shares) > maxPeople {
+	if len(request.Shares) == 0 || len(request.Shares) > MaxPeople {
 		return 0, ErrPeople.In("people")
 	}
 	left := request.Whole.Minor
@@ -116,7 +116,7 @@ func left(request SplitRequest) (int64, error) {
 			return 0, ErrSum.In("share")
 		}
 	}
-	if left > 0 && len(request.Shares) == maxPeople {
+	if left > 0 && len(request.Shares) == MaxPeople {
 		return 0, ErrPeople.In("people")
 	}
 	return left, nil
