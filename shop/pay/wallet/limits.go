@@ -203,12 +203,6 @@ func (w *Wallet) Today(ctx context.Context, person message.Person, currency stri
 	return today, err
 }
 
-// LeftToday is how much somebody may still send today.
-func (t *Transfers) LeftToday(ctx context.Context, person message.Person, currency string) (money.Amount, error) {
-	today, err := t.Wallet.Today(ctx, person, currency)
-	return money.Of(today.Send, currency), err
-}
-
 // payDay is the key of what is paid in a day.
 func payDay(day string) string { return day + ":pay" }
 

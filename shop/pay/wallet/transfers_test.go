@@ -209,9 +209,9 @@ func TestWhatIsDeclinedDoesNotCountAgainstTheDay(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	left, err := h.LeftToday(t.Context(), person("ann"), "CNY")
-	if err != nil || left.Minor != wallet.LawfulCeilings().LimitsOf(wallet.Basic, "CNY").Day {
-		t.Errorf("%v left, %v", left, err)
+	today, err := h.Wallet.Today(t.Context(), person("ann"), "CNY")
+	if err != nil || today.Send != wallet.LawfulCeilings().LimitsOf(wallet.Basic, "CNY").Day {
+		t.Errorf("%v left, %v", today.Send, err)
 	}
 }
 
@@ -282,8 +282,8 @@ func TestATransferWaitsForItsSendersProof(t *testing.T) {
 	if err := prove("late", right); err == nil || h.has(t, "bob") != 100 {
 		t.Errorf("after its time: %v; bob has %d", err, h.has(t, "bob"))
 	}
-	if left, err := h.LeftToday(t.Context(), person("ann"), "CNY"); err != nil || left.Minor != wallet.LawfulCeilings().LimitsOf(wallet.Basic, "CNY").Day-100 {
-		t.Errorf("left today: %v, %v", left, err)
+	if today, err := h.Wallet.Today(t.Context(), person("ann"), "CNY"); err != nil || today.Send != wallet.LawfulCeilings().LimitsOf(wallet.Basic, "CNY").Day-100 {
+		t.Errorf("left today: %v, %v", today.Send, err)
 	}
 }
 
