@@ -33,7 +33,12 @@ func (r Rules) Age() int {
 	return r.Days
 }
 
-var rules = store.Declare[Rules](store.Schema{Name: "exchange_rules", KeyedByAccount: true})
+var rules = store.Declare[Rules](store.Schema{Name: "exchange_rules", KeyedByAccount: true,
+	Indexes: []store.Index{{Fields: []string{"published"}, Across: true}}})
+
+// published selects the accounts that take published rates: looked for every
+// minute, among all that have rules.
+var published = store.Where(store.Eq("published", true))
 
 // feed is where the published rates stand, for all accounts.
 type feed struct {
@@ -128,8 +133,8 @@ func (s *Service) Follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for one, err := range rules.Across(s.DB).Each(ctx, store.Query{}.By("_id")) {
-		if err == nil && one.Published {
+	for one, err := range rules.Across(s.DB).Each(ctx, published) {
+		if err == nil {
 			err = s.take(ctx, one, kept)
 		}
 		if err != nil {
@@ -141,12 +146,11 @@ func (s *Service) Follow(ctx context.Context) error {
 
 // wanted says whether any account takes published rates.
 func (s *Service) wanted(ctx context.Context) (bool, error) {
-	for one, err := range rules.Across(s.DB).Each(ctx, store.Query{}.By("_id")) {
-		if err != nil || one.Published {
-			return err == nil, err
-		}
+	_, err := rules.Across(s.DB).First(ctx, published)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
 	}
-	return false, nil
+	return err == nil, err
 }
 
 // claim takes the turn of this hour, if it is nobody's.
