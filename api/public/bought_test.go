@@ -9,8 +9,6 @@ import (
 	"plaza/api/apitest"
 	"plaza/money"
 	"plaza/shop"
-	"plaza/shop/pay"
-	"plaza/shop/pay/paytest"
 	"plaza/shop/shipping"
 	"plaza/shop/tax"
 )
@@ -21,12 +19,9 @@ var orderLink = regexp.MustCompile(`/shop/corner/orders/[0-9A-Z]{26}`)
 // can be bought with, and paid in won: 2 × 3.00, less 1.00, and 3.00 for the way.
 func TestWhatIsBoughtStandsTheSameOnEveryPage(t *testing.T) {
 	t.Parallel()
-	w := apitest.New(t, apitest.Options{Providers: []pay.Provider{wonOnly{&paytest.Agency{}}}})
-	of := w.Merchant("corner")
-	_, err := w.Payments.Contracts().Sign(t.Context(), of.ID, "agency", map[string]string{"merchant": "1", "key": "k"})
-	w.Must(err)
+	w, of := abroad(t)
 	rate := tax.Rate(1000)
-	_, err = w.Shop.SaveSettings(t.Context(), shop.Settings{Account: of.ID, Country: "KR", TaxRate: &rate,
+	_, err := w.Shop.SaveSettings(t.Context(), shop.Settings{Account: of.ID, Country: "KR", TaxRate: &rate,
 		Methods: []shipping.Method{{Names: map[string]string{"en": "Courier"}, Kind: shipping.Flat, Price: 300, Regions: []shipping.Region{{Country: "KR"}}}}})
 	w.Must(err)
 	_, err = w.Shop.AddCoupon(t.Context(), shop.Coupon{Account: of.ID, Code: "WELCOME", Off: money.Of(100, "CNY")})
@@ -66,10 +61,7 @@ func TestWhatIsBoughtStandsTheSameOnEveryPage(t *testing.T) {
 
 func TestALapsedRateIsSaidAndNoRateIsNot(t *testing.T) {
 	t.Parallel()
-	w := apitest.New(t, apitest.Options{Providers: []pay.Provider{wonOnly{&paytest.Agency{}}}})
-	of := w.Merchant("corner")
-	_, err := w.Payments.Contracts().Sign(t.Context(), of.ID, "agency", map[string]string{"merchant": "1", "key": "k"})
-	w.Must(err)
+	w, of := abroad(t)
 	b := w.Browser()
 	tea := w.Product(of, "Tea", 50)
 	const sentence = "the shop's exchange rate is from 2026-05-04"
@@ -86,7 +78,7 @@ func TestALapsedRateIsSaidAndNoRateIsNot(t *testing.T) {
 	if says() {
 		t.Error("there is no rate, and it is said to be old")
 	}
-	_, err = w.Exchange.Set(t.Context(), of.ID, money.Rate{From: "CNY", To: "KRW", Value: "190.52", Source: "Kim"})
+	_, err := w.Exchange.Set(t.Context(), of.ID, money.Rate{From: "CNY", To: "KRW", Value: "190.52", Source: "Kim"})
 	w.Must(err)
 	_, err = w.Exchange.Set(t.Context(), of.ID, money.Rate{From: "CNY", To: "JPY", Value: "21.3", Source: "Kim"}) // nobody takes it
 	w.Must(err)

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"plaza/account"
 	"plaza/api/apitest"
 	"plaza/money"
 	"plaza/shop/pay"
@@ -15,19 +16,27 @@ type wonOnly struct{ *paytest.Agency }
 
 func (wonOnly) Takes(currency string) bool { return currency == "KRW" }
 
-func TestABuyerAbroadSeesBothAmountsAndTheRate(t *testing.T) {
-	t.Parallel()
+// abroad is a world with a shop that counts in yuan, and a way of paying that
+// takes won.
+func abroad(t *testing.T) (*apitest.World, account.Account) {
+	t.Helper()
 	w := apitest.New(t, apitest.Options{Providers: []pay.Provider{wonOnly{&paytest.Agency{}}}})
 	of := w.Merchant("corner")
 	_, err := w.Payments.Contracts().Sign(t.Context(), of.ID, "agency", map[string]string{"merchant": "1", "key": "k"})
 	w.Must(err)
+	return w, of
+}
+
+func TestABuyerAbroadSeesBothAmountsAndTheRate(t *testing.T) {
+	t.Parallel()
+	w, of := abroad(t)
 	b := w.Browser()
 	tea := w.Product(of, "Tea", 5)
 	_, path := order(t, b, tea)
 	if page := b.Get(path).Text; strings.Contains(page, `value="agency"`) {
 		t.Fatal("offered without a rate")
 	}
-	_, err = w.Exchange.Set(t.Context(), of.ID, money.Rate{From: "CNY", To: "KRW", Value: "190.52", Source: "Kim"})
+	_, err := w.Exchange.Set(t.Context(), of.ID, money.Rate{From: "CNY", To: "KRW", Value: "190.52", Source: "Kim"})
 	w.Must(err)
 	if page := b.Get(path).Text; !strings.Contains(page, `value="agency"`) {
 		t.Fatalf("not offered with a rate: %s", page)
