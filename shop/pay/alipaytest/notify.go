@@ -1,15 +1,13 @@
 package alipaytest
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 	"time"
+
+	"plaza/shop/pay/paytest/notices"
 )
 
 // Notice is a notification that the platform has to give, again and again until
@@ -19,25 +17,32 @@ type Notice struct {
 	TradeNo string
 	State   string // trade_status
 
-	told     bool
 	merchant *Merchant
 	content  map[string]string
-	tries    int
-	next     time.Time
 }
 
 // gaps are the platform's, between tries (platform document: "异步通知特性").
-var gaps = [...]time.Duration{4 * time.Minute, 10 * time.Minute, 10 * time.Minute, time.Hour, 2 * time.Hour, 6 * time.Hour, 15 * time.Hour}
+var gaps = []time.Duration{4 * time.Minute, 10 * time.Minute, 10 * time.Minute, time.Hour, 2 * time.Hour, 6 * time.Hour, 15 * time.Hour}
 
-// Silence makes the platform forget every notification from now on.
-func (p *Platform) Silence(silent bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.silent = silent
+// formType is how the platform says that a notification is a form.
+const formType = "application/x-www-form-urlencoded; text/html; charset=utf-8"
+
+func (p *Platform) queue() *notices.Queue[*Notice] {
+	return notices.New(notices.Manners[*Notice]{Now: p.Now, Gaps: gaps,
+		Catchup: func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.pass()
+		},
+		Letter: func(n *Notice) (string, http.Header, []byte) {
+			return n.URL, http.Header{"Content-Type": {formType}}, p.Say(n, None, nil)
+		},
+		Took: func(_ int, body []byte) bool { return string(body) == "success" },
+	})
 }
 
 func (p *Platform) notify(o *order, r *refund) {
-	if p.silent || o.notifyURL == "" {
+	if o.notifyURL == "" {
 		return
 	}
 	p.serial++
@@ -55,30 +60,7 @@ func (p *Platform) notify(o *order, r *refund) {
 	if r != nil {
 		told["refund_fee"], told["gmt_refund"], told["out_biz_no"] = yuan(o.given), clock(r.at)+".117", r.number
 	}
-	p.notices = append(p.notices, &Notice{URL: o.notifyURL, TradeNo: o.tradeNo, State: o.state, merchant: o.merchant, content: told, next: p.Now()})
-}
-
-// Notices are all notifications so far, given or not.
-func (p *Platform) Notices() []*Notice {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.pass()
-	return append([]*Notice(nil), p.notices...)
-}
-
-// Untold are those that nobody has taken yet.
-func (p *Platform) Untold() []*Notice {
-	all := p.Notices()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.DeleteFunc(all, func(n *Notice) bool { return n.told })
-}
-
-// Taken ends the repetitions of a notification that a test has given by itself.
-func (p *Platform) Taken(n *Notice) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	n.told = true
+	p.Add(&Notice{URL: o.notifyURL, TradeNo: o.tradeNo, State: o.state, merchant: o.merchant, content: told})
 }
 
 // Say writes a notification as it is posted now, with what goes wrong: Forged,
@@ -117,56 +99,4 @@ func (p *Platform) seal(m *Merchant, told map[string]string, trouble Trouble) []
 		form.Set("sign", signature)
 	}
 	return []byte(form.Encode())
-}
-
-// Deliver posts what is due and says how many were taken.
-func (p *Platform) Deliver(ctx context.Context, client *http.Client) (taken int) {
-	for _, n := range p.Untold() {
-		p.mu.Lock()
-		due := n.tries <= len(gaps) && !p.Now().Before(n.next)
-		p.mu.Unlock()
-		if !due {
-			continue
-		}
-		ok := post(ctx, client, n.URL, p.Say(n, None, nil))
-		p.mu.Lock()
-		n.told, n.next = ok, p.Now().Add(gaps[min(n.tries, len(gaps)-1)])
-		n.tries++
-		p.mu.Unlock()
-		if ok {
-			taken++
-		}
-	}
-	return taken
-}
-
-func post(ctx context.Context, client *http.Client, address string, body []byte) bool {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(string(body)))
-	if err != nil {
-		return false
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded; text/html; charset=utf-8")
-	response, err := client.Do(request)
-	if err != nil {
-		return false
-	}
-	defer func() { _ = response.Body.Close() }()
-	said, err := io.ReadAll(io.LimitReader(response.Body, 100))
-	return err == nil && string(said) == "success"
-}
-
-// Run delivers notifications until ctx ends.
-func (p *Platform) Run(ctx context.Context, client *http.Client) {
-	ticker := time.NewTicker(200 * time.Millisecond)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			p.Deliver(ctx, client)
-		}
-	}
 }

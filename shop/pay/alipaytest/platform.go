@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"plaza/shop/pay/paytest/notices"
 )
 
 // Options of a Platform. All may be empty.
@@ -33,6 +35,7 @@ type Options struct {
 // http.Handler.
 type Platform struct {
 	Options
+	*notices.Queue[*Notice]
 
 	mu        sync.Mutex
 	merchants map[string]*Merchant
@@ -41,12 +44,10 @@ type Platform struct {
 	orders    map[string]*order
 	scans     map[string]*order
 	codes     map[string]*code
-	notices   []*Notice
 	files     map[string]billFile
 	strict    []string // what a request was refused for, for the tests' messages
 	serial    int
 	calls     map[string]int
-	silent    bool
 	again     int // cancellations that are to be asked for again
 	spoil     func([]byte) []byte
 }
@@ -84,6 +85,7 @@ func New(o Options) *Platform {
 		codes: map[string]*code{}, files: map[string]billFile{}, calls: map[string]int{}}
 	p.authority = newAuthority(o.Key(), o.Now())
 	p.authority.issue(o.Key(), o.Now())
+	p.Queue = p.queue()
 	return p
 }
 

@@ -2,15 +2,15 @@ package wechatpaytest
 
 import (
 	"bytes"
-	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"time"
+
+	"plaza/shop/pay/paytest/notices"
 )
 
 // Notice is a notification that the platform has to give, again and again until
@@ -20,59 +20,38 @@ type Notice struct {
 	TradeNo  string
 	RefundNo string // with a refund: the merchant's number
 
-	told     bool
 	merchant *Merchant
 	event    string
 	kind     string
 	content  map[string]any
-	tries    int
-	next     time.Time
 }
 
-// gaps are the platform's, between tries.
-var gaps = [...]time.Duration{15 * time.Second, 15 * time.Second, 30 * time.Second, 3 * time.Minute, 10 * time.Minute, 20 * time.Minute, 30 * time.Minute,
+// gaps are the platform's, between tries (platform document: "支付成功回调通知").
+var gaps = []time.Duration{15 * time.Second, 15 * time.Second, 30 * time.Second, 3 * time.Minute, 10 * time.Minute, 20 * time.Minute, 30 * time.Minute,
 	30 * time.Minute, 30 * time.Minute, time.Hour, 3 * time.Hour, 3 * time.Hour, 3 * time.Hour, 6 * time.Hour, 6 * time.Hour}
 
-// Silence makes the platform forget every notification from now on.
-func (p *Platform) Silence(silent bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.silent = silent
+func (p *Platform) queue() *notices.Queue[*Notice] {
+	return notices.New(notices.Manners[*Notice]{Now: p.Now, Gaps: gaps,
+		Catchup: func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.finishRefunds()
+		},
+		Letter: func(n *Notice) (string, http.Header, []byte) {
+			header, body := p.Say(n, true, None, nil)
+			return n.URL, header, body
+		},
+		Took: func(status int, _ []byte) bool { return status == http.StatusOK || status == http.StatusNoContent },
+	})
 }
 
 func (p *Platform) notify(o *order, r *refund) {
-	if p.silent {
-		return
-	}
-	n := &Notice{URL: o.notifyURL, TradeNo: o.tradeNo, merchant: o.merchant, event: "TRANSACTION.SUCCESS", kind: "transaction", content: o.told(), next: p.Now()}
+	n := &Notice{URL: o.notifyURL, TradeNo: o.tradeNo, merchant: o.merchant, event: "TRANSACTION.SUCCESS", kind: "transaction", content: o.told()}
 	if r != nil {
 		n.URL, n.RefundNo, n.event, n.kind, n.content = r.notifyURL, r.number, "REFUND."+r.status, "refund", r.told("refund_status")
 		n.content["mchid"] = o.merchant.ID
 	}
-	p.notices = append(p.notices, n)
-}
-
-// Notices are all notifications so far, given or not.
-func (p *Platform) Notices() []*Notice {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.finishRefunds()
-	return append([]*Notice(nil), p.notices...)
-}
-
-// Untold are those that nobody has taken yet.
-func (p *Platform) Untold() []*Notice {
-	all := p.Notices()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return slices.DeleteFunc(all, func(n *Notice) bool { return n.told })
-}
-
-// Taken ends the repetitions of a notification that a test has given by itself.
-func (p *Platform) Taken(n *Notice) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	n.told = true
+	p.Add(n)
 }
 
 // Say writes a notification as it is posted now, with what goes wrong: Forged,
@@ -143,56 +122,4 @@ func (m *Merchant) encrypt(associated, original string, plain []byte) map[string
 		encrypted["original_type"] = original
 	}
 	return encrypted
-}
-
-// Deliver posts what is due and says how many were taken.
-func (p *Platform) Deliver(ctx context.Context, client *http.Client) (taken int) {
-	for _, n := range p.Untold() {
-		p.mu.Lock()
-		due := n.tries < len(gaps) && !p.Now().Before(n.next)
-		p.mu.Unlock()
-		if !due {
-			continue
-		}
-		header, body := p.Say(n, true, None, nil)
-		ok := post(ctx, client, n.URL, header, body)
-		p.mu.Lock()
-		n.told, n.next = ok, p.Now().Add(gaps[n.tries])
-		n.tries++
-		p.mu.Unlock()
-		if ok {
-			taken++
-		}
-	}
-	return taken
-}
-
-func post(ctx context.Context, client *http.Client, address string, header http.Header, body []byte) bool {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
-	if err != nil {
-		return false
-	}
-	request.Header = header
-	response, err := client.Do(request)
-	if err != nil {
-		return false
-	}
-	_ = response.Body.Close()
-	return response.StatusCode == http.StatusOK || response.StatusCode == http.StatusNoContent
-}
-
-// Run delivers notifications until ctx ends.
-func (p *Platform) Run(ctx context.Context, client *http.Client) {
-	ticker := time.NewTicker(200 * time.Millisecond)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			p.Deliver(ctx, client)
-		}
-	}
 }

@@ -16,6 +16,8 @@ import (
 	"math/big"
 	"sync"
 	"time"
+
+	"plaza/shop/pay/paytest/notices"
 )
 
 // Options of a Platform. All may be empty.
@@ -38,6 +40,7 @@ type Options struct {
 // http.Handler.
 type Platform struct {
 	Options
+	*notices.Queue[*Notice]
 
 	mu           sync.Mutex
 	merchants    map[string]*Merchant
@@ -46,13 +49,11 @@ type Platform struct {
 	certificates []*certificate // the last one signs
 	orders       map[string]*order
 	codes        map[string]*code
-	notices      []*Notice
 	files        map[string]billFile
 	strict       []string // what a request was refused for, for the tests' messages
 	serial       int
 	calls        map[string]int
 	nextRefund   string
-	silent       bool
 }
 
 type certificate struct {
@@ -97,6 +98,7 @@ func New(o Options) *Platform {
 	}
 	p := &Platform{Options: o, merchants: map[string]*Merchant{}, orders: map[string]*order{}, codes: map[string]*code{},
 		files: map[string]billFile{}, calls: map[string]int{}, publicKeyID: "PUB_KEY_ID_0114232134912410000000000000", publicKey: o.Key()}
+	p.Queue = p.queue()
 	p.Rotate()
 	return p
 }
