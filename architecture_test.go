@@ -27,7 +27,7 @@ var mayImport = map[string][]string{
 	"attachment": {"fault", "message", "store"},
 	"bot":        {"egress", "fault", "live", "message", "money", "store"},
 	"broadcast":  {"fault", "live", "message", "money", "store"},
-	"shop":       {"fault", "live", "message", "money", "store"},
+	"shop":       {"egress", "fault", "live", "message", "money", "store"},
 	"app":        {"account", "attachment", "bot", "broadcast", "egress", "fault", "live", "message", "money", "picture", "shop", "skew", "store", "templates"},
 	"api":        {"account", "attachment", "bot", "broadcast", "fault", "live", "message", "money", "picture", "shop", "skew", "store", "templates"},
 }

@@ -4,6 +4,8 @@
 // dialled, so that a name which changes its mind is caught as well. Redirects
 // are not followed, proxies of the environment are not used, and both the time
 // and the size of an answer have a limit.
+//
+// Calls to platforms, whose addresses the operator sets, go by ForPlatform.
 package egress
 
 import (

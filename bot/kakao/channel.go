@@ -1,12 +1,13 @@
 package kakao
 
 import (
-	"cmp"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	"plaza/egress"
 )
 
 // Name is the channel's name in addresses, keys and documents.
@@ -77,16 +78,9 @@ func New(o Options) *Channel {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	client := &http.Client{}
-	if o.Client != nil {
-		*client = *o.Client
-	}
-	client.Timeout = cmp.Or(client.Timeout, callTimeout)
-	// A redirect would carry keys and messages to another host.
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c := &Channel{
 		publicURL: strings.TrimSuffix(o.PublicURL, "/"), qrPicture: o.QRPicture, texts: o.Texts,
-		api: strings.TrimSuffix(o.API, "/"), client: client, memory: o.Memory, notices: o.Notices,
+		api: strings.TrimSuffix(o.API, "/"), client: egress.ForPlatform(o.Client, callTimeout), memory: o.Memory, notices: o.Notices,
 		now: o.Now, logger: o.Logger,
 	}
 	if address, err := url.Parse(c.api); err == nil {

@@ -15,6 +15,8 @@ import (
 	"github.com/line/line-bot-sdk-go/v8/linebot/channel_access_token"
 	"github.com/line/line-bot-sdk-go/v8/linebot/messaging_api"
 	"golang.org/x/sync/singleflight"
+
+	"plaza/egress"
 )
 
 // LINE's hosts: calls, and what people have sent.
@@ -59,18 +61,8 @@ func newAPI(o Options) *api {
 	default: // a proxy or a stand-in serves both
 		a.data = a.base
 	}
-	client := http.Client{}
-	if o.Client != nil {
-		client = *o.Client
-	}
-	// A redirect would carry the token to another host.
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	blob := client
-	if client.Timeout == 0 {
-		client.Timeout = callTimeout
-	}
-	client.Transport = bounded{client.Transport}
-	a.client, a.blob = &client, &blob
+	a.client, a.blob = egress.ForPlatform(o.Client, callTimeout), egress.ForPlatform(o.Client, 0)
+	a.client.Transport = bounded{a.client.Transport}
 	return a
 }
 

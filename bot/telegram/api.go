@@ -2,7 +2,6 @@ package telegram
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,6 +17,8 @@ import (
 
 	tg "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
+
+	"plaza/egress"
 )
 
 // DefaultAPI is the Bot API's host.
@@ -41,14 +42,7 @@ func newAPI(base string, client *http.Client) *api {
 	if base == "" {
 		base = DefaultAPI
 	}
-	own := &http.Client{}
-	if client != nil {
-		*own = *client
-	}
-	own.Timeout = cmp.Or(own.Timeout, callTimeout)
-	// A redirect would carry the token, which stands in the address, elsewhere.
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &api{base: strings.TrimSuffix(base, "/"), client: own}
+	return &api{base: strings.TrimSuffix(base, "/"), client: egress.ForPlatform(client, callTimeout)}
 }
 
 // unsentError marks a failure before anything was sent.

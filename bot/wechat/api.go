@@ -2,7 +2,6 @@ package wechat
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"plaza/bot/usage"
+	"plaza/egress"
 	"plaza/message"
 )
 
@@ -46,13 +46,6 @@ func newAPI(o Options) *API {
 	if o.API == "" {
 		o.API = DefaultAPI
 	}
-	client := &http.Client{}
-	if o.Client != nil {
-		*client = *o.Client
-	}
-	client.Timeout = cmp.Or(client.Timeout, callTimeout)
-	// A redirect would carry the access token to another host.
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	if o.Tokens == nil {
 		o.Tokens = new(memoryTokens)
 	}
@@ -62,7 +55,7 @@ func newAPI(o Options) *API {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	api := &API{base: strings.TrimSuffix(o.API, "/"), client: client, media: o.Media,
+	api := &API{base: strings.TrimSuffix(o.API, "/"), client: egress.ForPlatform(o.Client, callTimeout), media: o.Media,
 		usage: usage.New(o.Usage, o.Now, beijing, time.DateOnly), now: o.Now, logger: o.Logger}
 	api.tokens = &tokens{api: api, store: o.Tokens, forced: make(map[string]time.Time)}
 	return api

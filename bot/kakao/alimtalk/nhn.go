@@ -2,7 +2,6 @@ package alimtalk
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"plaza/egress"
 	"plaza/fault"
 )
 
@@ -35,13 +35,7 @@ func NewNHN(base string, client *http.Client) *NHN {
 	if base == "" {
 		base = DefaultDealerAPI
 	}
-	own := &http.Client{}
-	if client != nil {
-		*own = *client
-	}
-	own.Timeout = cmp.Or(own.Timeout, 10*time.Second)
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &NHN{base: strings.TrimSuffix(base, "/"), client: own}
+	return &NHN{base: strings.TrimSuffix(base, "/"), client: egress.ForPlatform(client, 10*time.Second)}
 }
 
 const (

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"plaza/egress"
 	"plaza/fault"
 	"plaza/message"
 	"plaza/shop/pay"
@@ -49,7 +50,7 @@ var (
 
 // New makes a Provider.
 func New(o Options) *Provider {
-	p := &Provider{gateway: o.Gateway, now: o.Now, logger: o.Logger}
+	p := &Provider{gateway: o.Gateway, client: egress.ForPlatform(o.Client, 0), now: o.Now, logger: o.Logger}
 	if p.gateway == "" {
 		p.gateway = DefaultGateway
 	}
@@ -62,14 +63,6 @@ func New(o Options) *Provider {
 	if p.logger == nil {
 		p.logger = slog.New(slog.DiscardHandler)
 	}
-	client := http.Client{}
-	if o.Client != nil {
-		client = *o.Client
-	}
-	// A redirect is none of Alipay's ways; following one would sign for somewhere
-	// else.
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	p.client = &client
 	return p
 }
 

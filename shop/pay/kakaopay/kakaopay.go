@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"plaza/egress"
 	"plaza/fault"
 	"plaza/message"
 	"plaza/money"
@@ -64,7 +65,7 @@ func New(api string, now func() time.Time) *KakaoPay {
 	if api == "" {
 		api = API
 	}
-	return &KakaoPay{api: strings.TrimSuffix(api, "/"), client: &http.Client{Timeout: callLimit}, now: now}
+	return &KakaoPay{api: strings.TrimSuffix(api, "/"), client: egress.ForPlatform(nil, callLimit), now: now}
 }
 
 // Through lets calls go by a transport.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"plaza/egress"
 	"plaza/fault"
 	"plaza/message"
 	"plaza/shop/pay"
@@ -47,7 +48,7 @@ var (
 
 // New makes a Provider.
 func New(o Options) *Provider {
-	p := &Provider{api: strings.TrimRight(o.API, "/"), now: o.Now, logger: o.Logger}
+	p := &Provider{api: strings.TrimRight(o.API, "/"), client: egress.ForPlatform(o.Client, 0), now: o.Now, logger: o.Logger}
 	if p.api == "" {
 		p.api = DefaultAPI
 	}
@@ -57,14 +58,6 @@ func New(o Options) *Provider {
 	if p.logger == nil {
 		p.logger = slog.New(slog.DiscardHandler)
 	}
-	client := http.Client{}
-	if o.Client != nil {
-		client = *o.Client
-	}
-	// A redirect is none of WeChat Pay's ways; following one would sign for
-	// somewhere else.
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	p.client = &client
 	return p
 }
 
