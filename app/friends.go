@@ -21,7 +21,9 @@ func (a *App) friends(subscribers *outbox, directory directory) *friends.Service
 			front, err := directory.Storefront(ctx, account)
 			return a.PublicURL + "/wallet/" + front.Slug + "/split/" + number, err
 		},
-		Now: a.Now,
+		Now:    a.Now,
+		Log:    a.Log,
+		Logger: a.Logger,
 	})
 	a.Transfers.Friends = made
 	return made

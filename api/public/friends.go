@@ -48,7 +48,12 @@ func (p *pages) friends(c *gin.Context) error {
 }
 
 func (p *pages) drawFriends(c *gin.Context, front storefront, page *templates.Friends, chosen string) (err error) {
+	following, err := p.liveOf(c, front)
+	if err != nil {
+		return err
+	}
 	page.Base, page.Path, page.WalletPath, page.SplitPath = p.base(c, front.account), friendsPath(front.account), walletPath(front.account), splitPath(front.account)
+	page.Live = following
 	if page.Nav, err = p.nav(c, front); err != nil {
 		return err
 	}
@@ -206,18 +211,25 @@ func (p *pages) askOwner(c *gin.Context) (account.Account, error) {
 	return of, err
 }
 
-// askedOf is who looks at what they are asked; for anybody else it is not there.
-func (p *pages) askedOf(c *gin.Context) (storefront, friends.Ask, error) {
+// looking is who looks at something asked. Errors: friends.ErrNoAsk for whom nobody
+// knows.
+func (p *pages) looking(c *gin.Context) (storefront, error) {
 	of, err := p.askOwner(c)
 	if err != nil {
-		return storefront{}, friends.Ask{}, err
+		return storefront{}, err
 	}
 	front, err := p.enterShop(c, of)
+	if err == nil && !front.known {
+		err = friends.ErrNoAsk
+	}
+	return front, err
+}
+
+// askedOf is who looks at what they are asked; for anybody else it is not there.
+func (p *pages) askedOf(c *gin.Context) (storefront, friends.Ask, error) {
+	front, err := p.looking(c)
 	if err != nil {
 		return front, friends.Ask{}, err
-	}
-	if !front.known {
-		return front, friends.Ask{}, friends.ErrNoAsk
 	}
 	asked, err := p.Friends.Asked(c, front.person, c.Param("ask"))
 	return front, asked, err
@@ -227,22 +239,37 @@ func askedPath(asked friends.Ask) string { return "/asked/" + asked.Number }
 
 // askedByFriend is where the second button of a friend's message leads.
 func (p *pages) askedByFriend(c *gin.Context) error {
-	front, asked, err := p.askedOf(c)
+	page, err := p.askedPage(c)
 	if errors.Is(err, friends.ErrNoAsk) {
 		return p.whoIsAsked(c, err)
 	}
 	if err != nil {
 		return err
 	}
+	return p.Draw(c, page)
+}
+
+func (p *pages) askedPage(c *gin.Context) (*templates.Asked, error) {
+	front, err := p.looking(c)
+	if err != nil {
+		return nil, err
+	}
+	following, err := p.liveOf(c, front)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := p.Friends.Asked(c, front.person, c.Param("ask"))
+	if err != nil {
+		return nil, err
+	}
 	page := &templates.Asked{Base: p.base(c, front.account), Path: askedPath(asked), Name: p.called(c, asked.From.Name),
 		Amount: asked.Amount, Note: asked.Note, State: string(asked.State)}
-	if page.Nav, err = p.nav(c, front); err != nil {
-		return err
-	}
+	page.Live = following
 	if asked.State == friends.Open {
 		page.PayPath = "/pay-to/" + asked.Code
 	}
-	return p.Draw(c, page)
+	page.Nav, err = p.nav(c, front)
+	return page, err
 }
 
 // whoIsAsked lets the one who is asked say who they are.

@@ -2,6 +2,7 @@ package public_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -53,7 +54,7 @@ func TestAFriendAsksAndTheOtherSaysNoAndThenNeverAgain(t *testing.T) {
 		}
 		return answer.Read()
 	}
-	if said := ask("k1"); !strings.Contains(said, "have been asked") || strings.Contains(page.Text, ":webchat:") {
+	if said := ask("k1"); !strings.Contains(said, "have been asked") || strings.Contains(strings.ReplaceAll(page.Text, topicOf(page), ""), ":webchat:") {
 		t.Errorf("%s", said)
 	}
 	chat := ann.Get("/chat/corner").Text
@@ -139,6 +140,42 @@ func TestASplitIsPaidByFriendsAndByLinks(t *testing.T) {
 	}
 	if told := bob.Get("/chat/corner").Read(); !strings.Contains(told, "Everybody has paid for Dinner") {
 		t.Errorf("bob was not told: %s", told)
+	}
+}
+
+func TestPagesAmongFriendsFollowWhatTheOtherDoes(t *testing.T) {
+	t.Parallel()
+	w, _, ann, bob, _ := party(t)
+	friend := friendOf(t, bob.Get("/wallet/corner/friends").Text)
+	split := bob.Post("/wallet/corner/split", "key", "k", "amount", "10.00", "note", "Dinner", "friend", friend, "others", "0", "own", "on", "how", "even").To()
+	asked := askedLink.FindString(ann.Get("/chat/corner").Text)
+	server := httptest.NewServer(w)
+	t.Cleanup(server.Close)
+	var sockets []*socket
+	for _, page := range []struct {
+		browser *apitest.Browser
+		path    string
+	}{{bob, split}, {bob, "/wallet/corner/friends"}, {ann, asked}} {
+		shown := page.browser.Get(page.path)
+		topic := topicOf(shown)
+		if topic == "" || !strings.Contains(shown.Text, "data-region=") {
+			t.Fatalf("%s follows nothing", page.path)
+		}
+		s, _ := dial(t, w, server.URL, page.browser, "corner", "")
+		if heard := s.subscribe(topic); !strings.Contains(heard, `"subscribed"`) {
+			t.Fatalf("%s: %s", page.path, heard)
+		}
+		sockets = append(sockets, s)
+	}
+	w.Pass(24 * time.Hour) // in haste, risk would ask for a PIN
+	ann.Post(payToLink.FindString(ann.Get(asked).Text), "key", "paid")
+	for _, s := range sockets {
+		if heard := s.until("ask.changed"); !strings.Contains(heard, `"paid"`) {
+			t.Errorf("%s", heard)
+		}
+	}
+	if page := bob.Get(split).Read(); !strings.Contains(page, "1 of 1 have paid") {
+		t.Errorf("%s", page)
 	}
 }
 

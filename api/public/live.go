@@ -17,6 +17,7 @@ import (
 	"plaza/live"
 	"plaza/message"
 	"plaza/shop/pay/risk"
+	"plaza/templates"
 )
 
 // listener is who a WebSocket belongs to: a member of the account, a visitor
@@ -41,6 +42,14 @@ var (
 
 func livePath(of account.Account) string {
 	return "/live?" + url.Values{"account": {of.Slug}}.Encode()
+}
+
+// liveOf is how a page follows what concerns a person, and the topics beside
+// their chat. It is asked before the page's data is read, so that nothing that
+// happens in between is missed.
+func (p *pages) liveOf(ctx context.Context, front storefront, topics ...string) (templates.Live, error) {
+	since, err := p.Log.Head(ctx, front.account.ID)
+	return templates.Live{URL: livePath(front.account), Topics: append([]string{bot.ChatTopic(front.person.ID)}, topics...), Since: since}, err
 }
 
 // listen takes a page's WebSocket for one account. A closed account has members

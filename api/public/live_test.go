@@ -59,6 +59,20 @@ func (s *socket) subscribe(topic string) string {
 	return string(answer)
 }
 
+// until reads what comes until a word is in it.
+func (s *socket) until(word string) string {
+	s.t.Helper()
+	for {
+		_, heard, err := s.ReadMessage()
+		if err != nil {
+			s.t.Fatalf("%q never came: %v", word, err)
+		}
+		if strings.Contains(string(heard), word) {
+			return string(heard)
+		}
+	}
+}
+
 // signedIn is a browser of a member.
 func signedIn(w *apitest.World, member account.Member) (*apitest.Browser, account.Session) {
 	w.T.Helper()
@@ -86,15 +100,7 @@ func TestAVisitorHearsTheirOwnChatAndNothingElse(t *testing.T) {
 	}
 	mine.Submit("/chat/corner/follow")
 	mine.Submit("/chat/corner/say", "id", "k1", "text", "a word")
-	for {
-		_, heard, err := s.ReadMessage()
-		if err != nil {
-			t.Fatalf("it never came: %v", err)
-		}
-		if strings.Contains(string(heard), "a word") {
-			return
-		}
-	}
+	s.until("a word")
 }
 
 // topicOf is what a page listens to.

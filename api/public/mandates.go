@@ -9,7 +9,6 @@ import (
 
 	"plaza/account"
 	"plaza/api/web"
-	"plaza/bot"
 	"plaza/fault"
 	"plaza/money"
 	"plaza/shop/mandate"
@@ -223,7 +222,7 @@ func (p *pages) myMandate(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	since, err := p.Log.Head(c, front.account.ID)
+	following, err := p.liveOf(c, front)
 	if err != nil {
 		return err
 	}
@@ -231,7 +230,7 @@ func (p *pages) myMandate(c *gin.Context) error {
 	page := &templates.MandatePage{Base: p.base(c, front.account), ListPath: mandatesPath(front.account), Path: mandatePath(front.account, m.ID),
 		Row: p.mandateRow(c, front, m), Credit: money.Of(m.Credit, m.Terms.Amount.Currency), MayTry: m.State == mandate.PastDue && m.Open != nil,
 		MayCancel: m.State.Charged(), Consent: consent.Text, ConsentOn: p.dayText(c, mandate.DateOf(consent.At, front.account.Location()))}
-	page.Live = templates.Live{URL: livePath(front.account), Topics: []string{bot.ChatTopic(front.person.ID)}, Since: since}
+	page.Live = following
 	if page.Nav, err = p.nav(c, front); err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 
 	"plaza/account"
 	"plaza/api/web"
-	"plaza/bot"
 	"plaza/fault"
 	"plaza/message"
 	"plaza/shop"
@@ -115,12 +114,11 @@ func (p *pages) around(c *gin.Context, found bill, page *templates.Pay) error {
 	if found.guest != "" {
 		return p.aroundGuest(c, found, page)
 	}
-	since, err := p.Log.Head(c, found.account.ID)
+	following, err := p.liveOf(c, found.storefront, found.subject.topics...)
 	if err != nil {
 		return err
 	}
-	page.Live = templates.Live{URL: livePath(found.account),
-		Topics: append([]string{bot.ChatTopic(found.person.ID)}, found.subject.topics...), Since: since}
+	page.Live = following
 	page.Nav, err = p.nav(c, found.storefront)
 	return err
 }

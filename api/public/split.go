@@ -163,6 +163,10 @@ func (p *pages) split(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	following, err := p.liveOf(c, front)
+	if err != nil {
+		return err
+	}
 	split, err := p.Friends.SplitOf(c, front.person, c.Param("split"))
 	if err != nil {
 		return err
@@ -174,6 +178,7 @@ func (p *pages) split(c *gin.Context) error {
 	progress := friends.ProgressOf(split, shares)
 	page := &templates.Split{Base: p.base(c, front.account), Path: splitPath(front.account) + "/" + split.Number, BackPath: friendsPath(front.account),
 		Note: split.Note, Whole: split.Whole, Own: split.Own, Paid: progress.Paid, All: progress.Of, Got: progress.Got, Of: progress.Asked}
+	page.Live = following
 	if page.Nav, err = p.nav(c, front); err != nil {
 		return err
 	}

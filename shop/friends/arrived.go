@@ -35,8 +35,12 @@ func (s *Service) Arrived(ctx context.Context, transfer wallet.Transfer) error {
 	if errors.Is(err, store.ErrConditionFailed) {
 		paid, err = asks.In(s.DB, asked.Account).Get(ctx, asked.ID)
 	}
-	if err != nil || paid.Split == "" {
-		return err // the receipt says it
+	if err != nil {
+		return err
+	}
+	s.changed(ctx, paid)
+	if paid.Split == "" {
+		return nil // the receipt says it
 	}
 	return s.tellProgress(ctx, paid, transfer.From)
 }

@@ -209,7 +209,11 @@ func (s *Service) end(ctx context.Context, asked Ask, to State, due time.Time) (
 	} else {
 		update = update.Set("due", due)
 	}
-	return s.turn(ctx, asked, update)
+	ended, err := s.turn(ctx, asked, update)
+	if err == nil {
+		s.changed(ctx, ended)
+	}
+	return ended, err
 }
 
 // tellDeclined tells whoever asked, once.

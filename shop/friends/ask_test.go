@@ -3,6 +3,7 @@ package friends_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -60,6 +61,38 @@ func TestWhoIsAskedMaySayNo(t *testing.T) {
 	}
 	if err := k.pays("ann", asked.Code, "k"); !errors.Is(err, wallet.ErrWithdrawn) || k.heardOf("bob", "friends.declined") != 1 {
 		t.Errorf("%v; %v", err, k.heard)
+	}
+}
+
+func TestPagesOfBothFollowUnderAllTheirNames(t *testing.T) {
+	t.Parallel()
+	k := newTable(t)
+	k.grant("ann", 1000)
+	k.link("bob", "robert")
+	ann := k.meet("bob", "ann")
+	for key, end := range map[string]func(friends.Ask) error{
+		"paid": func(asked friends.Ask) error { return k.pays("ann", asked.Code, "k") },
+		"declined": func(asked friends.Ask) error {
+			_, err := k.Decline(t.Context(), person("ann"), asked.Number)
+			return err
+		},
+		"cancelled": func(asked friends.Ask) error {
+			_, err := k.Cancel(t.Context(), person("bob"), asked.Number)
+			return err
+		},
+	} {
+		k.shown = nil
+		asked, err := k.ask("bob", ann, key)
+		k.must(err)
+		k.must(end(asked))
+		for _, name := range []string{"ann", "bob", "robert"} {
+			if states := k.seenBy(name); !slices.Contains(states, key) {
+				t.Errorf("%s was shown %v, not %s", name, states, key)
+			}
+		}
+		if states := k.seenBy("eve"); states != nil {
+			t.Errorf("somebody else was shown %v", states)
+		}
 	}
 }
 

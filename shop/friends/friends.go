@@ -12,12 +12,14 @@ package friends
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"plaza/fault"
+	"plaza/live"
 	"plaza/message"
 	"plaza/shop/pay/wallet"
 	"plaza/store"
@@ -67,6 +69,11 @@ type Codes interface {
 	Payee(ctx context.Context, code string) (wallet.ReceiveCode, error)
 }
 
+// Log is told what happens.
+type Log interface {
+	Append(ctx context.Context, events ...live.Event) error
+}
+
 // Dependencies of a Service. All are needed.
 type Dependencies struct {
 	DB         *store.DB
@@ -75,12 +82,14 @@ type Dependencies struct {
 	People     People
 	Sender     Sender
 	Texts      Texts
+	Log        Log
 	// PayAddress is where a code is paid, AskAddress where whoever is asked answers,
 	// and SplitAddress where whoever splits sees how it stands.
 	PayAddress   func(code string) string
 	AskAddress   func(number string) string
 	SplitAddress func(ctx context.Context, account, number string) (string, error)
 	Now          func() time.Time
+	Logger       *slog.Logger
 }
 
 // Service is what people ask of one another in all accounts. Safe for concurrent

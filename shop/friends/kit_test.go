@@ -2,8 +2,10 @@ package friends_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"plaza/account/vault"
+	"plaza/live"
 	"plaza/message"
 	"plaza/money"
 	"plaza/shop/crashtest"
@@ -40,6 +43,7 @@ type table struct {
 	mu        sync.Mutex
 	heard     map[string]message.Outbound // by key
 	linked    map[string][]string
+	shown     []live.Event
 }
 
 func newTable(t testing.TB) *table {
@@ -65,7 +69,7 @@ func newTable(t testing.TB) *table {
 		AskAddress: func(number string) string { return "/asked/" + number },
 		SplitAddress: func(_ context.Context, _, number string) (string, error) {
 			return "/wallet/shop/split/" + number, nil
-		}, Now: k.now})
+		}, Log: k, Now: k.now, Logger: quiet})
 	k.transfers.Friends = k.Service
 	return k
 }
@@ -102,6 +106,27 @@ func (k *table) Send(_ context.Context, to message.Person, key string, out ...me
 	defer k.mu.Unlock()
 	k.heard[to.Name+" "+key] = out[0]
 	return nil
+}
+
+func (k *table) Append(_ context.Context, events ...live.Event) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.shown = append(k.shown, events...)
+	return nil
+}
+
+// seenBy are the states that somebody's pages were told, in their order.
+func (k *table) seenBy(name string) (states []string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, event := range k.shown {
+		var told struct{ State string }
+		k.must(json.Unmarshal(event.Data, &told))
+		if slices.Contains(event.Topics, "chat:"+person(name).ID) {
+			states = append(states, told.State)
+		}
+	}
+	return states
 }
 
 func (k *table) Text(_, key string, args ...any) string {

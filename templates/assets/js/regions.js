@@ -31,7 +31,9 @@ export function replace(html, only) {
   for (const region of document.querySelectorAll(only ? `[data-region="${only}"]` : '[data-region]')) {
     const fresh = drawn.querySelector(`[data-region="${region.dataset.region}"]`);
     const busy = region.contains(document.activeElement) && document.activeElement.matches('input, textarea, select');
-    if (!fresh || busy || region.querySelector('dialog[open], details[open]') || same(region, fresh)) continue;
+    // What is open stays, unless the page has nothing to unfold there any more.
+    const open = region.querySelector('dialog[open]') || fresh?.querySelector('details') && region.querySelector('details[open]');
+    if (!fresh || busy || open || same(region, fresh)) continue;
     const atEnd = region.scrollHeight - region.scrollTop - region.clientHeight < 48;
     const known = new Set(Array.from(region.querySelectorAll('[id]'), element => element.id));
     region.replaceChildren(...fresh.childNodes);
