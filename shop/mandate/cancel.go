@@ -131,6 +131,11 @@ func (s *Service) release(ctx context.Context, m Mandate) (Mandate, error) {
 // has ended is not charged. Money that was faster goes back by itself.
 func (s *Service) abandon(ctx context.Context, m Mandate) (Mandate, error) {
 	subject := subjectOf(m.ID, m.Number)
+	if m.Open != nil { // a worker that stands still before this would write it down as one to be paid
+		if err := s.open(ctx, m); err != nil {
+			return m, err
+		}
+	}
 	payments, err := s.Payments.Of(ctx, m.Account, subject)
 	if err != nil {
 		return m, err

@@ -77,8 +77,14 @@ func (s *Service) settleCharge(ctx context.Context, m Mandate, period Period, pa
 
 // settlePeriod marks the running period as paid. Repeatable.
 func (s *Service) settlePeriod(ctx context.Context, m Mandate, payment pay.Payment) error {
-	err := periods.In(s.DB, m.Account).Update(ctx, m.Account+":"+payment.Subject,
-		store.Set("state", Settled).Set("payment", payment.TradeNo).Set("paid_at", s.now()), store.Eq("state", Unsettled))
+	return s.settle(ctx, m.Account, m.Account+":"+payment.Subject,
+		store.Set("state", Settled).Set("payment", payment.TradeNo).Set("paid_at", s.now()))
+}
+
+// settle changes a period that is not settled: one that is may have been given
+// back since.
+func (s *Service) settle(ctx context.Context, account, period string, update store.Update) error {
+	err := periods.In(s.DB, account).Update(ctx, period, update, store.Eq("state", Unsettled))
 	if errors.Is(err, store.ErrConditionFailed) {
 		return nil
 	}
@@ -118,22 +124,38 @@ func (o owner) PaymentRefunded(ctx context.Context, payment pay.Payment, refund 
 	if err != nil {
 		return err
 	}
-	if period.Payment == payment.TradeNo && payment.GivenBack() > 0 {
-		state := PartlyBack
-		if payment.GivenBack() >= payment.Amount.Minor {
-			state = GivenBack
+	m, err := s.Mandate(ctx, payment.Account, period.Mandate)
+	if err != nil {
+		return err
+	}
+	if period.Payment == "" && m.Number == period.Number && slices.Contains(m.Payments, payment.TradeNo) {
+		// The money is back before the period says that it was paid.
+		if err := s.settlePeriod(ctx, m, payment); err != nil {
+			return err
 		}
-		err := periods.In(s.DB, payment.Account).Update(ctx, period.ID, store.Max("refunded", payment.GivenBack()).Set("state", state))
-		if err != nil {
+		period.Payment = payment.TradeNo
+	}
+	if period.Payment == payment.TradeNo && payment.GivenBack() > 0 {
+		if err := s.countBack(ctx, period, payment); err != nil {
 			return err
 		}
 	}
 	if refund.State != pay.RefundSuccess {
 		return nil
 	}
-	m, err := s.Mandate(ctx, payment.Account, period.Mandate)
-	if err != nil {
-		return err
-	}
 	return s.sayRefunded(ctx, m, payment, refund)
+}
+
+// countBack notes what of a period was given back, unless more was noted already.
+func (s *Service) countBack(ctx context.Context, period Period, payment pay.Payment) error {
+	state := PartlyBack
+	if payment.GivenBack() >= payment.Amount.Minor {
+		state = GivenBack
+	}
+	err := periods.In(s.DB, period.Account).Update(ctx, period.ID,
+		store.Set("refunded", payment.GivenBack()).Set("state", state), store.Lt("refunded", payment.GivenBack()))
+	if errors.Is(err, store.ErrConditionFailed) {
+		return nil
+	}
+	return err
 }

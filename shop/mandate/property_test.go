@@ -171,7 +171,7 @@ func (k *kit) verifyTotals(rt *rapid.T) {
 
 // verifyPeriod checks that a period cost what it costs, once: money of further
 // attempts has gone back.
-func (k *kit) verifyPeriod(rt *rapid.T, m mandate.Mandate, period mandate.Period, last bool) {
+func (k *kit) verifyPeriod(rt fataler, m mandate.Mandate, period mandate.Period, last bool) {
 	k.bank.mu.Lock()
 	defer k.bank.mu.Unlock()
 	var kept int64

@@ -242,7 +242,7 @@ func (s *Service) settleRunning(ctx context.Context, m Mandate) error {
 	if len(m.Payments) > 0 && (m.Number == 0 || !period.Amount.IsZero()) {
 		update = update.Set("payment", m.Payments[len(m.Payments)-1])
 	}
-	return periods.In(s.DB, m.Account).Update(ctx, period.ID, update)
+	return s.settle(ctx, m.Account, period.ID, update)
 }
 
 // rest sets when a mandate is looked at next.
