@@ -47,7 +47,11 @@ export function hear(live) {
   for (const shown of document.querySelectorAll('[data-writing]')) {
     const writing = sign(() => { shown.hidden = false; }, () => { shown.hidden = true; });
     live.subscribe(shown.dataset.writing, {onSignal: ({kind}) => { if (kind === 'typing') writing.on(); }});
-    // What they wrote has come: the messages are drawn anew.
-    new MutationObserver(writing.off).observe(document.querySelector('.thread .messages'), {childList: true});
+    // What they wrote has come. The messages are drawn anew for other reasons too,
+    // such as being read.
+    const list = document.querySelector('.thread .messages');
+    const newest = () => [...list.querySelectorAll('.bubble-row:not(.mine)')].at(-1)?.id;
+    let known = newest();
+    new MutationObserver(() => { if (known !== (known = newest())) writing.off(); }).observe(list, {childList: true});
   }
 }
