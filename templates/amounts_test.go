@@ -2,6 +2,8 @@ package templates
 
 import (
 	"fmt"
+	"io/fs"
+	"path"
 	"regexp"
 	"strconv"
 	"testing"
@@ -19,6 +21,23 @@ func TestAmountsInTextsAreWrittenInTheirLanguage(t *testing.T) {
 		if got := texts.Text(language, "shop.paid", amount); !regexp.MustCompile(`(^|[^N])` + regexp.QuoteMeta(want)).MatchString(got) {
 			t.Errorf("%s: %s", language, got)
 		}
+	}
+}
+
+// How a minus is written is for package money to say.
+func TestNoTemplateWritesTheSignOfAnAmount(t *testing.T) {
+	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || path.Ext(name) != ".html" {
+			return err
+		}
+		text, err := files.ReadFile(name)
+		if found := regexp.MustCompile(`[-−–+]\{\{ ?money .*?\}\}`).Find(text); found != nil {
+			t.Errorf("%s: %s", name, found)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

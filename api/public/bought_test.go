@@ -34,7 +34,7 @@ func TestWhatIsBoughtStandsTheSameOnEveryPage(t *testing.T) {
 	cart := b.Submit("/shop/corner/addresses/new", "country", "KR", "then", "cart", "name", "김지수", "phone", "010-1234-5678", "postcode", "06164",
 		"region", "서울특별시", "city", "강남구", "street", "영동대로 513")
 	path := b.Post("/shop/corner/checkout", "key", cart.Form("key")).To()
-	lines := []string{"Tea", "2 × CN¥3.00", "Goods CN¥6.00", "Discount · WELCOME −CN¥1.00", "Delivery · Courier CN¥3.00", "Total CN¥8.00", "Included tax 10% CN¥0.73"}
+	lines := []string{"Tea", "2 × CN¥3.00", "Goods CN¥6.00", "Discount · WELCOME -CN¥1.00", "Delivery · Courier CN¥3.00", "Total CN¥8.00", "Included tax 10% CN¥0.73"}
 	sees := func(page apitest.Answer, more ...string) {
 		t.Helper()
 		said := strings.Join(strings.Fields(page.Read()), " ")
