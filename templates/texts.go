@@ -92,8 +92,9 @@ func (t *Texts) Has(key string) bool {
 }
 
 // Text gives the sentence of a key with {0}, {1} replaced by args, amounts of money
-// as the language writes them. An unknown language is English; an unknown key
-// gives the key itself, which shows in the page and breaks nothing.
+// as the language writes them, and of Korean particles in both forms behind one
+// ("{0}을(를)") the form that fits. An unknown language is English; an unknown
+// key gives the key itself, which shows in the page and breaks nothing.
 func (t *Texts) Text(language, key string, args ...any) string {
 	text, ok := t.byLanguage[message.LanguageOf(language)][key]
 	if !ok {
@@ -102,15 +103,35 @@ func (t *Texts) Text(language, key string, args ...any) string {
 	if len(args) == 0 {
 		return text
 	}
-	pairs := make([]string, 0, 2*len(args))
+	values := make([]string, len(args))
 	for i, arg := range args {
 		if amount, ok := arg.(money.Amount); ok {
 			arg = amount.In(message.LanguageOf(language))
 		}
-		pairs = append(pairs, fmt.Sprintf("{%d}", i), fmt.Sprint(arg))
+		values[i] = fmt.Sprint(arg)
 	}
-	// One pass, so that an argument that looks like a placeholder stays as it is.
-	return strings.NewReplacer(pairs...).Replace(text)
+	return fill(text, values)
+}
+
+// fill writes a text with its values in one pass, so that a value that looks like
+// a placeholder stays as it is, and so does a placeholder without a value.
+func fill(text string, values []string) string {
+	var filled strings.Builder
+	for place := placeholder.FindStringIndex(text); place != nil; place = placeholder.FindStringIndex(text) {
+		filled.WriteString(text[:place[0]])
+		known := int(text[place[0]+1] - '0')
+		if known >= len(values) {
+			filled.WriteString(text[place[0]:place[1]])
+			text = text[place[1]:]
+			continue
+		}
+		filled.WriteString(values[known])
+		before, rest := withParticle(values[known], text[place[1]:])
+		filled.WriteString(before)
+		text = rest
+	}
+	filled.WriteString(text)
+	return filled.String()
 }
 
 // Fault gives the sentence of a fault in a language; the fault's own English
