@@ -18,6 +18,7 @@ type Friends struct {
 	Key          string
 	Friends      []Option // value: the number that stands for them
 	Amount, Note string
+	Whole        money.Amount // as Amount says; with Shares
 	Problem      string
 	Splits       []SplitRow
 	Asked        []AskRow
@@ -55,6 +56,7 @@ type NewSplit struct {
 	BackPath     string
 	Key          string
 	Amount, Note string
+	Whole        money.Amount // as Amount says; with Shares
 	Friends      []Option
 	Others       string
 	Own          bool

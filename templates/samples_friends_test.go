@@ -11,6 +11,7 @@ func (s sampler) friendsPages() []Page {
 	wrong := s.say("The shares come to more than the whole.", "各份之和超过总金额。", "몫의 합이 전체 금액보다 많습니다.")
 	first := NewSplit{Base: p("/wallet/corner/split"), Nav: s.nav(), Path: "/wallet/corner/split", BackPath: "/wallet/corner/friends", Key: "k", Amount: "100.00", Note: dinner, Friends: known, Others: "1", Own: true}
 	second := first
+	second.Whole = cny(10000)
 	second.Shares, second.Problem = []ShareField{{kim, "33.33"}, {s.say("By link 1", "通过链接 1", "링크로 1"), "90.00"}}, wrong
 	rows := []AskRow{
 		{Name: kim, Note: dinner, Amount: cny(3333), State: "paid", Number: "1"},

@@ -106,6 +106,7 @@ func (p *pages) splitOf(c *gin.Context, front storefront, page *templates.NewSpl
 	if err != nil || others < 0 || len(chosen)+others == 0 || others > friends.MaxPeople || len(chosen) > friends.MaxPeople {
 		return friends.Split{}, friends.ErrPeople.In("others")
 	}
+	page.Whole = whole
 	request := friends.SplitRequest{By: front.person, Key: page.Key, Whole: whole, Note: page.Note, Shares: make([]friends.Share, len(chosen)+others)}
 	for i, friend := range chosen {
 		request.Shares[i].Friend = friend
