@@ -67,7 +67,7 @@ type MandateRow struct {
 
 // PeriodRow is a period of a mandate.
 type PeriodRow struct {
-	Days             string
+	From, Until      string // days
 	State, StateText string
 	Amount           money.Amount
 	Refunded         money.Amount

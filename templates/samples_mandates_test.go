@@ -15,11 +15,10 @@ func (s sampler) mandateRow(state, text string) MandateRow {
 
 func (s sampler) periodRows() []PeriodRow {
 	paid := s.say("Paid", "已支付", "결제됨")
-	days := func(en, zh, ko string) string { return s.say(en, zh, ko) }
 	return []PeriodRow{
-		{Days: days("30 October 2026 – 30 November 2026", "2026年10月30日 – 2026年11月30日", "2026년 10월 30일 – 2026년 11월 30일"), State: "partly_refunded", StateText: s.say("Partly paid back", "部分退款", "일부 환불"), Amount: cny(9000), Refunded: cny(4500), Payment: "P2", PayPath: "/pay/P2"},
-		{Days: days("30 September 2026 – 30 October 2026", "2026年9月30日 – 2026年10月30日", "2026년 9월 30일 – 2026년 10월 30일"), State: "paid", StateText: paid, Amount: cny(9000), Payment: "P1", PayPath: "/pay/P1"},
-		{Days: days("23 September 2026 – 30 September 2026", "2026年9月23日 – 2026年9月30日", "2026년 9월 23일 – 2026년 9월 30일"), State: "paid", StateText: paid, Amount: cny(0)},
+		{From: s.say("30 October 2026", "2026年10月30日", "2026년 10월 30일"), Until: s.say("30 November 2026", "2026年11月30日", "2026년 11월 30일"), State: "partly_refunded", StateText: s.say("Partly paid back", "部分退款", "일부 환불"), Amount: cny(9000), Refunded: cny(4500), Payment: "P2", PayPath: "/pay/P2"},
+		{From: s.say("30 September 2026", "2026年9月30日", "2026년 9월 30일"), Until: s.say("30 October 2026", "2026年10月30日", "2026년 10월 30일"), State: "paid", StateText: paid, Amount: cny(9000), Payment: "P1", PayPath: "/pay/P1"},
+		{From: s.say("23 September 2026", "2026年9月23日", "2026년 9월 23일"), Until: s.say("30 September 2026", "2026年9月30日", "2026년 9월 30일"), State: "paid", StateText: paid, Amount: cny(0)},
 	}
 }
 

@@ -252,7 +252,7 @@ func (s *Console) mandate(c *gin.Context) error {
 	for _, period := range found {
 		from, _ := mandate.ParseDate(period.From)
 		until, _ := mandate.ParseDate(period.Until)
-		page.Periods = append(page.Periods, templates.PeriodRow{Days: s.dayText(c, from) + " – " + s.dayText(c, until), Amount: period.Amount,
+		page.Periods = append(page.Periods, templates.PeriodRow{From: s.dayText(c, from), Until: s.dayText(c, until), Amount: period.Amount,
 			State: string(period.State), StateText: s.Surface.Text(c, "mandate.period."+string(period.State)),
 			Refunded: money.Of(period.Refunded, period.Amount.Currency), Payment: period.Payment})
 	}

@@ -273,7 +273,7 @@ func (p *pages) periods(c *gin.Context, m mandate.Mandate) ([]templates.PeriodRo
 	for i, period := range found {
 		from, _ := mandate.ParseDate(period.From)
 		until, _ := mandate.ParseDate(period.Until)
-		rows[i] = templates.PeriodRow{Days: p.dayText(c, from) + " – " + p.dayText(c, until), Amount: period.Amount,
+		rows[i] = templates.PeriodRow{From: p.dayText(c, from), Until: p.dayText(c, until), Amount: period.Amount,
 			Refunded: money.Of(period.Refunded, period.Amount.Currency),
 			State:    string(period.State), StateText: p.Text(c, "mandate.period."+string(period.State))}
 		if period.Payment != "" && !period.Amount.IsZero() {
