@@ -243,6 +243,9 @@ func (p *program) seedStore(ctx context.Context, owner account.Member) error {
 	if err := p.seedRules(ctx, opened.ID, demo.StoreRules(products[:3])); err != nil {
 		return err
 	}
+	if err := p.seedMenus(ctx, opened.ID, demo.StoreMenus()); err != nil {
+		return err
+	}
 	_, err = p.Shop.AddCoupon(ctx, shop.Coupon{Account: opened.ID, Code: demo.Coupon, Percent: 10, PerPerson: 1, Active: true})
 	if err != nil && !errors.Is(err, shop.ErrCouponExists) {
 		return err

@@ -128,13 +128,6 @@ func (m *month) furnish(ctx context.Context) error {
 		}
 		m.plans = append(m.plans, plan)
 	}
-	board, err := m.Bot.Menus().Get(ctx, m.store.ID)
-	if err != nil {
-		return err
-	}
-	if _, err := m.Bot.Menus().Save(ctx, m.store.ID, board.Version, demo.StoreMenus()); err != nil {
-		return err
-	}
 	_, err = m.Counter.MakeCode(ctx, m.store.ID, "At the till", money.Of(0, m.store.Currency), m.owner.ID)
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"plaza/account"
 	"plaza/bot"
@@ -70,6 +71,7 @@ func (p *program) connectStandIns(ctx context.Context, s *standIns) error {
 	if s == nil {
 		return nil
 	}
+	var connected []string
 	for _, c := range s.connections {
 		found, err := p.Accounts.Accounts.FindBySlug(ctx, c.account)
 		if err != nil {
@@ -78,6 +80,12 @@ func (p *program) connectStandIns(ctx context.Context, s *standIns) error {
 		s.know(found.Slug, found.ID)
 		if err := p.connectStandIn(ctx, s, found, c); err != nil {
 			return fmt.Errorf("%s: %w", c.channel, err)
+		}
+		connected = append(connected, found.ID)
+	}
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(connected))) {
+		if err := p.publishMenus(ctx, id); err != nil {
+			return fmt.Errorf("menus: %w", err)
 		}
 	}
 	for _, c := range s.contracts {

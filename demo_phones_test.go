@@ -97,6 +97,13 @@ func (d demoWorld) post(path string, body any) {
 // screens is what the phones show, as one text for each messenger.
 func (d demoWorld) screens() map[string]string {
 	d.t.Helper()
+	screens, _ := d.shown()
+	return screens
+}
+
+// shown is what stands in the phones' chats and what stands at their feet.
+func (d demoWorld) shown() (screens, menus map[string]string) {
+	d.t.Helper()
 	response, err := http.Get(d.phones + "/state")
 	if err != nil {
 		d.t.Fatal(err)
@@ -106,16 +113,17 @@ func (d demoWorld) screens() map[string]string {
 		Phones []struct {
 			Messenger string          `json:"messenger"`
 			Bubbles   json.RawMessage `json:"bubbles"`
+			Menu      json.RawMessage `json:"menu"`
 		} `json:"phones"`
 	}
 	if err := json.NewDecoder(response.Body).Decode(&state); err != nil {
 		d.t.Fatal(err)
 	}
-	shown := map[string]string{}
+	screens, menus = map[string]string{}, map[string]string{}
 	for _, phone := range state.Phones {
-		shown[phone.Messenger] = string(phone.Bubbles)
+		screens[phone.Messenger], menus[phone.Messenger] = string(phone.Bubbles), string(phone.Menu)
 	}
-	return shown
+	return screens, menus
 }
 
 // What the sample accounts' bots answer to each phone's owner.
@@ -135,6 +143,12 @@ func TestEachMessengerOfTheDemoAnswers(t *testing.T) {
 			for messenger, screen := range d.screens() {
 				if screen != "[]" { // and not null, which the page can't draw
 					t.Errorf("%s begins with %s", messenger, screen)
+				}
+			}
+			_, menus := d.shown()
+			for messenger := range askedHours {
+				if messenger != "kakao" && !strings.Contains(strings.ToLower(menus[messenger]), "shop") { // Kakao's channels have none
+					t.Errorf("the menu of %s is %s", messenger, menus[messenger])
 				}
 			}
 			for messenger, asked := range askedHours {

@@ -106,10 +106,8 @@ func StoreRules(products []string) []bot.Rule {
 				{Form: bot.ProductsAnswer, Text: texts("Our picks today:", "今日推荐：", "오늘의 추천 상품입니다."), Products: products},
 			}},
 		{Name: "A person, please", Enabled: true, Priority: 40, On: bot.OnKeyword, Match: bot.Contain,
-			Keywords: []string{"human", "person", "人工", "客服", "상담"}, Answers: []bot.Template{
-				{Form: bot.HandoverAnswer, Text: texts("One moment, somebody from the store will answer you.",
-					"请稍等，店员马上回复您。", "잠시만 기다려 주세요. 직원이 답해 드리겠습니다.")},
-			}},
+			Keywords: []string{"human", "person", "人工", "客服", "상담"}, Answers: somebody},
+		{Name: "A person, by menu", Enabled: true, Priority: 41, On: bot.OnPress, Payload: "person", Answers: somebody},
 		{Name: "Anything else", Enabled: true, Priority: 900, On: bot.OnDefault, Answers: []bot.Template{
 			{Form: bot.TextAnswer, Text: texts("I did not understand that yet. Write “buy” for the shop, or “person” to talk to us.",
 				"我还不太明白。发送“购买”进入商店，或发送“人工”联系店员。",
@@ -122,6 +120,9 @@ var hours = []bot.Template{{Form: bot.TextAnswer, Text: texts(
 	"We are open day and night, every day of the year. It is {{time}} here now.",
 	"我们全年无休，24小时营业。这里现在是{{time}}。",
 	"연중무휴 24시간 영업합니다. 여기는 지금 {{time}}입니다.")}}
+
+var somebody = []bot.Template{{Form: bot.HandoverAnswer, Text: texts("One moment, somebody from the store will answer you.",
+	"请稍等，店员马上回复您。", "잠시만 기다려 주세요. 직원이 답해 드리겠습니다.")}}
 
 // CityRules are what the city office's bot was taught.
 func CityRules() []bot.Rule {
