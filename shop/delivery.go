@@ -35,6 +35,9 @@ type Shipping struct {
 	Grams  int64         `bson:"grams,omitempty" json:"grams,omitempty"`
 }
 
+// PickedUp says whether the buyer comes for it.
+func (o Order) PickedUp() bool { return o.Shipping != nil && o.Shipping.Kind == shipping.PickUp }
+
 // basket is what is to be priced, and the choices that come with it.
 type basket struct {
 	lines             []CartLine

@@ -116,6 +116,7 @@ type Order struct {
 	Refundable money.Amount
 	Person     SubscriberCard
 	To         []string // where it is delivered to
+	PickedUp   bool     // at the shop
 	Note       string   // from the buyer
 	Notes      []NoteLine
 	SlipsURL   string

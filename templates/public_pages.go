@@ -234,6 +234,7 @@ type MyOrder struct {
 	Path      string
 	Bought    Bought
 	WayNote   string   // of the way of delivery
+	PickedUp  bool     // at the shop
 	To        []string // where it is delivered to
 	Carrier   string
 	Tracking  string

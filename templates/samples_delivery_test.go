@@ -35,6 +35,7 @@ func (s sampler) soldKindPages() []Page {
 	}
 	kinds := []Tab{{Label: s.say("Goods", "实物商品", "실물 상품"), URL: "#", Count: -1}, {Label: s.say("Digital", "数字商品", "디지털 상품"), URL: "#", Count: -1}, {Label: s.say("Booking", "预约", "예약"), URL: "#", Count: -1, Here: true}}
 	given := MyOrder{Line: s.orders()[2], Path: "/shop/corner/orders/1", Bought: s.collected(),
+		PickedUp: true, WayNote: s.say("At the counter, from 8 to 20.", "柜台自取，8 点到 20 点。", "계산대에서 8시부터 20시까지."),
 		Given:    []GivenLine{{Title: s.say("Recipes", "食谱", "레시피"), Keys: []string{"PLZ-7KQ2-M4TX-9PK4"}, Files: []GivenFile{{URL: "#", Name: "bread-and-other-recipes-of-the-whole-year.pdf", Size: "3.4 MB", Left: 4}}}},
 		Bookings: []MyBooking{{Title: haircut, From: now.Add(50 * time.Hour), To: now.Add(51 * time.Hour), State: "booked", CancelPath: "#", CancelTill: now.Add(26 * time.Hour)}}}
 	return []Page{

@@ -13,7 +13,6 @@ import (
 	"plaza/shop"
 	"plaza/shop/address"
 	"plaza/shop/pay"
-	"plaza/shop/shipping"
 	"plaza/store"
 	"plaza/templates"
 )
@@ -83,7 +82,7 @@ func (s *Console) orderPage(c *gin.Context) (*templates.Order, error) {
 	page := &templates.Order{
 		Base: base, Line: s.orderLine(c, order), Path: path(c, "orders", order.ID),
 		Bought: web.Bought(order, func(product string) string { return path(c, "products", product) }),
-		To:     deliveredTo(order.Delivery, web.Language(c)), Note: order.Delivery.Note,
+		To:     deliveredTo(order.Delivery, web.Language(c)), PickedUp: order.PickedUp(), Note: order.Delivery.Note,
 		Carrier: order.Carrier, Tracking: order.Tracking, Key: store.NewID(),
 	}
 	page.Bought.Refunded, page.Bought.Taxes = money.Of(order.Refunded, order.Total.Currency), web.TaxLines(order.TaxesKept())
@@ -188,7 +187,7 @@ func (s *Console) orderActions(c *gin.Context, order shop.Order) []string {
 		}
 	}
 	add("ship", account.WriteOrders, order.State.May(shop.Shipped) && order.NeedsHands())
-	add("complete", account.WriteOrders, order.State == shop.Shipped || order.State == shop.Paid && (!order.NeedsHands() || order.Shipping != nil && order.Shipping.Kind == shipping.PickUp))
+	add("complete", account.WriteOrders, order.State == shop.Shipped || order.State == shop.Paid && (!order.NeedsHands() || order.PickedUp()))
 	add("cancel", account.WriteOrders, order.State == shop.Placed)
 	add("refund", account.Refund, order.State.May(shop.Refunding) && order.Total.Minor > order.Refunded)
 	return actions

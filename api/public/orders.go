@@ -98,7 +98,7 @@ func (p *pages) myOrder(c *gin.Context, of account.Account, order shop.Order) (*
 		Bought: p.bought(c, of, order, payment), Carrier: order.Carrier, Tracking: order.Tracking, MayCancel: order.State == shop.Placed}
 	shown.Bought.Refunded = money.Of(order.Refunded, order.Total.Currency)
 	if order.Shipping != nil {
-		shown.WayNote = order.Shipping.Note
+		shown.WayNote, shown.PickedUp = order.Shipping.Note, order.PickedUp()
 	}
 	if to := order.Delivery.To; to != nil {
 		shown.To = append([]string{to.Name + " " + to.Phone}, to.Lines()...)
