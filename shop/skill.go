@@ -110,7 +110,8 @@ func (s *Service) asPayload(ctx context.Context, person message.Person, asked co
 		return fmt.Sprintf("shop:find:%d:%s", asked.quantity, asked.what), err
 	}
 	name := map[verb]string{browse: "list", buy: "list", showCart: "cart", checkout: "checkout",
-		myOrders: "orders", payNow: "pay", balance: "balance", myBookings: "bookings"}[asked.verb]
+		myOrders: "orders", payNow: "pay", balance: "balance", myBookings: "bookings",
+		splitUp: "split", askFriend: "ask"}[asked.verb]
 	return "shop:" + name, err
 }
 
@@ -134,6 +135,8 @@ var actions = map[string]action{
 	"balance":  (*Service).answerBalance,
 	"book":     (*Service).answerBook,
 	"bookings": (*Service).answerBookings,
+	"split":    leadTo("shop.split", "shop.button.split", "/split"),
+	"ask":      leadTo("shop.ask", "shop.button.ask", "/friends"),
 }
 
 // sorry turns a fault into a sentence. Other errors stay errors.
@@ -345,9 +348,7 @@ func (s *Service) answerBalance(ctx context.Context, person message.Person, _ st
 	if err != nil {
 		return nil, err
 	}
-	page := func(key, path string) message.Button {
-		return message.Button{Label: s.Texts.Text(person.Language, key), URL: s.Links.Wallet(front.Slug) + path}
-	}
+	page := func(key, path string) message.Button { return s.walletButton(person, front, key, path) }
 	return []message.Outbound{message.Choice(s.Texts.Text(person.Language, "shop.balance", have),
 		page("shop.button.wallet", ""), page("shop.button.pay_code", "/code"), page("shop.button.top_up", "/top-up"))}, nil
 }

@@ -121,6 +121,27 @@ func TestBuyingInTheChatByWordsAndNumbers(t *testing.T) {
 	}
 }
 
+func TestMoneyAmongFriendsIsOneButtonAway(t *testing.T) {
+	t.Parallel()
+	k := open(t)
+	k.product("milk", 100, 10)
+	chat := &talk{kit: k, person: k.person("ann", 0)}
+	for word, want := range map[string]struct{ page, language string }{
+		"split": {"/split", "en"}, "平分": {"/split", "zh"}, "나누기": {"/split", "ko"},
+		"ask": {"/friends", "en"}, "向朋友收款": {"/friends", "zh"}, "송금 요청": {"/friends", "ko"},
+	} {
+		chat.say(word)
+		key := "shop.split"
+		if want.page == "/friends" {
+			key = "shop.ask"
+		}
+		if len(chat.last) != 1 || chat.last[0].Text != k.Texts.Text(want.language, key) || len(chat.last[0].Buttons) != 1 ||
+			!strings.HasSuffix(chat.last[0].Buttons[0].URL, want.page) || !strings.Contains(chat.last[0].Buttons[0].URL, "/wallet/") {
+			t.Errorf("%s: %+v", word, chat.last)
+		}
+	}
+}
+
 func TestEnglishWordsAreAnsweredInThePersonsOwnLanguage(t *testing.T) {
 	t.Parallel()
 	k := open(t)

@@ -20,7 +20,10 @@ const (
 	balance  verb = "balance"
 	// What somebody has booked; "book" alone is too common a word to take.
 	myBookings verb = "bookings"
-	pick       verb = "pick" // a bare number: an entry of the last menu
+	// What goes among friends: shares of an amount, and asking one for money.
+	splitUp   verb = "split"
+	askFriend verb = "ask"
+	pick      verb = "pick" // a bare number: an entry of the last menu
 )
 
 // command is a message understood: "buy 2 milk" is buy, 2, "milk".
@@ -56,6 +59,13 @@ var lexicon = map[string]command{
 	"预约": {verb: myBookings, language: "zh"}, "我的预约": {verb: myBookings, language: "zh"},
 	"예약": {verb: myBookings, language: "ko"}, "내 예약": {verb: myBookings, language: "ko"},
 	"예약내역": {verb: myBookings, language: "ko"}, "예약 내역": {verb: myBookings, language: "ko"},
+	"split": {verb: splitUp, language: "en"}, "split the bill": {verb: splitUp, language: "en"}, "split bill": {verb: splitUp, language: "en"},
+	"平分": {verb: splitUp, language: "zh"}, "分摊": {verb: splitUp, language: "zh"}, "aa": {verb: splitUp, language: "zh"}, "aa制": {verb: splitUp, language: "zh"},
+	"나누기": {verb: splitUp, language: "ko"}, "나눠내기": {verb: splitUp, language: "ko"}, "나눠 내기": {verb: splitUp, language: "ko"},
+	"더치페이": {verb: splitUp, language: "ko"},
+	"ask":  {verb: askFriend, language: "en"}, "ask a friend": {verb: askFriend, language: "en"},
+	"收款": {verb: askFriend, language: "zh"}, "向朋友收款": {verb: askFriend, language: "zh"},
+	"요청하기": {verb: askFriend, language: "ko"}, "송금 요청": {verb: askFriend, language: "ko"}, "송금요청": {verb: askFriend, language: "ko"},
 	"balance": {verb: balance, language: "en"}, "wallet": {verb: balance, language: "en"}, "top up": {verb: balance, language: "en"},
 	"钱包": {verb: balance, language: "zh"}, "充值": {verb: balance, language: "zh"}, "收款码": {verb: balance, language: "zh"}, "付款码": {verb: balance, language: "zh"},
 	"지갑": {verb: balance, language: "ko"}, "충전": {verb: balance, language: "ko"},
