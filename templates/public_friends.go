@@ -48,6 +48,7 @@ type AskRow struct {
 // NewSplit splits an amount among people.
 //
 //	GET  /wallet/{slug}/split?receipt=    of a receipt of one's own
+//	GET  /wallet/{slug}/split?order=      of an order of one's own
 //	POST /wallet/{slug}/split             key, amount (decimal), note, friend (each), others, own, how ("even", "typed" or "shares"), share (each, decimal)
 type NewSplit struct {
 	Base

@@ -242,6 +242,7 @@ type MyOrder struct {
 	Bookings  []MyBooking
 	Invoice   *InvoiceForm // nil: there is nothing to ask for
 	PayPath   string       // where to pay; empty: not to be paid
+	SplitPath string       // where to split it among friends; empty: it can't be
 	MayCancel bool
 	History   []HistoryLine
 }

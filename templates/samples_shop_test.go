@@ -57,7 +57,7 @@ func (s sampler) publicPages() []Page {
 	p := s.public
 	wallet := Option{Value: "wallet", Label: s.say("Balance", "余额", "잔액"), Hint: s.say("CN¥120.00 available", "可用 ¥120.00", "사용 가능 CN¥120.00"), Chosen: true}
 	broken := p("/shop/corner/nothing")
-	order := MyOrder{Line: s.orders()[2], Path: "/shop/corner/orders/1", Bought: s.bought(), Carrier: "SF Express", Tracking: "SF1234567890", MayCancel: true, History: []HistoryLine{{At: ago(time.Hour), Text: s.say("Shipped", "已发货", "발송됨")}}}
+	order := MyOrder{Line: s.orders()[2], Path: "/shop/corner/orders/1", Bought: s.bought(), Carrier: "SF Express", Tracking: "SF1234567890", MayCancel: true, SplitPath: "/wallet/corner/split?order=1", History: []HistoryLine{{At: ago(time.Hour), Text: s.say("Shipped", "已发货", "발송됨")}}}
 	return []Page{
 		&AccountPage{Base: p("/a/corner"), ChatURL: "https://plaza.example/q/FOLLOW22", ChatPath: "/chat/corner", ShopPath: "/shop/corner", FeedPath: "/a/corner/feed", Followers: 1204, Products: s.products(), Notices: s.notices()},
 		&SignInQuestion{Base: p("/chat/corner"), Host: "shop.example.com", AllowURL: "#", BackURL: "/a/corner"},

@@ -11,6 +11,7 @@ import (
 	"plaza/account"
 	"plaza/api/apitest"
 	"plaza/message"
+	"plaza/shop"
 )
 
 // party is a world with two visitors who know each other: ann has sent bob money.
@@ -210,6 +211,37 @@ func TestASplitCanBeginFromAReceiptAndBeCalledOff(t *testing.T) {
 	if page := bob.Get(share).Read(); !strings.Contains(page, "not asked for any more") {
 		t.Errorf("%s", page)
 	}
+}
+
+func TestAPaidOrderIsSplitForWhatItCosts(t *testing.T) {
+	t.Parallel()
+	w, of, ann, bob, _ := party(t)
+	_, path := order(t, ann, w.Product(of, "Tea", 5)) // 6.00
+	found, _, err := w.Shop.Orders(t.Context(), of.ID, shop.Placed, 1, "")
+	w.Must(err)
+	page, link := "/shop/corner/orders/"+found[0].ID, "/wallet/corner/split?order="+found[0].ID
+	offered := func(amount string) {
+		t.Helper()
+		if shown := ann.Get(page); strings.Contains(shown.Text, link) != (amount != "") {
+			t.Errorf("to be split for %q: %s", amount, shown.Text)
+		}
+		form := ann.Get(link)
+		if form.StatusCode != http.StatusOK || !strings.Contains(form.Text, `value="`+amount+`"`) || strings.Contains(form.Text, found[0].Number) != (amount != "") {
+			t.Errorf("%d for %q: %s", form.StatusCode, amount, form.Text)
+		}
+	}
+	offered("")
+	ann.Submit(path, "provider", "wallet")
+	offered("6.00")
+	if other := bob.Get(link); other.StatusCode != http.StatusNotFound {
+		t.Errorf("of somebody else's order: %d", other.StatusCode)
+	}
+	_, err = w.Shop.Refund(t.Context(), of.ID, found[0].ID, "part", 150, "", "member")
+	w.Must(err)
+	offered("4.50")
+	_, err = w.Shop.Refund(t.Context(), of.ID, found[0].ID, "rest", 0, "", "member")
+	w.Must(err)
+	offered("")
 }
 
 func TestWhoIsAskedMaySayWhoTheyAre(t *testing.T) {

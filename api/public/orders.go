@@ -95,7 +95,8 @@ func (p *pages) myOrder(c *gin.Context, of account.Account, order shop.Order) (*
 		return nil, err
 	}
 	shown := &templates.MyOrder{Line: orderLine(of, order), Path: orderPath(of, order.ID),
-		Bought: p.bought(c, of, order, payment), Carrier: order.Carrier, Tracking: order.Tracking, MayCancel: order.State == shop.Placed}
+		Bought: p.bought(c, of, order, payment), Carrier: order.Carrier, Tracking: order.Tracking, MayCancel: order.State == shop.Placed,
+		SplitPath: orderSplittableBy(of, order)}
 	shown.Bought.Refunded = money.Of(order.Refunded, order.Total.Currency)
 	if order.Shipping != nil {
 		shown.WayNote, shown.PickedUp = order.Shipping.Note, order.PickedUp()

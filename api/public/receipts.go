@@ -47,7 +47,7 @@ func (p *pages) receipt(c *gin.Context) error {
 	}
 	page := &templates.ReceiptPage{Base: p.base(c, front.account), ListPath: receiptsPath(front.account), Number: found.Number, Kind: string(found.Kind),
 		Amount: found.Amount, Method: found.Method, About: found.About, Note: found.Note, Reference: found.Reference, At: found.At,
-		SplitPath: splittableBy(splitPath(front.account), found)}
+		SplitPath: splittableBy(front.account, found)}
 	if page.Bought, err = p.boughtBy(c, front, found); err != nil {
 		return err
 	}

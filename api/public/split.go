@@ -2,33 +2,33 @@ package public
 
 import (
 	"errors"
+	"net/url"
 	"slices"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
 
+	"plaza/account"
 	"plaza/api/web"
 	"plaza/fault"
 	"plaza/money"
+	"plaza/shop"
 	"plaza/shop/friends"
 	"plaza/shop/pay/receipt"
 	"plaza/store"
 	"plaza/templates"
 )
 
-// newSplit asks what is split among whom. Of a receipt it knows how much.
+// newSplit asks what is split among whom. Of an order and a receipt it knows how
+// much.
 func (p *pages) newSplit(c *gin.Context) error {
 	front, err := p.keeper(c)
 	if err != nil {
 		return err
 	}
 	page := &templates.NewSplit{Key: store.NewID(), Others: "1", Own: true}
-	if number := c.Query("receipt"); number != "" {
-		found, err := p.Receipts.Find(c, front.person, number)
-		if err != nil {
-			return err
-		}
-		page.Amount, page.Note = found.Amount.Decimal(), noteOf(found)
+	if err := p.beginSplit(c, front, page); err != nil {
+		return err
 	}
 	return p.drawNewSplit(c, front, page, nil)
 }
@@ -36,9 +36,30 @@ func (p *pages) newSplit(c *gin.Context) error {
 // splittable are the receipts of what somebody has paid.
 var splittable = []receipt.Kind{receipt.Payment, receipt.Sale, receipt.Sent}
 
-// noteOf is what a receipt was for, as short as a note is.
-func noteOf(found receipt.Receipt) string {
-	note := []rune(found.About)
+// beginSplit fills in what somebody has paid: the order or the receipt that the
+// address names, which have to be theirs.
+func (p *pages) beginSplit(c *gin.Context, front storefront, page *templates.NewSplit) error {
+	if id := c.Query("order"); id != "" {
+		order, err := p.Shop.OrderOf(c, front.person, id)
+		if err == nil && orderSplittableBy(front.account, order) != "" {
+			page.Amount = keptOf(order).Decimal()
+			page.Note = asNote(web.ViewAccount(front.account, p.Base(c).Language).Name + " " + order.Number)
+		}
+		return err
+	}
+	if number := c.Query("receipt"); number != "" {
+		found, err := p.Receipts.Find(c, front.person, number)
+		if err == nil && splittableBy(front.account, found) != "" {
+			page.Amount, page.Note = found.Amount.Decimal(), asNote(found.About)
+		}
+		return err
+	}
+	return nil
+}
+
+// asNote is what something was for, as short as a note is.
+func asNote(text string) string {
+	note := []rune(text)
 	return string(note[:min(len(note), friends.MaxNote)])
 }
 
@@ -206,10 +227,28 @@ func (p *pages) cancelSplit(c *gin.Context) error {
 	return web.Redirect(c, path)
 }
 
-// splittableBy is where what a receipt is of can be split; empty: nowhere.
-func splittableBy(path string, found receipt.Receipt) string {
-	if !slices.Contains(splittable, found.Kind) {
+// splittableBy is where what a receipt is of can be split; empty: nowhere. Friends
+// pay from their balances, which hold the account's own currency.
+func splittableBy(of account.Account, found receipt.Receipt) string {
+	if !slices.Contains(splittable, found.Kind) || found.Amount.Currency != of.Currency {
 		return ""
 	}
-	return path + "?receipt=" + found.Number
+	return splitPath(of) + "?" + url.Values{"receipt": {found.Number}}.Encode()
+}
+
+// orderSplittableBy is where an order can be split that is paid; empty: nowhere.
+func orderSplittableBy(of account.Account, order shop.Order) string {
+	kept := keptOf(order)
+	if !slices.Contains(settled, order.State) || kept.Minor <= 0 || kept.Currency != of.Currency {
+		return ""
+	}
+	return splitPath(of) + "?" + url.Values{"order": {order.ID}}.Encode()
+}
+
+// settled are the states of orders that are paid and stay so.
+var settled = []shop.OrderState{shop.Paid, shop.Shipped, shop.Completed}
+
+// keptOf is what an order costs its buyer in the end.
+func keptOf(order shop.Order) money.Amount {
+	return money.Of(order.Total.Minor-order.Refunded, order.Total.Currency)
 }
