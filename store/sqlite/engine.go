@@ -53,7 +53,8 @@ type Engine struct {
 
 	cache       *cache
 	collections atomic.Pointer[map[string]*collection]
-	readers     chan *conn
+	readers     chan *conn    // that are open and idle
+	unopened    chan struct{} // one for each reader that may still be opened
 	queue       chan *job
 	commits     atomic.Uint64 // how many there were
 	restart     atomic.Bool   // the writer is to begin the log anew
@@ -88,12 +89,17 @@ func Open(folder string, options Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	readers := max(4, 2*runtime.GOMAXPROCS(0))
 	e := &Engine{
 		file: filepath.Join(folder, FileName), options: options, lock: lock,
-		readers: make(chan *conn, max(4, 2*runtime.GOMAXPROCS(0))),
-		queue:   make(chan *job, maxGroup),
-		stop:    make(chan struct{}),
-		cache:   newCache(),
+		readers:  make(chan *conn, readers),
+		unopened: make(chan struct{}, readers),
+		queue:    make(chan *job, maxGroup),
+		stop:     make(chan struct{}),
+		cache:    newCache(),
+	}
+	for range readers {
+		e.unopened <- struct{}{}
 	}
 	e.collections.Store(&map[string]*collection{})
 	if err := e.start(); err != nil {
@@ -102,7 +108,8 @@ func Open(folder string, options Options) (*Engine, error) {
 	return e, nil
 }
 
-// start opens the connections and sets the goroutines going.
+// start opens the writer's connection and sets the goroutines going. Others are
+// opened when they are needed: each reads all of the schema first.
 func (e *Engine) start() error {
 	// Made here so that its mode is ours; SQLite gives its other files the same.
 	file, err := os.OpenFile(e.file, os.O_CREATE|os.O_RDWR, 0o600)
@@ -116,19 +123,8 @@ func (e *Engine) start() error {
 	if err != nil {
 		return err
 	}
-	for range cap(e.readers) {
-		reading, err := e.open(16 << 10)
-		if err != nil {
-			return errors.Join(err, e.closeReaders(len(e.readers)), writing.close())
-		}
-		e.readers <- reading
-	}
-	folding, err := e.open(2 << 10)
-	if err != nil {
-		return errors.Join(err, e.closeReaders(len(e.readers)), writing.close())
-	}
 	e.workers.Go(func() { e.write(writing) })
-	e.workers.Go(func() { e.fold(folding) })
+	e.workers.Go(e.fold)
 	e.workers.Go(e.sweep)
 	return nil
 }
@@ -160,13 +156,18 @@ func (e *Engine) Close() error {
 	close(e.queue)
 	e.closing.Unlock()
 	e.workers.Wait()
-	return errors.Join(e.closeReaders(cap(e.readers)), e.lock.Close())
+	return errors.Join(e.closeReaders(), e.lock.Close())
 }
 
-func (e *Engine) closeReaders(count int) error {
+// closeReaders closes those that are open. Called when nothing is under way.
+func (e *Engine) closeReaders() error {
 	var failed []error
-	for range count {
-		failed = append(failed, (<-e.readers).close())
+	for range cap(e.readers) {
+		select {
+		case reading := <-e.readers:
+			failed = append(failed, reading.close())
+		case <-e.unopened:
+		}
 	}
 	return errors.Join(failed...)
 }
@@ -200,12 +201,33 @@ func (e *Engine) usable(ctx context.Context) error {
 
 // lend is read for those who hold closing.
 func (e *Engine) lend(ctx context.Context, use func(*conn) error) error {
+	reading, err := e.reader(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { e.readers <- reading }()
+	return use(reading)
+}
+
+// reader takes an idle connection; if there is none, it opens one of those that
+// may still be opened, or waits.
+func (e *Engine) reader(ctx context.Context) (*conn, error) {
 	select {
-	case c := <-e.readers:
-		defer func() { e.readers <- c }()
-		return use(c)
+	case reading := <-e.readers:
+		return reading, nil
+	default:
+	}
+	select {
+	case reading := <-e.readers:
+		return reading, nil
+	case <-e.unopened:
+		reading, err := e.open(16 << 10)
+		if err != nil {
+			e.unopened <- struct{}{}
+		}
+		return reading, err
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
 }
 

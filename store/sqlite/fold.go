@@ -19,14 +19,21 @@ const (
 	shortRest = 2 << 10
 )
 
+// foldingCache is what the folding connection may keep, in KiB.
+const foldingCache = 2 << 10
+
 // fold works until the engine closes. The last connection that is closed folds
 // the rest.
-func (e *Engine) fold(own *conn) {
+func (e *Engine) fold() {
 	ticker := time.NewTicker(e.options.FoldEvery)
 	defer ticker.Stop()
+	var own *conn // opened when there is something to fold
 	for seen := uint64(0); ; {
 		select {
 		case <-e.stop:
+			if own == nil {
+				return
+			}
 			if err := own.close(); err != nil {
 				e.options.Logger.Error("closing the store", "error", err)
 			}
@@ -36,6 +43,13 @@ func (e *Engine) fold(own *conn) {
 		commits := e.commits.Load()
 		if commits == seen || e.restart.Load() {
 			continue
+		}
+		if own == nil {
+			var err error
+			if own, err = e.open(foldingCache); err != nil {
+				e.options.Logger.Error("opening the store for folding its log", "error", err)
+				continue
+			}
 		}
 		seen = commits
 		log, folded, err := own.fold("PASSIVE")

@@ -58,7 +58,7 @@ func newCollection(schema *store.Schema) *collection {
 }
 
 func newEntries(schema *store.Schema, path *store.AccessPath) *entries {
-	table := quote(schema.Name + " by " + path.Name)
+	table := quote(schema.Name + indexTableOf + path.Name)
 	e := &entries{
 		path:   path,
 		table:  table,
@@ -72,6 +72,9 @@ func newEntries(schema *store.Schema, path *store.AccessPath) *entries {
 	}
 	return e
 }
+
+// indexTableOf stands between a collection and the path in an index table's name.
+const indexTableOf = " by "
 
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -16,18 +17,28 @@ import (
 // drops indexes that are no longer declared; each collection at one stroke.
 func (e *Engine) Prepare(ctx context.Context, schemas []*store.Schema) error {
 	known := maps.Clone(*e.collections.Load())
+	var existing map[string][]string
+	err := e.submit(ctx, 0, func(w *writer) (err error) {
+		existing, err = w.indexTables()
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("sqlite: prepare: %w", err)
+	}
 	for _, schema := range schemas {
 		c := newCollection(schema)
-		if err := e.submit(ctx, 0, func(w *writer) error { return w.prepareCollection(c) }); err != nil {
+		if err := e.submit(ctx, 0, func(w *writer) error { return w.prepareCollection(c, existing[schema.Name]) }); err != nil {
 			return fmt.Errorf("sqlite: prepare %s: %w", schema.Name, err)
 		}
-		known[schema.Name] = c
+		known[schema.Name], existing[schema.Name] = c, c.indexTables()
 	}
 	e.collections.Store(&known)
 	return nil
 }
 
-func (w *writer) prepareCollection(c *collection) error {
+// prepareCollection makes what a collection lacks and drops what is too much of
+// the index tables that exist.
+func (w *writer) prepareCollection(c *collection, existing []string) error {
 	if err := w.settle(); err != nil {
 		return err
 	}
@@ -39,25 +50,33 @@ func (w *writer) prepareCollection(c *collection) error {
 	if err := w.prepareAccountIndex(c); err != nil {
 		return err
 	}
-	existing, err := w.indexTables(c)
-	if err != nil {
-		return err
-	}
 	for _, index := range c.entries {
-		if existing[index.table] {
-			delete(existing, index.table)
+		if slices.Contains(existing, index.table) {
 			continue
 		}
 		if err := w.build(c, index); err != nil {
 			return err
 		}
 	}
-	for table := range existing {
+	declared := c.indexTables()
+	for _, table := range existing {
+		if slices.Contains(declared, table) {
+			continue
+		}
 		if err := w.script("DROP TABLE " + table); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// indexTables are the quoted names of those that the collection is to have.
+func (c *collection) indexTables() []string {
+	var tables []string
+	for _, index := range c.entries {
+		tables = append(tables, index.table)
+	}
+	return tables
 }
 
 // prepareAccountIndex makes the index by account and key, or drops it where the
@@ -70,15 +89,17 @@ func (w *writer) prepareAccountIndex(c *collection) error {
 	return w.script("CREATE INDEX IF NOT EXISTS " + index + " ON " + c.table + " (account, id)")
 }
 
-// indexTables are the quoted names of the collection's index tables.
-func (w *writer) indexTables(c *collection) (map[string]bool, error) {
-	prefix := c.schema.Name + " by "
-	tables := map[string]bool{}
-	err := w.query("SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, ?) = ?",
-		func(row []driver.Value) (bool, error) {
-			tables[quote(row[0].(string))] = true
-			return true, nil
-		}, int64(len(prefix)), prefix)
+// indexTables are the quoted names of those that exist, by collection: looking
+// through them all for each collection would take most of a start.
+func (w *writer) indexTables() (map[string][]string, error) {
+	tables := map[string][]string{}
+	err := w.query("SELECT name FROM sqlite_master WHERE type = 'table'", func(row []driver.Value) (bool, error) {
+		name := row[0].(string)
+		if collection, _, ok := strings.Cut(name, indexTableOf); ok {
+			tables[collection] = append(tables[collection], quote(name))
+		}
+		return true, nil
+	})
 	return tables, err
 }
 
