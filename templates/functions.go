@@ -22,6 +22,11 @@ const pageTexts = "page."
 
 // functions are what templates may call, in one language.
 func (r *Renderer) functions(language string, drawings map[string]template.HTML) template.FuncMap {
+	// Every page gives them to its scripts: they are looked for once.
+	scripts := r.Texts.Under(language, pageTexts+"js.")
+	for kind, text := range r.Texts.Under(language, pageTexts+"event.") {
+		scripts["event."+kind] = text
+	}
 	return template.FuncMap{
 		"t": func(key string, args ...any) (string, error) {
 			if slices.ContainsFunc(args, isMarkup) {
@@ -51,13 +56,7 @@ func (r *Renderer) functions(language string, drawings map[string]template.HTML)
 			}
 			return value
 		},
-		"texts": func() map[string]string {
-			texts := r.Texts.Under(language, pageTexts+"js.")
-			for kind, text := range r.Texts.Under(language, pageTexts+"event.") {
-				texts["event."+kind] = text
-			}
-			return texts
-		},
+		"texts":     func() map[string]string { return scripts },
 		"args":      arguments,
 		"list":      func(items ...any) []any { return items },
 		"add":       func(a, b int) int { return a + b },
