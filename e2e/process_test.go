@@ -45,7 +45,7 @@ func buildAndRun(m *testing.M) int {
 
 // patience bounds every wait. It is never slept through: it is how long a
 // broken program takes to fail a test on a busy machine.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // process is a running Plaza.
 type process struct {

@@ -90,7 +90,7 @@ func openChat(t *testing.T, c *counter) context.Context {
 // until waits for a condition in the page.
 func until(t *testing.T, tab context.Context, condition string) {
 	t.Helper()
-	if _, err := chromedp.Run(tab, chromedp.Poll[bool](`Boolean(`+condition+`)`, chromedp.WithPollingTimeout(20*time.Second))); err != nil {
+	if _, err := chromedp.Run(tab, chromedp.Poll[bool](`Boolean(`+condition+`)`, chromedp.WithPollingTimeout(time.Minute))); err != nil {
 		t.Fatalf("%s: %v; problems: %v", condition, err, do(t, tab, chromedp.Evaluate[[]string](`problems`)))
 	}
 }

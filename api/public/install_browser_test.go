@@ -61,7 +61,7 @@ func step[T any](p phoneTab, action chromedp.Action[T]) T {
 // there is no answer yet.
 func (p phoneTab) until(condition string) {
 	p.t.Helper()
-	deadline, look := time.After(20*time.Second), time.NewTicker(20*time.Millisecond)
+	deadline, look := time.After(time.Minute), time.NewTicker(20*time.Millisecond)
 	defer look.Stop()
 	for {
 		holds, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](`Boolean(`+condition+`)`))
@@ -96,7 +96,7 @@ func (p phoneTab) shot(name string) {
 // registration waits for the worker of a scope.
 func (p phoneTab) registration(scope string) serviceworker.RegistrationID {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(p.ctx, time.Minute)
 	defer cancel()
 	found := make(chan serviceworker.RegistrationID, 64)
 	err := chromedp.Listen(ctx, func(event any) {

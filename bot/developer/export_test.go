@@ -21,8 +21,8 @@ func (s *Service) StepMass(ctx context.Context) (worked bool, err error) { retur
 // RepeatPage sends a page as a worker does that never heard of its success.
 func (s *Service) RepeatPage(ctx context.Context, mass Mass) error { return s.sendPage(ctx, mass) }
 
-// Hurry gives callbacks less time.
-func (s *Service) Hurry(limit time.Duration) {
+// Within gives callbacks another time to answer.
+func (s *Service) Within(limit time.Duration) {
 	s.caller = egress.New(egress.Options{Private: true, Timeout: limit, MaxAnswer: maxAnswer})
 }
 

@@ -47,7 +47,7 @@ func buildAndRun(m *testing.M) int {
 
 // patience bounds every wait. It is never slept through: it is how long a
 // broken program takes to fail a test on a busy machine.
-const patience = 45 * time.Second
+const patience = time.Minute
 
 // deployment is what several nodes share.
 type deployment struct {
