@@ -70,7 +70,7 @@ type Inbounds struct{ bot *Bot }
 func (b *Bot) Inbounds() Inbounds { return Inbounds{b} }
 
 // ErrInboundGone is a body that was not kept, or is no longer.
-var ErrInboundGone = fault.New(fault.NotFound, "inbound_gone", "This message's original is no longer kept.")
+var ErrInboundGone = fault.New(fault.NotFound, "inbound_gone", "This message's original is no longer kept: originals are deleted after 30 days.")
 
 // List reads what an account received, the newest first.
 func (i Inbounds) List(ctx context.Context, account string, after store.Cursor, limit int) ([]Inbound, store.Cursor, error) {

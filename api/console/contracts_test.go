@@ -57,7 +57,7 @@ func TestAllThatIsWrongWithAContractIsSaidAtOnce(t *testing.T) {
 		want(t, http.StatusUnprocessableEntity, "wx1", again, "AppID", "Token", "EncodingAESKey")
 }
 
-func TestAnAccountWithoutAShopIsAskedForNoPayments(t *testing.T) {
+func TestAnAccountWithoutAShopHasNoPagesOfOne(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	_, owner := k.open("corner")
@@ -74,4 +74,10 @@ func TestAnAccountWithoutAShopIsAskedForNoPayments(t *testing.T) {
 			}
 		}
 	}
+	for _, typed := range []string{"settings/payments", "settings/payments/wechatpay", "settings/payments/rates", "settings/shop",
+		"orders", "products", "products/new", "counter", "counter/codes", "coupons", "plans", "mandates", "bookings", "invoices", "risk", "books", "books/statement"} {
+		b.get("/console/corner/"+typed).want(t, http.StatusOK)
+		b.get("/console/"+office.Slug+"/"+typed).want(t, http.StatusNotFound, "This does not exist")
+	}
+	b.post("/console/"+office.Slug+"/settings/payments/wechatpay", "merchant_id", "1900000001").want(t, http.StatusNotFound, "This does not exist")
 }

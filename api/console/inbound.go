@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/hex"
 	"errors"
+	"net/http"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
@@ -61,6 +62,9 @@ func (s *Console) inboundRow(c *gin.Context, one bot.Inbound) (templates.Inbound
 
 func (s *Console) inbound(c *gin.Context) error {
 	page, err := s.inboundPage(c)
+	if errors.Is(err, bot.ErrInboundGone) {
+		return s.inboundGone(c)
+	}
 	if err != nil {
 		return err
 	}
@@ -110,13 +114,30 @@ func (s *Console) inboundPage(c *gin.Context) (*templates.InboundList, error) {
 	return page, nil
 }
 
+// inboundGone is the list, and above it what has become of the one asked for:
+// conversations are kept for longer than what their messages came as.
+func (s *Console) inboundGone(c *gin.Context) error {
+	page, err := s.inboundList(c)
+	if err != nil {
+		return err
+	}
+	page.Flash = &templates.Flash{Kind: "info", Text: s.Surface.Text(c, "fault."+bot.ErrInboundGone.Code)}
+	return s.Surface.DrawStatus(c, http.StatusNotFound, page)
+}
+
 // replay shows what the bot would answer today; nothing is sent.
 func (s *Console) replay(c *gin.Context) error {
 	page, err := s.inboundPage(c)
+	if errors.Is(err, bot.ErrInboundGone) {
+		return s.inboundGone(c)
+	}
 	if err != nil {
 		return err
 	}
 	answer, err := s.Bot.Inbounds().Replay(c, accountID(c), c.Param("inbound"))
+	if errors.Is(err, bot.ErrInboundGone) {
+		return s.inboundGone(c)
+	}
 	if err != nil {
 		return err
 	}

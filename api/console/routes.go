@@ -18,15 +18,19 @@ type route struct {
 	needs   []account.Permission
 	handle  web.Handler
 	uploads bool // takes pictures
+	sells   bool // is of a shop: for an agency it does not exist
 }
 
-// guarded is the route's handler behind its permissions.
+// guarded is the route's handler behind its permissions and what it is of.
 func (r route) guarded() web.Handler {
-	if len(r.needs) == 0 {
+	if len(r.needs) == 0 && !r.sells {
 		return r.handle
 	}
 	return func(c *gin.Context) error {
-		if !slices.ContainsFunc(r.needs, web.At(c).Access.May) {
+		if r.sells && web.At(c).Account.Kind != account.Merchant {
+			return web.ErrNotFound
+		}
+		if len(r.needs) > 0 && !slices.ContainsFunc(r.needs, web.At(c).Access.May) {
 			return account.ErrNotPermitted
 		}
 		return r.handle(c)
@@ -68,7 +72,9 @@ func (s *Console) memberRoutes() []route {
 
 // officeRoutes are for members of the account that stands in front of the path.
 func (s *Console) officeRoutes() []route {
-	return slices.Concat(s.talkRoutes(), s.reachRoutes(), s.sellRoutes(), s.riskRoutes(), s.settingsRoutes(), s.alimtalkRoutes(),
+	selling := slices.Concat(s.sellRoutes(), s.riskRoutes(),
+		s.customerRoutes(),
+		s.paymentRoutes(),
 		s.deliveryRoutes(),
 		s.mandateRoutes(),
 		s.bookingRoutes(),
@@ -76,6 +82,10 @@ func (s *Console) officeRoutes() []route {
 		s.invoiceRoutes(),
 		s.booksRoutes(),
 	)
+	for i := range selling {
+		selling[i].sells = true
+	}
+	return slices.Concat(s.talkRoutes(), s.reachRoutes(), s.settingsRoutes(), s.alimtalkRoutes(), selling)
 }
 
 func (s *Console) talkRoutes() []route {
@@ -92,8 +102,6 @@ func (s *Console) talkRoutes() []route {
 		get("/inbox", s.inbox, read),
 		get("/inbox/c/:conversation", s.conversation, read),
 		post("/inbox/c/:conversation/reply", s.reply, write),
-		post("/inbox/c/:conversation/request", s.askForPayment, account.WriteOrders),
-		post("/requests/:request/cancel", s.cancelRequest, account.WriteOrders),
 		upload("/inbox/c/:conversation/attach", s.attach, write),
 		get("/inbox/c/:conversation/media/:message", s.media, read),
 		post("/inbox/c/:conversation/take", s.take, write),
@@ -111,10 +119,7 @@ func (s *Console) talkRoutes() []route {
 		get("/subscribers/:subscriber", s.subscriber, people),
 		post("/subscribers/:subscriber", s.changeSubscriber, mayEdit),
 		post("/subscribers/:subscriber/tags", s.tagSubscriber, mayEdit),
-		post("/subscribers/:subscriber/grant", s.grantTestMoney, account.Refund),
 		post("/subscribers/:subscriber/link", s.linkSubscriber, account.WriteSubscribers),
-		post("/subscribers/:subscriber/pin/reset", s.resetPIN, account.Refund),
-		post("/subscribers/:subscriber/pin/trust", s.trustPIN, account.Refund),
 		post("/subscribers/:subscriber/unlink", s.unlinkSubscriber, account.WriteSubscribers),
 
 		get("/menus", s.menus),
@@ -209,6 +214,36 @@ func (s *Console) sellRoutes() []route {
 	}
 }
 
+// customerRoutes are about a person's money.
+func (s *Console) customerRoutes() []route {
+	return []route{
+		post("/inbox/c/:conversation/request", s.askForPayment, account.WriteOrders),
+		post("/requests/:request/cancel", s.cancelRequest, account.WriteOrders),
+		post("/subscribers/:subscriber/grant", s.grantTestMoney, account.Refund),
+		post("/subscribers/:subscriber/pin/reset", s.resetPIN, account.Refund),
+		post("/subscribers/:subscriber/pin/trust", s.trustPIN, account.Refund),
+	}
+}
+
+// paymentRoutes are about how the account is paid.
+func (s *Console) paymentRoutes() []route {
+	const settings = account.Settings
+	return []route{
+		get("/settings/payments", s.contracts, settings),
+		get("/settings/payments/rates", s.rates, settings),
+		post("/settings/payments/rates", s.setRate, settings),
+		post("/settings/payments/rates/rules", s.setRateRules, settings),
+		post("/settings/payments/rates/:currency/:day/remove", s.removeRate, settings),
+		get("/settings/payments/limits", s.limits, settings),
+		post("/settings/payments/limits", s.saveLimits, settings),
+		get("/settings/payments/:provider", s.contract, settings),
+		post("/settings/payments/:provider", s.signContract, settings),
+		post("/settings/payments/:provider/test", s.testContract, settings),
+		post("/settings/payments/:provider/on", s.switchContract(true), settings),
+		post("/settings/payments/:provider/off", s.switchContract(false), settings),
+	}
+}
+
 func (s *Console) settingsRoutes() []route {
 	const settings, members, tokens = account.Settings, account.ManageMembers, account.ManageTokens
 	return []route{
@@ -225,19 +260,6 @@ func (s *Console) settingsRoutes() []route {
 		get("/settings/channels/:channel/templates", s.messageTemplates, settings),
 		post("/settings/channels/:channel/templates", s.saveTemplates, settings),
 		post("/settings/channels/:channel/disconnect", s.disconnect, settings),
-
-		get("/settings/payments", s.contracts, settings),
-		get("/settings/payments/rates", s.rates, settings),
-		post("/settings/payments/rates", s.setRate, settings),
-		post("/settings/payments/rates/rules", s.setRateRules, settings),
-		post("/settings/payments/rates/:currency/:day/remove", s.removeRate, settings),
-		get("/settings/payments/limits", s.limits, settings),
-		post("/settings/payments/limits", s.saveLimits, settings),
-		get("/settings/payments/:provider", s.contract, settings),
-		post("/settings/payments/:provider", s.signContract, settings),
-		post("/settings/payments/:provider/test", s.testContract, settings),
-		post("/settings/payments/:provider/on", s.switchContract(true), settings),
-		post("/settings/payments/:provider/off", s.switchContract(false), settings),
 
 		get("/settings/website", s.website),
 		post("/settings/website", s.saveWebsite, settings),

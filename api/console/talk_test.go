@@ -120,6 +120,9 @@ func TestARawMessageIsShownReplayedAndAudited(t *testing.T) {
 		b.post(path+"/replay").want(t, http.StatusOK, "What the bot would say today")
 	}
 	b.get("/console/corner/settings/audit").want(t, http.StatusOK, "Looked at a raw message", "192.0.2.1")
+	long := "/console/corner/inbound/" + corner.ID + ":webchat:v1:long-ago"
+	b.get(long).want(t, http.StatusNotFound, "originals are deleted after 30 days", "Raw messages", "Ada")
+	b.post(long+"/replay").want(t, http.StatusNotFound, "originals are deleted after 30 days", "Raw messages")
 }
 
 func TestTagsAreWhatWasTyped(t *testing.T) {
