@@ -128,16 +128,21 @@ func (s *Console) subscriberPage(c *gin.Context) (*templates.Subscriber, error) 
 	for _, name := range slices.Sorted(maps.Keys(one.Attributes)) {
 		page.Attributes = append(page.Attributes, [2]string{name, one.Attributes[name]})
 	}
-	balance, err := s.Wallet.Balance(c, one.Person(), web.At(c).Account.Currency)
+	if web.At(c).Account.Kind == account.Merchant {
+		err = s.addBalance(c, page, one.Person())
+	}
+	return page, err
+}
+
+func (s *Console) addBalance(c *gin.Context, page *templates.Subscriber, person message.Person) error {
+	balance, err := s.Wallet.Balance(c, person, web.At(c).Account.Currency)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	page.Balance = balance.In(web.Language(c))
-	if page.PIN, err = s.pinOf(c, one.Person()); err != nil {
-		return nil, err
-	}
 	page.GrantAllowed = s.Wallet.TestMoney() && web.At(c).Access.May(account.Refund)
-	return page, nil
+	page.PIN, err = s.pinOf(c, person)
+	return err
 }
 
 func (s *Console) changeSubscriber(c *gin.Context) error {
