@@ -6,8 +6,8 @@ func (s sampler) deliveryPages() []Page {
 	courier, pickup := s.say("Courier, 2–3 days", "快递 2–3 天", "택배 2~3일"), s.say("Pick up at the shop", "到店自提", "매장 방문 수령")
 	return []Page{
 		&ShopSettings{Base: s.console("settings/shop"), TaxRate: "13", Countries: []Option{option("CN", s.say("China", "中国", "중국"), true), option("KR", s.say("South Korea", "韩国", "대한민국"), false)}, Deliveries: []ShippingRow{
-			{URL: "#", Name: courier, Kind: "weight", Price: "¥8.00 – ¥22.00", Regions: []string{s.say("China", "中国", "중국") + " 广东", s.say("South Korea", "韩国", "대한민국") + " 63*"}, On: true},
-			{URL: "#", Name: pickup, Kind: "pickup", Price: "¥0.00"}}},
+			{URL: "#", Name: courier, Kind: "weight", Price: cny(800).In(s.language) + " – " + cny(2200).In(s.language), Regions: []string{s.say("China", "中国", "중국") + " 广东", s.say("South Korea", "韩国", "대한민국") + " 63*"}, On: true},
+			{URL: "#", Name: pickup, Kind: "pickup", Price: cny(0).In(s.language)}}},
 		&ShopSettings{Base: s.console("settings/shop")},
 		&DeliveryEditor{Base: s.console("settings/shop/deliveries/1"), ID: "1", Action: "/console/corner/settings/shop/deliveries/1", Title: courier, Name: Localized{"en": "Courier", "zh": "快递"}, Kinds: []Option{
 			{Value: "flat", Label: s.say("Flat price", "固定运费", "정액"), Hint: s.say("The same for every order.", "每单运费相同。", "모든 주문에 같은 요금입니다.")},

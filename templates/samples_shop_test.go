@@ -12,12 +12,12 @@ func (s sampler) sellingPages() []Page {
 		&ProductEditor{Base: c("products/p1"), ID: "p1", Kind: "goods", Action: "/console/corner/products/p1", Name: Localized{"en": "Sourdough bread", "zh": "酸面包", "ko": "사워도우 빵"}, Description: Localized{"en": "Baked this morning."}, Category: s.say("Bakery", "烘焙", "베이커리"), Categories: []string{s.say("Bakery", "烘焙", "베이커리")}, States: []Option{option("active", s.say("Active", "在售", "판매 중"), true)}, Pictures: []Picture{{ID: "a", URL: "/pictures/bread"}, {ID: "b", URL: "/pictures/coffee"}}, Variants: []VariantRow{{ID: "v1", Label: Localized{"en": "Whole loaf"}, Price: "28.80", Stock: "12", Held: 1, Sold: 340}}, PublicURL: "#"},
 		&Orders{Base: c("orders"), Tabs: tabs, Rows: s.orders()},
 		&Order{Base: c("orders/1"), Line: s.orders()[0], Path: "/console/corner/orders/1", Bought: s.bought(), Refundable: cny(5980), Person: s.kim(), Note: s.say("Please slice the bread.", "面包请切片。", "빵은 썰어 주세요."), Payments: []PaymentLine{{Kind: "payment", Provider: "wallet", State: "paid", Number: "P01KQ2M4TX", Amount: cny(5980), At: ago(6 * time.Minute)},
-			{Kind: "refund", Provider: "wechatpay", State: "pending", Number: "R7F2", Amount: cny(500), At: ago(2 * time.Minute), Reason: s.say("The payer's card no longer takes money. Open the WeChat Pay merchant platform, Transactions, Refunds, find refund 50302, and choose there whether the money goes to another card or back to you to be given by hand.", "付款人的银行卡已无法入账。请登录微信支付商户平台，在“交易中心—退款”中找到退款单 50302，选择退到用户的其他银行卡，或退回商户后线下退款。", "결제자의 카드로 입금할 수 없습니다. 위챗페이 가맹점 플랫폼의 거래 센터 > 환불에서 환불 50302을(를) 찾아 선택하세요.")}}, History: []HistoryLine{{At: ago(6 * time.Minute), Text: s.say("Paid", "已付款", "결제 완료")}, {At: ago(7 * time.Minute), Text: s.say("Ordered in the chat", "在聊天中下单", "채팅에서 주문")}}, Actions: []string{"ship", "refund", "cancel"}, Key: "k"},
+			{Kind: "refund", Provider: "wechatpay", State: "pending", Number: "R7F2", Amount: cny(500), At: ago(2 * time.Minute), Reason: s.say("The payer's card no longer takes money. Open the WeChat Pay merchant platform, Transactions, Refunds, find refund 50302, and choose there whether the money goes to another card or back to you to be given by hand.", "付款人的银行卡已无法入账。请登录微信支付商户平台，在“交易中心—退款”中找到退款单 50302，选择退到用户的其他银行卡，或退回商户后线下退款。", "결제자의 카드로 입금할 수 없습니다. 위챗페이 가맹점 플랫폼의 거래 센터 > 환불에서 환불 50302를 찾아 선택하세요.")}}, History: []HistoryLine{{At: ago(6 * time.Minute), Text: s.say("Paid", "已付款", "결제 완료")}, {At: ago(7 * time.Minute), Text: s.say("Ordered in the chat", "在聊天中下单", "채팅에서 주문")}}, Actions: []string{"ship", "refund", "cancel"}, Key: "k"},
 		s.books(), s.booksDays(), s.booksDifference(),
 		s.ledger(), s.ledgerTransfer(),
 		s.statement(), &SubscriberStatement{Base: c("subscribers/s1/statement"), Name: s.kim().Name, Back: "#", WalletMonth: s.walletMonth()},
 		s.risks(), s.risk(), s.riskRules(), s.riskRule(),
-		&Coupons{Base: c("coupons"), Rows: []CouponRow{{Code: "WELCOME10", Label: s.say("Welcome", "欢迎", "환영"), Off: "10 %", Used: 38, Limit: 100, Until: now.Add(500 * time.Hour), Active: true, CodeURL: "#"}, {Code: "SUMMER", Label: s.say("Summer", "夏季", "여름"), Off: "¥5.00", Used: 96}}},
+		&Coupons{Base: c("coupons"), Rows: []CouponRow{{Code: "WELCOME10", Label: s.say("Welcome", "欢迎", "환영"), Off: "10 %", Used: 38, Limit: 100, Until: now.Add(500 * time.Hour), Active: true, CodeURL: "#"}, {Code: "SUMMER", Label: s.say("Summer", "夏季", "여름"), Off: cny(500).In(s.language), Used: 96}}},
 	}
 }
 
@@ -32,7 +32,7 @@ func (s sampler) settingsPages() []Page {
 		&Channels{Base: c("settings/channels"), Rows: []ChannelRow{{Name: "webchat", URL: "#", State: "connected", LastHeard: ago(time.Minute)}, wechat}},
 		&MessageTemplates{Base: c("settings/channels/wechat/templates"), Channel: "wechat", Action: "/console/corner/settings/channels/wechat/templates", Listed: true, Forms: []TemplateForm{
 			{Sort: "order", Label: s.say("Orders", "订单", "주문"), Templates: []Option{option("T1", "订单提醒", true)}, Title: "订单提醒", Consent: true, Blanks: []TemplateBlank{
-				{Name: "order.amount3", Label: "金额", Parts: []Option{option("total", s.say("Total", "金额", "금액"), true)}, Sample: "¥58.00"}}},
+				{Name: "order.amount3", Label: "金额", Parts: []Option{option("total", s.say("Total", "金额", "금액"), true)}, Sample: cny(5800).In(s.language)}}},
 			{Sort: "other", Label: s.say("Texts and notices", "文字与通知", "글과 알림"), Templates: []Option{option("T1", "订单提醒", false)}, Gone: true}}},
 		&Connect{TemplatesURL: "/console/corner/settings/channels/wechat/templates", Roster: &RosterRow{State: "read", Seen: 10480, Added: 10233, Total: 10480, At: ago(time.Hour)}, Usage: []UsageRow{{Call: "message/custom/send", Used: 1204, Limit: 500000, Told: true, Spent: 1377}, {Call: "user/get", Used: 2, Limit: 500}}, Base: c("settings/channels/wechat"), Row: wechat, Saved: true, WebhookURL: "https://plaza.example/webhooks/wechat/corner", Domain: "plaza.example",
 			Steps:    []string{s.say("Sign in at mp.weixin.qq.com.", "登录 mp.weixin.qq.com。", "mp.weixin.qq.com에 로그인하세요."), s.say("Enter the webhook address.", "填写回调地址。", "웹훅 주소를 입력하세요.")},
@@ -48,7 +48,7 @@ func (s sampler) settingsPages() []Page {
 		&Website{Base: c("settings/website"), Origins: "https://shop.example.com\nhttps://www.example.com", Saved: true, Snippet: `<script src="https://plaza.example/embed/corner.js" async></script>`},
 		s.developers(), &Developers{Base: c("settings/developers")},
 		&Tokens{Base: shown, Rows: []TokenRow{{ID: "t1", Name: s.say("Till", "收银机", "계산대"), Hint: "plz_…x7Qa", Scopes: []string{"orders.read", "shop.write"}, Created: ago(400 * time.Hour), Used: ago(time.Hour), Expires: now.Add(900 * time.Hour)}}, Scopes: []Option{{Value: "shop.write", Label: "shop.write", Hint: s.say("Change products and orders", "修改商品和订单", "상품과 주문 변경")}}},
-		&Audit{Base: c("settings/audit"), Rows: []AuditRow{{At: ago(time.Hour), Who: s.say("Mei Lin", "林美", "임미"), What: s.say("changed the price of", "修改价格", "가격을 변경"), Thing: s.products()[0].Name, URL: "#", Address: "203.0.113.7", Before: "¥26.00", After: "¥28.80"}}},
+		&Audit{Base: c("settings/audit"), Rows: []AuditRow{{At: ago(time.Hour), Who: s.say("Mei Lin", "林美", "임미"), What: s.say("changed the price of", "修改价格", "가격을 변경"), Thing: s.products()[0].Name, URL: "#", Address: "203.0.113.7", Before: cny(2600).In(s.language), After: cny(2880).In(s.language)}}},
 		&Security{Base: c("settings/security"), HasPassword: true, Sessions: []SessionRow{{ID: "s1", Browser: "Chrome · Android", Address: "203.0.113.7", Seen: now, Here: true}, {ID: "s2", Browser: "Safari · iPhone", Address: "2001:db8::1", Seen: ago(30 * time.Hour)}}},
 	}
 }

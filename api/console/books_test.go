@@ -117,6 +117,6 @@ func TestTwoMembersCorrectATransfer(t *testing.T) {
 	b.get("/console/corner/books/statement").want(t, http.StatusOK, "May 2026", "Paid with balances", "Corrections", "-CN¥9.00", "not known here")
 	b.get("/console/corner/books/statement?month=2026-05&line=balances.granted.").want(t, http.StatusOK, "2026-05-04", "CN¥14.00")
 	b.get("/console/corner/books/statement?month=2026-04").want(t, http.StatusNotFound)
-	b.get("/console/corner/subscribers/"+ann.ID+"/statement").want(t, http.StatusOK, "Ada", "Opening balance", "-CN¥5.00", "in CN¥14.00, out -CN¥14.00")
+	b.get("/console/corner/subscribers/"+ann.ID+"/statement").want(t, http.StatusOK, "Ada", "Opening balance", "-CN¥5.00", "in CN¥14.00, out CN¥14.00")
 	b.get("/console/corner/books/ledger/t/nothing").want(t, http.StatusNotFound)
 }
