@@ -42,15 +42,11 @@ func (c Connections) Connect(ctx context.Context, account, channel string, typed
 
 // kept are the saved credentials as plain values.
 func (c Connections) kept(ctx context.Context, account, channel string) (map[string]any, error) {
-	values := map[string]any{}
 	saved, err := c.saved(ctx, account, channel)
 	if err != nil || saved == nil {
-		return values, err
+		return map[string]any{}, err
 	}
-	if json.Unmarshal(saved, &values) != nil { // the cause may quote a secret
-		return nil, ErrCredentials
-	}
-	return values, nil
+	return message.DecodeCredentials[map[string]any](saved)
 }
 
 // saved opens an account's credentials whether or not the connection is

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"encoding/json"
 	"io"
 	"time"
 
@@ -10,6 +11,15 @@ import (
 // ErrCredentials are credentials that are no JSON of the channel's. Its cause
 // is never told, because it may quote a secret.
 var ErrCredentials = fault.New(fault.Invalid, "bad_credentials", "These connection settings can't be read.")
+
+// DecodeCredentials reads a connection's JSON. Errors: ErrCredentials.
+func DecodeCredentials[T any](credentials []byte) (T, error) {
+	var decoded T
+	if json.Unmarshal(credentials, &decoded) != nil { // the cause may quote a secret
+		return decoded, ErrCredentials
+	}
+	return decoded, nil
+}
 
 // Field is one value of a channel's connection that a member copies from the
 // platform's own pages. Its label and help are the texts

@@ -14,16 +14,27 @@ type Opened[T any] struct {
 // maxOpened is how many accounts are remembered.
 const maxOpened = 4096
 
-// Find gives what was kept for these credentials.
-func (o *Opened[T]) Find(credentials []byte) (found T, ok bool) {
+// Open gives what was made of these credentials before, or else decodes
+// them and keeps what comes of it, unless that fails.
+func (o *Opened[T]) Open(credentials []byte, decode func([]byte) (T, error)) (T, error) {
+	if found, ok := o.find(credentials); ok {
+		return found, nil
+	}
+	made, err := decode(credentials)
+	if err == nil {
+		o.keep(credentials, made)
+	}
+	return made, err
+}
+
+func (o *Opened[T]) find(credentials []byte) (found T, ok bool) {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
 	found, ok = o.known[string(credentials)]
 	return found, ok
 }
 
-// Keep remembers what these credentials were decoded into.
-func (o *Opened[T]) Keep(credentials []byte, made T) {
+func (o *Opened[T]) keep(credentials []byte, made T) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.known == nil || len(o.known) >= maxOpened {

@@ -96,17 +96,11 @@ type accounts struct {
 }
 
 func (a *accounts) decode(credentials []byte) (*account, error) {
-	if found, ok := a.opened.Find(credentials); ok {
-		return found, nil
-	}
-	var c Credentials
-	if err := json.Unmarshal(credentials, &c); err != nil {
-		return nil, message.ErrCredentials // the cause may quote a secret
-	}
-	made, err := newAccount(c)
-	if err != nil {
-		return nil, err
-	}
-	a.opened.Keep(credentials, made)
-	return made, nil
+	return a.opened.Open(credentials, func(credentials []byte) (*account, error) {
+		c, err := message.DecodeCredentials[Credentials](credentials)
+		if err != nil {
+			return nil, err
+		}
+		return newAccount(c)
+	})
 }

@@ -1,10 +1,6 @@
 package kakao
 
-import (
-	"encoding/json"
-
-	"plaza/message"
-)
+import "plaza/message"
 
 // Fields are what a member enters, in the order in which it is needed: the
 // skill, speaking first, people who add the channel, notice templates.
@@ -27,9 +23,9 @@ func (c *Channel) Fields() []message.Field {
 
 // Validate says what is wrong with the values, field by field.
 func (c *Channel) Validate(credentials []byte) error {
-	var typed Credentials
-	if err := json.Unmarshal(credentials, &typed); err != nil {
-		return message.ErrCredentials
+	typed, err := message.DecodeCredentials[Credentials](credentials)
+	if err != nil {
+		return err
 	}
 	return typed.Check()
 }

@@ -60,9 +60,9 @@ func (c *Channel) Fields() []message.Field {
 
 // Validate says what is wrong with the values, field by field.
 func (c *Channel) Validate(credentials []byte) error {
-	var typed Credentials
-	if err := json.Unmarshal(credentials, &typed); err != nil {
-		return message.ErrCredentials // its cause may quote a secret
+	typed, err := message.DecodeCredentials[Credentials](credentials)
+	if err != nil {
+		return err
 	}
 	return typed.Check()
 }
@@ -76,16 +76,11 @@ type accounts struct {
 const maxAccounts = 4096
 
 func (a *accounts) decode(credentials []byte) (Credentials, error) {
-	if found, ok := a.opened.Find(credentials); ok {
-		return found, nil
-	}
-	var c Credentials
-	if err := json.Unmarshal(credentials, &c); err != nil {
-		return c, message.ErrCredentials
-	}
-	if err := c.Check(); err != nil {
-		return c, err
-	}
-	a.opened.Keep(credentials, c)
-	return c, nil
+	return a.opened.Open(credentials, func(credentials []byte) (Credentials, error) {
+		c, err := message.DecodeCredentials[Credentials](credentials)
+		if err != nil {
+			return c, err
+		}
+		return c, c.Check()
+	})
 }

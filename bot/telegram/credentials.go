@@ -72,12 +72,13 @@ type accounts struct {
 }
 
 func (a *accounts) decode(credentials []byte) (*account, error) {
-	if found, ok := a.opened.Find(credentials); ok {
-		return found, nil
-	}
-	var c Credentials
-	if err := json.Unmarshal(credentials, &c); err != nil {
-		return nil, message.ErrCredentials // the cause may quote a secret
+	return a.opened.Open(credentials, a.account)
+}
+
+func (a *accounts) account(credentials []byte) (*account, error) {
+	c, err := message.DecodeCredentials[Credentials](credentials)
+	if err != nil {
+		return nil, err
 	}
 	if err := c.Check(); err != nil {
 		return nil, err
@@ -87,7 +88,5 @@ func (a *accounts) decode(credentials []byte) (*account, error) {
 	if err != nil {
 		return nil, ErrBotToken // the cause may quote it
 	}
-	made := &account{bot: id, api: client, secret: []byte(c.Secret()), token: c.BotToken, login: c.LoginSecret, inside: c.MiniApp}
-	a.opened.Keep(credentials, made)
-	return made, nil
+	return &account{bot: id, api: client, secret: []byte(c.Secret()), token: c.BotToken, login: c.LoginSecret, inside: c.MiniApp}, nil
 }

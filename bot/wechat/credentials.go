@@ -164,18 +164,11 @@ type accounts struct {
 const maxAccounts = 4096
 
 func (a *accounts) decode(credentials []byte) (*account, error) {
-	if found, ok := a.opened.Find(credentials); ok {
-		return found, nil
-	}
-	var c Credentials
-	if err := json.Unmarshal(credentials, &c); err != nil {
-		// The cause may quote the input, and the input holds secrets.
-		return nil, message.ErrCredentials
-	}
-	made, err := newAccount(c)
-	if err != nil {
-		return nil, err
-	}
-	a.opened.Keep(credentials, made)
-	return made, nil
+	return a.opened.Open(credentials, func(credentials []byte) (*account, error) {
+		c, err := message.DecodeCredentials[Credentials](credentials)
+		if err != nil {
+			return nil, err
+		}
+		return newAccount(c)
+	})
 }

@@ -23,9 +23,9 @@ func (c *Channel) Fields() []message.Field {
 
 // Validate says what is wrong with the values, field by field.
 func (c *Channel) Validate(credentials []byte) error {
-	var typed Credentials
-	if err := json.Unmarshal(credentials, &typed); err != nil {
-		return message.ErrCredentials
+	typed, err := message.DecodeCredentials[Credentials](credentials)
+	if err != nil {
+		return err
 	}
 	return typed.Check()
 }

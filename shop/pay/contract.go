@@ -50,6 +50,15 @@ var (
 	errCheckFailed  = fault.New(fault.Unavailable, "payment_provider_answer", "The payment provider did not answer as expected.")
 )
 
+// DecodeContract reads a contract's JSON. Errors: ErrContractJSON.
+func DecodeContract[T any](contract []byte) (T, error) {
+	var decoded T
+	if json.Unmarshal(contract, &decoded) != nil { // the cause may quote a secret
+		return decoded, ErrContractJSON
+	}
+	return decoded, nil
+}
+
 const (
 	sealedContract = "payment-contract"
 	// contractAge is how long a node uses a contract it has read; a change on this
@@ -172,18 +181,14 @@ func (c Contracts) save(ctx context.Context, account, provider string, plain []b
 
 // kept are the saved values; empty without a contract.
 func (c Contracts) kept(ctx context.Context, account, provider string) (map[string]any, error) {
-	values := map[string]any{}
 	plain, err := c.service.contract(ctx, account, provider)
 	if errors.Is(err, ErrNoContract) {
-		return values, nil
+		return map[string]any{}, nil
 	}
 	if err != nil {
-		return values, err
+		return nil, err
 	}
-	if json.Unmarshal(plain, &values) != nil { // the cause may quote a secret
-		return nil, ErrContractJSON
-	}
-	return values, nil
+	return DecodeContract[map[string]any](plain)
 }
 
 // Enable switches a contract on or off for new payments. Those under way, and

@@ -2,11 +2,11 @@ package alipay
 
 import (
 	"crypto/rsa"
-	"encoding/json"
 	"regexp"
 
 	"plaza/fault"
 	"plaza/message"
+	"plaza/shop/pay"
 	"plaza/shop/pay/rsakey"
 )
 
@@ -78,29 +78,20 @@ type merchant struct {
 
 // merchant opens a contract, or finds it opened.
 func (p *Provider) merchant(contract []byte) (*merchant, error) {
-	if found, ok := p.opened.Find(contract); ok {
-		return found, nil
-	}
-	m, err := newMerchant(contract)
-	if err != nil {
-		return nil, err
-	}
-	p.opened.Keep(contract, m)
-	return m, nil
+	return p.opened.Open(contract, newMerchant)
 }
 
 // newMerchant checks a contract and sets up its keys.
 func newMerchant(contract []byte) (*merchant, error) {
-	var c Contract
-	if json.Unmarshal(contract, &c) != nil { // the cause may quote a secret
-		return nil, message.ErrCredentials
+	c, err := pay.DecodeContract[Contract](contract)
+	if err != nil {
+		return nil, err
 	}
 	m := &merchant{appID: c.AppID, sellerID: c.SellerID, orderCode: c.OrderCode, page: c.Page, wap: c.Wap}
 	wrong := []error{
 		fault.If(!appID.MatchString(c.AppID), ErrAppID),
 		fault.If(c.SellerID != "" && !sellerID.MatchString(c.SellerID), ErrSellerID),
 	}
-	var err error
 	m.key, err = rsakey.Private(der(c.PrivateKey))
 	wrong = append(wrong, fault.If(err != nil, ErrPrivateKey))
 	if c.AppCertificate != "" || c.AlipayCertificate != "" || c.RootCertificate != "" {

@@ -2,7 +2,6 @@ package kakaopay
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"regexp"
 
@@ -74,15 +73,7 @@ func (k *KakaoPay) Check(ctx context.Context, _ string, sealed []byte) error {
 }
 
 func (k *KakaoPay) open(sealed []byte) (contract, error) {
-	if with, ok := k.opened.Find(sealed); ok {
-		return with, nil
-	}
-	var with contract
-	if json.Unmarshal(sealed, &with) != nil { // the cause may quote a secret
-		return with, pay.ErrContractJSON
-	}
-	k.opened.Keep(sealed, with)
-	return with, nil
+	return k.opened.Open(sealed, pay.DecodeContract[contract])
 }
 
 // cidOf is the merchant code that a payment was made under.

@@ -4,13 +4,13 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rsa"
-	"encoding/json"
 	"encoding/pem"
 	"regexp"
 	"strings"
 
 	"plaza/fault"
 	"plaza/message"
+	"plaza/shop/pay"
 	"plaza/shop/pay/rsakey"
 )
 
@@ -81,22 +81,14 @@ type merchant struct {
 
 // merchant opens a contract, or finds it opened.
 func (p *Provider) merchant(contract []byte) (*merchant, error) {
-	if found, ok := p.opened.Find(contract); ok {
-		return found, nil
-	}
-	m, err := newMerchant(contract)
-	if err != nil {
-		return nil, err
-	}
-	p.opened.Keep(contract, m)
-	return m, nil
+	return p.opened.Open(contract, newMerchant)
 }
 
 // newMerchant checks a contract and sets up its keys.
 func newMerchant(contract []byte) (*merchant, error) {
-	var c Contract
-	if json.Unmarshal(contract, &c) != nil { // the cause may quote a secret
-		return nil, message.ErrCredentials
+	c, err := pay.DecodeContract[Contract](contract)
+	if err != nil {
+		return nil, err
 	}
 	m := &merchant{id: c.MerchantID, appID: c.AppID, serial: strings.ToUpper(c.SerialNo), publicKeyID: c.PublicKeyID, h5: c.H5}
 	wrong := []error{
@@ -107,7 +99,6 @@ func newMerchant(contract []byte) (*merchant, error) {
 		fault.If((c.PublicKeyID == "") != (strings.TrimSpace(c.PublicKey) == ""), ErrHalfAPublicKey),
 		fault.If(c.PublicKeyID != "" && !publicKeyID.MatchString(c.PublicKeyID), ErrPublicKeyID),
 	}
-	var err error
 	m.key, err = rsakey.Private(der(c.PrivateKey))
 	wrong = append(wrong, fault.If(err != nil, ErrPrivateKey))
 	if m.publicKeyID != "" && strings.TrimSpace(c.PublicKey) != "" {

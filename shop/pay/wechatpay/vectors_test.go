@@ -103,7 +103,9 @@ func TestTheSDKsOwnNotificationIsVerified(t *testing.T) {
 	m.certificates.replace(map[string]*x509.Certificate{serial: certificate}, at)
 	p := New(Options{Now: func() time.Time { return at }})
 	contract := []byte("the SDK's merchant")
-	p.opened.Keep(contract, m)
+	if _, err := p.opened.Open(contract, func([]byte) (*merchant, error) { return m, nil }); err != nil {
+		t.Fatal(err)
+	}
 	header := http.Header{"Wechatpay-Nonce": {"EcZ9Cmy4Xyx1i6RlJQzLcCyEqDa26NBz"}, "Wechatpay-Timestamp": {"1624523846"},
 		"Wechatpay-Serial": {serial}, "Wechatpay-Signature": {string(read(t, "sdk_signature.txt"))}, "Wechatpay-Signature-Type": {"WECHATPAY2-SHA256-RSA2048"}}
 	_, err = p.Notification(t.Context(), "", pay.Notification{Contract: contract, Header: header, Body: body})
