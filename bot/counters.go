@@ -236,17 +236,11 @@ func onlyExpected(err error, expected ...error) error {
 // finishCounting tells the counters what a crash left untold, once per call.
 // It reports whether there was anything.
 func (b *Bot) finishCounting(ctx context.Context) (bool, error) {
-	now := b.now()
-	found, err := subscribers.Across(b.DB).FindAndUpdate(ctx,
-		store.Where(store.Lte("counting.at", now)).By("counting.at"),
-		store.Set("counting.at", now.Add(countingGrace)))
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
+	left, found, err := store.TakeNext(ctx, subscribers.Across(b.DB), store.Lease{Now: b.now, For: countingGrace, By: "counting.at"})
+	if !found {
 		return false, err
 	}
-	return true, b.takeOver(ctx, found.Account, found.Counting, b.ofSubscriber(found.Account, found.ID))
+	return true, b.takeOver(ctx, left.Account, left.Counting, b.ofSubscriber(left.Account, left.ID))
 }
 
 // Counts are the followers of an account, counted.

@@ -141,7 +141,7 @@ func (b *Bot) giveMenus(ctx context.Context) error {
 	if restored, err := b.DB.Restored(ctx); restored || err != nil {
 		return err
 	}
-	rounds := eachDue(ctx, b, menuRounds, "due_at", givePause, b.goRound, store.Inc("fence", 1)...)
+	rounds := eachDue(ctx, b, menuRounds, store.Lease{Now: b.now, For: givePause, By: "due_at", Also: store.Inc("fence", 1)}, b.goRound)
 	return errors.Join(rounds, b.giveMarked(ctx))
 }
 

@@ -209,13 +209,8 @@ func (b *Bot) publishAgain(ctx context.Context) (bool, error) {
 	if restored, err := b.DB.Restored(ctx); restored || err != nil {
 		return false, err
 	}
-	now := b.now()
-	board, err := menuBoards.Across(b.DB).FindAndUpdate(ctx,
-		store.Where(store.Lte("due_at", now)).By("due_at"), store.Set("due_at", now.Add(publicationPause)))
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
+	board, found, err := store.TakeNext(ctx, menuBoards.Across(b.DB), store.Lease{Now: b.now, For: publicationPause, By: "due_at"})
+	if !found {
 		return false, err
 	}
 	var names []string

@@ -41,14 +41,8 @@ func (b *Bot) report(ctx context.Context, item outboxItem) {
 
 // reportAgain tells one outcome that was left untold, and whether there was one.
 func (b *Bot) reportAgain(ctx context.Context) (bool, error) {
-	now := b.now()
-	item, err := outboxItems.Across(b.DB).FindAndUpdate(ctx,
-		store.Where(store.Lte("report_at", now)).By("report_at"),
-		store.Set("report_at", now.Add(reportPause)))
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
+	item, found, err := store.TakeNext(ctx, outboxItems.Across(b.DB), store.Lease{Now: b.now, For: reportPause, By: "report_at"})
+	if !found {
 		return false, err
 	}
 	b.report(ctx, item)

@@ -29,7 +29,6 @@ func (b *Bot) Recover(ctx context.Context) error {
 		for found := true; found && ctx.Err() == nil; {
 			if found, err = step(ctx); err != nil {
 				failed = append(failed, err)
-				break
 			}
 		}
 	}

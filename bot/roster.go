@@ -127,27 +127,20 @@ func (b *Bot) followRosters(ctx context.Context) {
 
 // readRosters goes on with every list that is due.
 func (b *Bot) readRosters(ctx context.Context) error {
-	return eachDue(ctx, b, rosters, "due_at", rosterTerm, b.readRoster, store.Inc("fence", 1)...)
+	return eachDue(ctx, b, rosters, store.Lease{Now: b.now, For: rosterTerm, By: "due_at", Also: store.Inc("fence", 1)}, b.readRoster)
 }
 
-// eachDue takes one document after another whose field says that it is due, puts
-// it off so that it is nobody else's for a while, and does what is to be done.
-func eachDue[T any](ctx context.Context, b *Bot, of store.Collection[T], field string, pause time.Duration,
-	do func(context.Context, T) error, also ...store.Change) error {
+// eachDue takes one document after another that is due, and does what is to be done.
+func eachDue[T any](ctx context.Context, b *Bot, of store.Collection[T], lease store.Lease, do func(context.Context, T) error) error {
 	for ctx.Err() == nil {
 		if restored, err := b.DB.Restored(ctx); restored || err != nil {
 			return err
 		}
-		now := b.now()
-		taken, err := of.Across(b.DB).FindAndUpdate(ctx, store.Where(store.Lte(field, now)).By(field),
-			append(store.Set(field, now.Add(pause)), also...))
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
+		taken, found, err := store.TakeNext(ctx, of.Across(b.DB), lease)
+		if !found {
+			return err
 		}
-		if err == nil {
-			err = do(ctx, taken)
-		}
-		if err != nil {
+		if err := do(ctx, taken); err != nil {
 			return err
 		}
 	}

@@ -49,7 +49,7 @@ func (b *Bot) markForPush(before Subscriber, after *Subscriber) {
 
 // pushDetails tells platforms of every change that is due.
 func (b *Bot) pushDetails(ctx context.Context) error {
-	return eachDue(ctx, b, subscribers, "push_at", pushPause, b.push)
+	return eachDue(ctx, b, subscribers, store.Lease{Now: b.now, For: pushPause, By: "push_at"}, b.push)
 }
 
 // push tells the platform of one subscriber. What has changed again meanwhile

@@ -145,17 +145,11 @@ func (b *Bot) ofUndelivered(u Undelivered) noting {
 
 // finishCountingUndelivered tells the counters what a crash left untold.
 func (b *Bot) finishCountingUndelivered(ctx context.Context) (bool, error) {
-	now := b.now()
-	found, err := undelivered.Across(b.DB).FindAndUpdate(ctx,
-		store.Where(store.Lte("counting.at", now)).By("counting.at"),
-		store.Set("counting.at", now.Add(countingGrace)))
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
+	left, found, err := store.TakeNext(ctx, undelivered.Across(b.DB), store.Lease{Now: b.now, For: countingGrace, By: "counting.at"})
+	if !found {
 		return false, err
 	}
-	return true, b.takeOver(ctx, found.Account, found.Counting, b.ofUndelivered(found))
+	return true, b.takeOver(ctx, left.Account, left.Counting, b.ofUndelivered(left))
 }
 
 // Undelivered reads one of the lists, the newest first.

@@ -126,15 +126,13 @@ func (s *Service) Work(ctx context.Context) (worked bool, err error) {
 	if restored {
 		return false, s.holdAll(ctx)
 	}
-	now := s.now()
-	campaign, err := campaigns.Across(s.DB).FindAndUpdate(ctx,
-		store.Where(store.Lte("due_at", now)).By("due_at"),
-		store.Set("due_at", now.Add(s.Lease)).Inc("fence", 1))
-	if errors.Is(err, store.ErrNotFound) {
-		return s.sendUnsent(ctx)
-	}
+	campaign, found, err := store.TakeNext(ctx, campaigns.Across(s.DB),
+		store.Lease{Now: s.now, For: s.Lease, By: "due_at", Also: store.Inc("fence", 1)})
 	if err != nil {
 		return false, err
+	}
+	if !found {
+		return s.sendUnsent(ctx)
 	}
 	err = s.advance(ctx, campaign)
 	if err == nil || errors.Is(err, errLost) || errors.Is(err, ErrState) {

@@ -20,9 +20,9 @@ import (
 const (
 	// maxAttempts: the first and WeChat's three retries.
 	maxAttempts = 4
-	// lease is how long a worker has a push; it outlasts an attempt and what
+	// leaseTime is how long a worker has a push; it outlasts an attempt and what
 	// follows from it.
-	lease = 30 * time.Second
+	leaseTime = 30 * time.Second
 	// poll is how often workers look for what another node has written down or
 	// what is due again. What this node writes down wakes them at once.
 	poll = 500 * time.Millisecond
@@ -69,14 +69,9 @@ func (s *Service) begin(ctx context.Context) (worked bool, err error) {
 		return false, nil
 	}
 	release := func() { <-s.slots }
-	now := s.now()
-	taken, err := pushes.Across(s.DB).FindAndUpdate(ctx, store.Where(store.Lte("due_at", now)).By("due_at"),
-		store.Set("due_at", now.Add(lease)).Inc("fence", 1).Inc("attempts", 1), store.Lte("due_at", now))
-	if err != nil {
+	taken, found, err := store.TakeNext(ctx, pushes.Across(s.DB), s.lease(store.Inc("attempts", 1)))
+	if !found {
 		release()
-		if errors.Is(err, store.ErrNotFound) {
-			err = nil
-		}
 		return false, err
 	}
 	if !s.busy.Enter(taken.Account) {
@@ -86,13 +81,19 @@ func (s *Service) begin(ctx context.Context) (worked bool, err error) {
 	s.calling.Go(func() {
 		defer release()
 		defer s.busy.Leave(taken.Account)
-		ctx, cancel := detached(ctx, lease)
+		ctx, cancel := detached(ctx, leaseTime)
 		defer cancel()
 		if err := s.attempt(ctx, taken); err != nil {
 			s.Logger.Error("developer push", "account", taken.Account, "kind", taken.Kind, "error", err)
 		}
 	})
 	return true, nil
+}
+
+// lease is how a worker has what it takes. Its fence rises, so that a worker whose
+// lease has run out changes nothing any more.
+func (s *Service) lease(also store.Update) store.Lease {
+	return store.Lease{Now: s.now, For: leaseTime, By: "due_at", Also: also.Inc("fence", 1)}
 }
 
 // postpone gives back a push of an account whose program is busy enough.
@@ -147,7 +148,7 @@ func (s *Service) thinking(push Push, what content) (end func()) {
 		return func() {}
 	}
 	show := func(signal message.Signal) {
-		ctx, cancel := detached(context.Background(), lease)
+		ctx, cancel := detached(context.Background(), leaseTime)
 		defer cancel()
 		if err := s.Bot.Inbox().Signal(ctx, push.Account, push.Subscriber, signal); err != nil {
 			s.Logger.Debug("signal not shown", "account", push.Account, "error", err)

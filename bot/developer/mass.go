@@ -197,16 +197,11 @@ func (s *Service) sendMass(ctx context.Context) (worked bool, err error) {
 	if restored, err := s.DB.Restored(ctx); restored || err != nil {
 		return false, err
 	}
-	now := s.now()
-	taken, err := masses.Across(s.DB).FindAndUpdate(ctx, store.Where(store.Lte("due_at", now)).By("due_at"),
-		store.Set("due_at", now.Add(lease)).Inc("fence", 1), store.Lte("due_at", now))
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
+	taken, found, err := store.TakeNext(ctx, masses.Across(s.DB), s.lease(nil))
+	if !found {
 		return false, err
 	}
-	ctx, cancel := detached(ctx, lease)
+	ctx, cancel := detached(ctx, leaseTime)
 	defer cancel()
 	return true, s.sendPage(ctx, taken)
 }

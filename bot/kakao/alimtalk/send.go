@@ -240,8 +240,7 @@ func (s *Service) run(ctx context.Context, pause time.Duration) {
 		for worked := true; worked && ctx.Err() == nil; {
 			var err error
 			if worked, err = s.Follow(ctx); err != nil && ctx.Err() == nil {
-				s.Logger.Error("notices", "error", err)
-				break
+				s.Logger.Error("notices", "error", err) // due again when its lease is over; the others go on
 			}
 		}
 	}
@@ -252,13 +251,8 @@ func (s *Service) Follow(ctx context.Context) (bool, error) {
 	if restored, err := s.DB.Restored(ctx); restored || err != nil {
 		return false, err
 	}
-	now := s.now()
-	n, err := notices.Across(s.DB).FindAndUpdate(ctx, store.Where(store.Lte("due_at", now)).By("due_at"),
-		store.Set("due_at", now.Add(grace)))
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
+	n, found, err := store.TakeNext(ctx, notices.Across(s.DB), store.Lease{Now: s.now, For: grace, By: "due_at"})
+	if !found {
 		return false, err
 	}
 	return true, s.follow(ctx, n)

@@ -350,7 +350,7 @@ func TestEverythingAtOnceLosesNothing(t *testing.T) {
 	working.Wait()
 	w.Wait()
 	for range 3 {
-		w.pass(lease)
+		w.pass(leaseTime)
 		w.settle()
 	}
 	last := map[string]string{}

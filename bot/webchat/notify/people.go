@@ -94,15 +94,11 @@ func (s *Service) Reach(ctx context.Context, account string) (int, error) {
 // look has a worker see to one person who is due: whether there is anything to
 // tell them. It says whether there was one.
 func (s *Service) look(ctx context.Context) (worked bool, err error) {
-	now := s.now()
-	one, err := people.Across(s.DB).FindAndUpdate(ctx, store.Where(store.Lte("due_at", now)).By("due_at"),
-		store.Set("due_at", now.Add(lease)).Inc("fence", 1), store.Lte("due_at", now))
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
+	one, found, err := store.TakeNext(ctx, people.Across(s.DB), s.lease(nil))
+	if !found {
 		return false, err
 	}
+	now := s.now()
 	unread, err := s.unread(ctx, one)
 	if err != nil {
 		return true, err // the lease runs out, and they are looked at again

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// lease is how long a worker has a person or a browser; it outlasts a call.
-	lease = 30 * time.Second
+	// leaseTime is how long a worker has a person or a browser; it outlasts a call.
+	leaseTime = 30 * time.Second
 	// poll is how often workers look for what is due.
 	poll = time.Second
 	// pause before a repetition, doubled with each, up to maxPause.
@@ -47,25 +47,33 @@ func (s *Service) Run(ctx context.Context) {
 	}
 }
 
-// Work does all that is due now; calls go on in the background. From a restored
-// store nobody is told until an operator has looked.
+// Work does all that is due now; calls go on in the background. Whatever fails is
+// due again when its lease is over, and holds up nobody else. From a restored store
+// nobody is told until an operator has looked.
 func (s *Service) Work(ctx context.Context) error {
 	if restored, err := s.DB.Restored(ctx); restored || err != nil {
 		return err
 	}
+	var failed []error
 	for _, step := range []func(context.Context) (bool, error){s.look, s.begin} {
 		for worked := true; worked && ctx.Err() == nil; {
 			var err error
 			if worked, err = step(ctx); err != nil {
-				return err
+				failed = append(failed, err)
 			}
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // Wait waits for the calls that are under way.
 func (s *Service) Wait() { s.calling.Wait() }
+
+// lease is how a worker has what it takes. Its fence rises, so that a worker whose
+// lease has run out changes nothing any more.
+func (s *Service) lease(also store.Update) store.Lease {
+	return store.Lease{Now: s.now, For: leaseTime, By: "due_at", Also: also.Inc("fence", 1)}
+}
 
 // begin takes a browser that is due and tells it in the background.
 func (s *Service) begin(ctx context.Context) (worked bool, err error) {
@@ -75,24 +83,19 @@ func (s *Service) begin(ctx context.Context) (worked bool, err error) {
 		return false, nil
 	}
 	release := func() { <-s.slots }
-	now := s.now()
-	taken, err := browsers.Across(s.DB).FindAndUpdate(ctx, store.Where(store.Lte("due_at", now)).By("due_at"),
-		store.Set("due_at", now.Add(lease)).Inc("fence", 1).Inc("attempts", 1), store.Lte("due_at", now))
-	if err != nil {
+	taken, found, err := store.TakeNext(ctx, browsers.Across(s.DB), s.lease(store.Inc("attempts", 1)))
+	if !found {
 		release()
-		if errors.Is(err, store.ErrNotFound) {
-			err = nil
-		}
 		return false, err
 	}
 	if !s.busy.Enter(taken.Account) {
 		release()
-		return true, s.update(ctx, taken, store.Set("due_at", now.Add(later)).Inc("attempts", -1))
+		return true, s.update(ctx, taken, store.Set("due_at", s.now().Add(later)).Inc("attempts", -1))
 	}
 	s.calling.Go(func() {
 		defer release()
 		defer s.busy.Leave(taken.Account)
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseTime)
 		defer cancel()
 		if err := s.attempt(ctx, taken); err != nil {
 			s.Logger.Error("notify", "account", taken.Account, "error", err)

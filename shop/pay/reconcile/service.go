@@ -167,25 +167,14 @@ func (c calendar) after(day string) string {
 // Work reconciles what is due, of all accounts: a day after another where
 // several are.
 func (s *Service) Work(ctx context.Context) error {
-	var failed []error
-	for range 1000 {
-		at := s.now()
-		mine, err := positions.Across(s.DB).FindAndUpdate(ctx, store.Where(store.Lte("due", at)).By("due"),
-			store.Set("due", at.Add(lease)).Inc("tries", 1))
-		if errors.Is(err, store.ErrNotFound) {
-			break
-		}
-		if err != nil {
-			return errors.Join(append(failed, err)...)
-		}
+	taking := store.Lease{Now: s.now, For: lease, Also: store.Inc("tries", 1)}
+	_, err := store.TakeDue(ctx, positions.Across(s.DB), taking, func(mine position) error {
 		if err := s.reconcile(ctx, mine); err != nil {
-			failed = append(failed, fmt.Errorf("%s %s: %w", mine.Provider, mine.day(), err))
+			return fmt.Errorf("%s %s: %w", mine.Provider, mine.day(), err)
 		}
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	return errors.Join(failed...)
+		return nil
+	})
+	return err
 }
 
 // reconcile does the next day of a position that is ours.
