@@ -11,7 +11,6 @@ package friends
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"regexp"
 	"slices"
@@ -188,16 +187,12 @@ const (
 	ofOneADay = 3
 )
 
-// count takes from what somebody may ask today, under a condition, so that many at
-// once never exceed it.
-func (s *Service) count(ctx context.Context, account, of string, times, most int, refusal *fault.Error) error {
+// count takes from what somebody may ask today.
+func (s *Service) count(ctx context.Context, account, of string, times, most int64, refusal *fault.Error) error {
 	now := s.now()
-	days, id := counts.In(s.DB, account), of+":"+now.Format(time.DateOnly)
-	if _, _, err := days.InsertIfAbsent(ctx, counted{ID: id, Account: account, ExpiresAt: now.Add(48 * time.Hour)}); err != nil {
-		return err
-	}
-	err := days.Update(ctx, id, store.Inc("times", int64(times)), store.Lte("times", most-times))
-	if errors.Is(err, store.ErrConditionFailed) {
+	first := counted{ID: of + ":" + now.Format(time.DateOnly), Account: account, ExpiresAt: now.Add(48 * time.Hour)}
+	within, err := store.AddWithin(ctx, counts.In(s.DB, account), first, first.ID, "times", times, most)
+	if err == nil && !within {
 		return refusal
 	}
 	return err
@@ -205,7 +200,7 @@ func (s *Service) count(ctx context.Context, account, of string, times, most int
 
 // countAsks counts the asks of some people, and of a number of links.
 func (s *Service) countAsks(ctx context.Context, from message.Person, people []message.Person, links int) error {
-	if err := s.count(ctx, from.Account, from.ID, len(people)+links, asksADay, ErrTooOften); err != nil {
+	if err := s.count(ctx, from.Account, from.ID, int64(len(people)+links), asksADay, ErrTooOften); err != nil {
 		return err
 	}
 	for _, person := range people {

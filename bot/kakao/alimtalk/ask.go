@@ -224,13 +224,9 @@ func (s *Service) sendCode(ctx context.Context, person message.Person, number, c
 // allowCode counts a code that is sent at somebody's wish, or to a number, in
 // this hour. Errors: ErrCodes.
 func (s *Service) allowCode(ctx context.Context, account, who string) error {
-	id, scope := who+"@"+s.now().Format("2006010215"), askings.In(s.DB, account)
-	_, _, err := scope.InsertIfAbsent(ctx, asking{ID: id, Account: account, ExpiresAt: s.now().Add(2 * time.Hour)})
-	if err != nil {
-		return err
-	}
-	err = scope.Update(ctx, id, store.Inc("tries", 1), store.Lt("tries", int64(codesAnHour)))
-	if errors.Is(err, store.ErrConditionFailed) {
+	first := asking{ID: who + "@" + s.now().Format("2006010215"), Account: account, ExpiresAt: s.now().Add(2 * time.Hour)}
+	within, err := store.AddWithin(ctx, askings.In(s.DB, account), first, first.ID, "tries", 1, codesAnHour)
+	if err == nil && !within {
 		return ErrCodes
 	}
 	return err

@@ -47,11 +47,8 @@ func (s *Service) reserve(ctx context.Context, account string, limit int64) erro
 		_, err := months.In(s.DB, account).Upsert(ctx, id, store.Inc("handed", 1))
 		return err
 	}
-	if _, _, err := months.In(s.DB, account).InsertIfAbsent(ctx, Month{ID: id, Account: account}); err != nil {
-		return err
-	}
-	err := months.In(s.DB, account).Update(ctx, id, store.Inc("handed", 1), store.Lt("handed", limit))
-	if errors.Is(err, store.ErrConditionFailed) {
+	within, err := store.AddWithin(ctx, months.In(s.DB, account), Month{ID: id, Account: account}, id, "handed", 1, limit)
+	if err == nil && !within {
 		return fault.New(ErrMonth.Kind, ErrMonth.Code, ErrMonth.Text, limit)
 	}
 	return err

@@ -195,25 +195,10 @@ func (s *Service) waives(ctx context.Context, held holding, consent pay.Consent)
 	return err == nil, err
 }
 
-// spend counts an amount against the day, under a condition, so that many at
-// once never exceed it.
+// spend counts an amount against the day, and says whether it was within it.
 func (s *Service) spend(ctx context.Context, one record, day string, amount, most int64) (bool, error) {
-	if amount > most {
-		return false, nil
-	}
-	days, id := spending.In(s.DB, one.Account), one.ID+":"+day
-	for {
-		err := days.Update(ctx, id, store.Inc("amount", amount), store.Lte("amount", most-amount))
-		if errors.Is(err, store.ErrConditionFailed) {
-			return false, nil
-		}
-		if !errors.Is(err, store.ErrNotFound) {
-			return err == nil, err
-		}
-		if _, _, err = days.InsertIfAbsent(ctx, spent{ID: id, Account: one.Account, ExpiresAt: s.now().Add(48 * time.Hour)}); err != nil {
-			return false, err
-		}
-	}
+	first := spent{ID: one.ID + ":" + day, Account: one.Account, ExpiresAt: s.now().Add(48 * time.Hour)}
+	return store.AddWithin(ctx, spending.In(s.DB, one.Account), first, first.ID, "amount", amount, most)
 }
 
 // Free says what goes without the PIN from now on. Allowing more takes the PIN,

@@ -88,22 +88,10 @@ func (w *Wallet) dayOf(ctx context.Context, person message.Person, currency stri
 	return person.Account + ":" + slices.Min(owners) + ":" + currency + ":" + at.In(zone).Format(time.DateOnly), nil
 }
 
-// count counts an amount against a day, under a condition, so that many at once
-// never exceed it. It says whether it was within the day's bound.
+// count counts an amount against a day. It says whether it was within the day's
+// bound.
 func (w *Wallet) count(ctx context.Context, account, day string, amount, most int64) (within bool, err error) {
-	days := spending.In(w.Policies.DB, account)
-	for {
-		err := days.Update(ctx, day, store.Inc("amount", amount), store.Lte("amount", most-amount))
-		if errors.Is(err, store.ErrConditionFailed) {
-			return false, nil
-		}
-		if !errors.Is(err, store.ErrNotFound) {
-			return err == nil, err
-		}
-		if _, _, err = days.InsertIfAbsent(ctx, w.spent(account, day, 0)); err != nil {
-			return false, err
-		}
-	}
+	return store.AddWithin(ctx, spending.In(w.Policies.DB, account), w.spent(account, day, 0), day, "amount", amount, most)
 }
 
 // uncount gives back what was counted against a day.
