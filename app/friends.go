@@ -21,6 +21,7 @@ func (a *App) friends(subscribers *outbox, directory directory) *friends.Service
 			front, err := directory.Storefront(ctx, account)
 			return a.PublicURL + "/wallet/" + front.Slug + "/split/" + number, err
 		},
+		Zone:   directory.Zone,
 		Now:    a.Now,
 		Log:    a.Log,
 		Logger: a.Logger,

@@ -1,6 +1,7 @@
 package friends_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -143,6 +144,27 @@ func TestNobodyIsAskedMoreThanThreeTimesADay(t *testing.T) {
 		t.Errorf("asked %d times, heard %d", went.Load(), k.heardOf("ann", "friends.asked"))
 	}
 	k.pass(24 * time.Hour)
+	if _, err := k.ask("bob", ann, "tomorrow"); err != nil {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestTheDayThatIsCountedIsTheShops: whoever is told to wait until tomorrow can go
+// on when tomorrow begins where the shop is.
+func TestTheDayThatIsCountedIsTheShops(t *testing.T) {
+	t.Parallel()
+	k := newTable(t)
+	k.Zone = func(context.Context, string) (*time.Location, error) { return time.FixedZone("KST", 9*60*60), nil }
+	ann := k.meet("bob", "ann")
+	for i := range 3 { // at noon in Seoul
+		_, err := k.ask("bob", ann, fmt.Sprint("k", i))
+		k.must(err)
+	}
+	k.pass(12*time.Hour - time.Minute)
+	if _, err := k.ask("bob", ann, "tonight"); !errors.Is(err, friends.ErrAgain) {
+		t.Errorf("a fourth time on one day: %v", err)
+	}
+	k.pass(2 * time.Minute)
 	if _, err := k.ask("bob", ann, "tomorrow"); err != nil {
 		t.Errorf("%v", err)
 	}

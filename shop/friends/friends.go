@@ -73,7 +73,7 @@ type Log interface {
 	Append(ctx context.Context, events ...live.Event) error
 }
 
-// Dependencies of a Service. All are needed.
+// Dependencies of a Service. All are needed but Zone.
 type Dependencies struct {
 	DB         *store.DB
 	Codes      Codes
@@ -87,8 +87,10 @@ type Dependencies struct {
 	PayAddress   func(code string) string
 	AskAddress   func(number string) string
 	SplitAddress func(ctx context.Context, account, number string) (string, error)
-	Now          func() time.Time
-	Logger       *slog.Logger
+	// Zone is where an account's days begin; nil: UTC.
+	Zone   func(ctx context.Context, account string) (*time.Location, error)
+	Now    func() time.Time
+	Logger *slog.Logger
 }
 
 // Service is what people ask of one another in all accounts. Safe for concurrent
@@ -169,7 +171,7 @@ func (s *Service) nameOf(language string, person message.Person) string {
 	return s.Texts.Text(language, "friends.somebody")
 }
 
-// counted is how often somebody has asked in a day (UTC): at all, or one person.
+// counted is how often somebody has asked in a day of the account's: at all, or one person.
 type counted struct {
 	ID        string    `bson:"_id"` // person + ":" + day, or person + ":" + other + ":" + day
 	Account   string    `bson:"account"`
@@ -189,8 +191,14 @@ const (
 
 // count takes from what somebody may ask today.
 func (s *Service) count(ctx context.Context, account, of string, times, most int64, refusal *fault.Error) error {
-	now := s.now()
-	first := counted{ID: of + ":" + now.Format(time.DateOnly), Account: account, ExpiresAt: now.Add(48 * time.Hour)}
+	now, zone := s.now(), time.UTC
+	if s.Zone != nil {
+		var err error
+		if zone, err = s.Zone(ctx, account); err != nil {
+			return err
+		}
+	}
+	first := counted{ID: of + ":" + now.In(zone).Format(time.DateOnly), Account: account, ExpiresAt: now.Add(48 * time.Hour)}
 	within, err := store.AddWithin(ctx, counts.In(s.DB, account), first, first.ID, "times", times, most)
 	if err == nil && !within {
 		return refusal
