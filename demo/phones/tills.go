@@ -75,39 +75,32 @@ func (t tills) run(ctx context.Context, client *http.Client) {
 }
 
 func (w *World) alipayTrouble(string) alipaytest.Trouble {
-	switch w.trouble.Next() {
-	case standin.Slow:
-		time.Sleep(w.trouble.Pause)
-	case standin.Throttle:
-		return alipaytest.Throttle
-	case standin.Fail:
-		return alipaytest.Fail
-	}
-	return alipaytest.None
+	return befalls(w, alipaytest.None, alipaytest.Throttle, alipaytest.Fail)
 }
 
 func (w *World) wechatPayTrouble(string, string) wechatpaytest.Trouble {
+	return befalls(w, wechatpaytest.None, wechatpaytest.Throttle, wechatpaytest.Fail)
+}
+
+// befalls is what goes wrong with a call, in the words of whose it is; a slow one
+// only takes its time.
+func befalls[T any](w *World, none, throttle, fail T) T {
 	switch w.trouble.Next() {
 	case standin.Slow:
 		time.Sleep(w.trouble.Pause)
 	case standin.Throttle:
-		return wechatpaytest.Throttle
+		return throttle
 	case standin.Fail:
-		return wechatpaytest.Fail
+		return fail
 	}
-	return wechatpaytest.None
+	return none
 }
 
 // kakaoPayAPI lets troubles befall KakaoPay's calls, but not the payer's page.
 func (w *World) kakaoPayAPI(rw http.ResponseWriter, r *http.Request) {
 	if call, ok := strings.CutPrefix(r.URL.Path, "/online/v1/payment/"); ok {
-		switch w.trouble.Next() {
-		case standin.Slow:
-			time.Sleep(w.trouble.Pause)
-		case standin.Throttle:
-			w.tills.kakaoPay.Next(call, kakaopaytest.Busy)
-		case standin.Fail:
-			w.tills.kakaoPay.Next(call, kakaopaytest.Down)
+		if fault := befalls(w, "", kakaopaytest.Busy, kakaopaytest.Down); fault != "" {
+			w.tills.kakaoPay.Next(call, fault)
 		}
 	}
 	w.tills.kakaoPay.ServeHTTP(rw, r)

@@ -234,12 +234,7 @@ func (s *Service) Free(ctx context.Context, person message.Person, currency stri
 		}
 	}
 	for _, one := range held.records {
-		err := records.In(s.DB, one.Account).Update(ctx, one.ID,
-			store.Set("once", wanted.Once).Set("day", wanted.Day).Set("currency", currency), store.Eq("version", one.Version))
-		if errors.Is(err, store.ErrConditionFailed) {
-			return ErrChanged
-		}
-		if err != nil {
+		if _, err := s.change(ctx, one, store.Set("once", wanted.Once).Set("day", wanted.Day).Set("currency", currency)); err != nil {
 			return err
 		}
 	}

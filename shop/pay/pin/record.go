@@ -146,11 +146,17 @@ func (s *Service) right(ctx context.Context, one record) error {
 	if one.Tries >= freeTries {
 		update = update.Pull("tell", lockedEntry(one.Tries, one.OpenAt)) // it was them
 	}
-	err := records.In(s.DB, one.Account).Update(ctx, one.ID, update, store.Eq("version", one.Version))
-	if errors.Is(err, store.ErrConditionFailed) {
-		return ErrChanged
-	}
+	_, err := s.change(ctx, one, update)
 	return err
+}
+
+// change updates a record that nobody has changed meanwhile. Errors: ErrChanged.
+func (s *Service) change(ctx context.Context, one record, update store.Update) (record, error) {
+	changed, err := records.In(s.DB, one.Account).UpdateAndGet(ctx, one.ID, update, store.Eq("version", one.Version))
+	if errors.Is(err, store.ErrConditionFailed) {
+		return one, ErrChanged
+	}
+	return changed, err
 }
 
 // check says whether a PIN opens all that guards a person's money. attempt is

@@ -142,21 +142,18 @@ func (s *Service) put(ctx context.Context, one record, pin, step string) error {
 	if err != nil {
 		return err
 	}
-	now, before := s.now(), one.Version
-	one.Version++
-	sealed, err := s.Sealer.Seal(ctx, sealedHash, one.sealedAs(), plain)
+	now, after := s.now(), one
+	after.Version++
+	sealed, err := s.Sealer.Seal(ctx, sealedHash, after.sealedAs(), plain)
 	if err != nil {
 		return err
 	}
-	update := store.Set("sealed", sealed).Set("version", one.Version).Set("person", one.Person).Set("tries", int64(0)).Set("open_at", time.Time{}).
-		AddToSet("tell", entryOfStep(step, one.Version)).Set("due", now.Add(lease))
+	update := store.Set("sealed", sealed).Set("version", after.Version).Set("person", one.Person).Set("tries", int64(0)).Set("open_at", time.Time{}).
+		AddToSet("tell", entryOfStep(step, after.Version)).Set("due", now.Add(lease))
 	if step == "set" {
 		update = update.Set("since", now)
 	}
-	changed, err := records.In(s.DB, one.Account).UpdateAndGet(ctx, one.ID, update, store.Eq("version", before))
-	if errors.Is(err, store.ErrConditionFailed) {
-		return ErrChanged
-	}
+	changed, err := s.change(ctx, one, update)
 	if err != nil {
 		return err
 	}
@@ -178,13 +175,8 @@ func (s *Service) Reset(ctx context.Context, person message.Person) error {
 	}
 	for _, one := range held.records {
 		version := one.Version + 1
-		changed, err := records.In(s.DB, one.Account).UpdateAndGet(ctx, one.ID,
-			store.Unset("sealed").Set("version", version).Set("tries", int64(0)).Set("open_at", time.Time{}).Set("once", int64(0)).Set("day", int64(0)).
-				AddToSet("tell", entryOfStep("reset", version)).Set("due", s.now().Add(lease)),
-			store.Eq("version", one.Version))
-		if errors.Is(err, store.ErrConditionFailed) {
-			return ErrChanged
-		}
+		changed, err := s.change(ctx, one, store.Unset("sealed").Set("version", version).Set("tries", int64(0)).Set("open_at", time.Time{}).
+			Set("once", int64(0)).Set("day", int64(0)).AddToSet("tell", entryOfStep("reset", version)).Set("due", s.now().Add(lease)))
 		if err != nil {
 			return err
 		}
@@ -204,11 +196,7 @@ func (s *Service) Vouch(ctx context.Context, person message.Person) error {
 		return ErrNone
 	}
 	for _, one := range held.records {
-		err := records.In(s.DB, one.Account).Update(ctx, one.ID, store.Set("vouched_at", s.now()), store.Eq("version", one.Version))
-		if errors.Is(err, store.ErrConditionFailed) {
-			return ErrChanged
-		}
-		if err != nil {
+		if _, err := s.change(ctx, one, store.Set("vouched_at", s.now())); err != nil {
 			return err
 		}
 	}
