@@ -6,8 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/singleflight"
-
+	"plaza/egress"
 	"plaza/live"
 	"plaza/message"
 	"plaza/store"
@@ -123,7 +122,7 @@ type Bot struct {
 	turns       turns
 	handling    sync.WaitGroup // messages being handled
 	calls       calls
-	fetches     singleflight.Group // of files, by message
+	fetches     egress.Together[message.Media] // of files, by message
 	strangers   strangers
 	knowledge   knowledge
 	connections connectionCache

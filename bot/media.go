@@ -60,19 +60,9 @@ func (i Inbox) Media(ctx context.Context, account, conversation, id string) (mes
 	if err == nil || fault.KindOf(err) != fault.NotFound {
 		return kept, err
 	}
-	// Who asks first may leave; the others wait still.
-	shared := b.fetches.DoChan(id, func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchLimit)
-		defer cancel()
+	return b.fetches.Fetch(ctx, id, fetchLimit, func(ctx context.Context) (message.Media, error) {
 		return b.fetch(ctx, id, *found.In)
 	})
-	select {
-	case <-ctx.Done():
-		return message.Media{}, ctx.Err()
-	case result := <-shared:
-		media, _ := result.Val.(message.Media)
-		return media, result.Err
-	}
 }
 
 func (b *Bot) fetch(ctx context.Context, id string, in message.Inbound) (message.Media, error) {

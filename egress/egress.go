@@ -5,7 +5,8 @@
 // are not followed, proxies of the environment are not used, and both the time
 // and the size of an answer have a limit.
 //
-// Calls to platforms, whose addresses the operator sets, go by ForPlatform.
+// Calls to platforms, whose addresses the operator sets, go by ForPlatform;
+// what many want at once is fetched Together.
 package egress
 
 import (

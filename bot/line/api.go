@@ -14,7 +14,6 @@ import (
 
 	"github.com/line/line-bot-sdk-go/v8/linebot/channel_access_token"
 	"github.com/line/line-bot-sdk-go/v8/linebot/messaging_api"
-	"golang.org/x/sync/singleflight"
 
 	"plaza/egress"
 )
@@ -39,7 +38,7 @@ type api struct {
 	blob       *http.Client // for contents, which may be large and take long
 	now        func() time.Time
 
-	flight singleflight.Group
+	flight egress.Together[string]
 	mu     sync.Mutex
 	tokens map[string]statelessToken
 }
@@ -142,21 +141,9 @@ func (a *api) token(ctx context.Context, c Credentials) (string, error) {
 	if a.now().Before(known.until) {
 		return known.value, nil
 	}
-	// The fetch goes on when the first who waits gives up, for the others' sake.
-	result := a.flight.DoChan(key, func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
-		defer cancel()
+	return a.flight.Fetch(ctx, key, callTimeout, func(ctx context.Context) (string, error) {
 		return a.fetchToken(ctx, c, key)
 	})
-	select {
-	case <-ctx.Done():
-		return "", ctx.Err()
-	case r := <-result:
-		if r.Err != nil {
-			return "", r.Err
-		}
-		return r.Val.(string), nil
-	}
 }
 
 func (a *api) fetchToken(ctx context.Context, c Credentials, key string) (string, error) {

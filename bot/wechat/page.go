@@ -66,8 +66,10 @@ func (a *API) ticket(ctx context.Context, c Credentials) (string, error) {
 		if kept.Value != "" && a.now().Before(kept.Until) {
 			return kept.Value, nil
 		}
-		fetched, err, _ := a.tokens.flight.Do(key, func() (any, error) { return a.fetchTicket(context.WithoutCancel(ctx), c, key) })
-		if ticket, _ := fetched.(string); err != nil || ticket != "" {
+		ticket, err := a.tokens.flight.Fetch(ctx, key, callTimeout, func(ctx context.Context) (string, error) {
+			return a.fetchTicket(ctx, c, key)
+		})
+		if err != nil || ticket != "" {
 			return ticket, err
 		}
 		select { // another node fetches it
@@ -84,8 +86,6 @@ const ticketPoll = 50 * time.Millisecond
 // fetchTicket asks for a ticket, for all nodes: WeChat counts how often it is
 // asked. "" means that another node is at it.
 func (a *API) fetchTicket(ctx context.Context, c Credentials, key string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
 	if mine, err := a.tokens.store.Lease(ctx, key, a.now().Add(callTimeout)); err != nil || !mine {
 		return "", err
 	}

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/singleflight"
+	"plaza/egress"
 )
 
 // Token is an access token and when to stop using it.
@@ -52,7 +52,7 @@ const (
 type tokens struct {
 	api    *API
 	store  TokenStore
-	flight singleflight.Group
+	flight egress.Together[string]
 
 	mu     sync.Mutex
 	forced map[string]time.Time // by tokenKey: last forced renewal
@@ -83,24 +83,12 @@ func (t *tokens) replace(ctx context.Context, c Credentials, refused string) (st
 	return t.shared(ctx, c, refused)
 }
 
-// shared fetches once for all who wait. The fetch goes on when the first of
-// them gives up, for the sake of the others.
+// shared fetches once for all who wait.
 func (t *tokens) shared(ctx context.Context, c Credentials, refused string) (string, error) {
 	// The secret is part of the key so that a corrected one is tried at once.
-	result := t.flight.DoChan(c.AppID+"\n"+c.Secret+"\n"+refused, func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
-		defer cancel()
+	return t.flight.Fetch(ctx, c.AppID+"\n"+c.Secret+"\n"+refused, callTimeout, func(ctx context.Context) (string, error) {
 		return t.renew(ctx, c, refused)
 	})
-	select {
-	case <-ctx.Done():
-		return "", ctx.Err()
-	case r := <-result:
-		if r.Err != nil {
-			return "", r.Err
-		}
-		return r.Val.(string), nil
-	}
 }
 
 func (t *tokens) renew(ctx context.Context, c Credentials, refused string) (string, error) {

@@ -10,8 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/singleflight"
-
+	"plaza/egress"
 	"plaza/shop/pay/rsakey"
 )
 
@@ -32,7 +31,7 @@ const (
 type certificates struct {
 	roots  *x509.CertPool
 	first  string // the serial of the contract's
-	flight singleflight.Group
+	flight egress.Together[struct{}]
 
 	mu    sync.RWMutex
 	known map[string]*x509.Certificate
@@ -126,21 +125,13 @@ func (p *Provider) keyOf(ctx context.Context, m *merchant, serial string) (*rsa.
 // fetchCertificate fetches one for everybody who waits at once; doing nothing is
 // no error when it was tried just now.
 func (p *Provider) fetchCertificate(ctx context.Context, m *merchant, serial string) error {
-	// The fetch goes on when the first who waits gives up, for the others' sake.
-	result := m.certificates.flight.DoChan(serial, func() (any, error) {
+	_, err := m.certificates.flight.Fetch(ctx, serial, fetchTimeout, func(ctx context.Context) (none struct{}, err error) {
 		if m.certificates.find(serial, p.now()) != nil || !m.certificates.try(p.now()) {
-			return nil, nil
+			return none, nil
 		}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
-		defer cancel()
-		return nil, p.askCertificate(ctx, m, serial)
+		return none, p.askCertificate(ctx, m, serial)
 	})
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case r := <-result:
-		return r.Err
-	}
+	return err
 }
 
 // askCertificate gets a certificate (alipay.open.app.alipaycert.download). The

@@ -13,8 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/singleflight"
-
+	"plaza/egress"
 	"plaza/shop/pay/rsakey"
 )
 
@@ -30,7 +29,7 @@ const (
 // certificates are WeChat Pay's platform certificates, as they were fetched for
 // a merchant. The zero value has none yet.
 type certificates struct {
-	flight  singleflight.Group
+	flight  egress.Together[struct{}]
 	mu      sync.RWMutex
 	known   map[string]*x509.Certificate // by serial number, in upper case
 	fetched time.Time
@@ -88,25 +87,17 @@ func (p *Provider) certificateKey(ctx context.Context, m *merchant, serial strin
 // fetchCertificates fetches WeChat Pay's certificates, for everybody who waits
 // at once; doing nothing is no error when it was done or tried just now.
 func (p *Provider) fetchCertificates(ctx context.Context, m *merchant) error {
-	// The fetch goes on when the first who waits gives up, for the others' sake.
-	result := m.certificates.flight.DoChan("", func() (any, error) {
+	_, err := m.certificates.flight.Fetch(ctx, "", fetchTimeout, func(ctx context.Context) (none struct{}, err error) {
 		if !m.certificates.try(p.now()) {
-			return nil, nil
+			return none, nil
 		}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
-		defer cancel()
 		fetched, err := p.askCertificates(ctx, m)
 		if err == nil {
 			m.certificates.replace(fetched, p.now())
 		}
-		return nil, err
+		return none, err
 	})
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case r := <-result:
-		return r.Err
-	}
+	return err
 }
 
 var errForgedCertificates = errors.New("wechatpay: the answer with the certificates is signed by none of them")
