@@ -3,10 +3,8 @@ package alipay_test
 import (
 	"context"
 	"crypto/rsa"
-	"encoding/json"
 	"log/slog"
 	"net/http/httptest"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -38,8 +36,7 @@ type world struct {
 	contract []byte
 	gateway  string
 	at       *atomic.Int64
-	mu       sync.Mutex
-	troubles []alipaytest.Trouble // of the next calls
+	troubles paytest.Troubles[alipaytest.Trouble]
 }
 
 func newWorld(t testing.TB, certified bool) *world {
@@ -72,13 +69,7 @@ func newWorldWith(t testing.TB, certified bool, key func() *rsa.PrivateKey, refu
 // encode is a contract as it is stored.
 func encode(t testing.TB, typed map[string]string) []byte {
 	t.Helper()
-	kept := map[string]any{}
-	message.Fill((&alipay.Provider{}).Fields(), kept, typed)
-	encoded, err := json.Marshal(kept)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return encoded
+	return paytest.Stored(t, &alipay.Provider{}, typed)
 }
 
 // plain is the world's contract without pages: codes are shown everywhere.
@@ -93,22 +84,9 @@ func (w *world) now() time.Time { return time.UnixMilli(w.at.Load()).UTC() }
 func (w *world) pass(d time.Duration) { w.at.Add(d.Milliseconds()) }
 
 // trouble gives the next call what is to go wrong with it.
-func (w *world) trouble(string) alipaytest.Trouble {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.troubles) == 0 {
-		return alipaytest.None
-	}
-	next := w.troubles[0]
-	w.troubles = w.troubles[1:]
-	return next
-}
+func (w *world) trouble(string) alipaytest.Trouble { return w.troubles.Next() }
 
-func (w *world) next(troubles ...alipaytest.Trouble) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.troubles = troubles
-}
+func (w *world) next(troubles ...alipaytest.Trouble) { w.troubles.Plan(troubles...) }
 
 func (w *world) charge(scene pay.Scene) pay.Charge {
 	return pay.Charge{Account: account, Contract: w.contract, TradeNo: store.NewID() + "01", Amount: price, Description: "Noodles & tea 1/2=店 A100",
@@ -160,10 +138,7 @@ func newKit(t testing.TB, certified bool, refundTakes time.Duration) *kit {
 }
 
 func (k *kit) request(scene pay.Scene) pay.Request {
-	charge := k.charge(scene)
-	return pay.Request{Account: account, Purpose: pay.ForOrder, Subject: store.NewID(), Provider: alipay.Name, Amount: price, Description: charge.Description,
-		Payer: charge.Payer, ExpiresAt: charge.ExpiresAt, NotifyURL: charge.NotifyURL, Scene: scene, ClientIP: charge.ClientIP,
-		ReturnURL: func(string) string { return charge.ReturnURL }}
+	return paytest.Asking(alipay.Name, k.charge(scene))
 }
 
 // hear gives a notification to the service as the webhook does.

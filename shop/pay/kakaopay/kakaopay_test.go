@@ -21,27 +21,11 @@ import (
 	"plaza/shop/pay"
 	"plaza/shop/pay/kakaopay"
 	"plaza/shop/pay/kakaopaytest"
+	"plaza/shop/pay/paytest"
 	"plaza/store"
 )
 
 const account = "01SHOP"
-
-// owner wants each subject once.
-type owner struct {
-	mu     sync.Mutex
-	paidBy map[string]string
-}
-
-func (o *owner) PaymentPaid(_ context.Context, payment pay.Payment) (bool, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.paidBy[payment.Subject] == "" {
-		o.paidBy[payment.Subject] = payment.TradeNo
-	}
-	return o.paidBy[payment.Subject] == payment.TradeNo, nil
-}
-
-func (o *owner) PaymentRefunded(context.Context, pay.Payment, pay.Refund) error { return nil }
 
 type kit struct {
 	*pay.Service
@@ -63,7 +47,7 @@ func open(t testing.TB) *kit {
 	k.plug = plug
 	k.Service = pay.New(pay.Dependencies{DB: db, Sealer: vault.New(db, vault.NewMasterKey(), k.now),
 		Providers: []pay.Provider{kakaopay.New(server.URL, k.now)}, Now: k.now, Logger: slog.New(slog.DiscardHandler)})
-	everybody := &owner{paidBy: map[string]string{}}
+	everybody := paytest.NewOwner()
 	k.Own(pay.ForOrder, everybody)
 	k.Own(pay.ForMandate, everybody)
 	if _, err := k.Contracts().Sign(t.Context(), account, kakaopay.Name, kakaopaytest.Contract()); err != nil {

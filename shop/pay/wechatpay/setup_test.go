@@ -3,11 +3,9 @@ package wechatpay_test
 import (
 	"context"
 	"crypto/rsa"
-	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -38,8 +36,7 @@ type world struct {
 	contract []byte
 	host     string
 	at       *atomic.Int64
-	mu       sync.Mutex
-	troubles []wechatpaytest.Trouble // of the next calls
+	troubles paytest.Troubles[wechatpaytest.Trouble]
 }
 
 func newWorld(t testing.TB, withPublicKey bool) *world {
@@ -69,13 +66,7 @@ func newWorldWith(t testing.TB, withPublicKey bool, key func() *rsa.PrivateKey) 
 // encode is a contract as it is stored.
 func encode(t testing.TB, typed map[string]string) []byte {
 	t.Helper()
-	kept := map[string]any{}
-	message.Fill((&wechatpay.Provider{}).Fields(), kept, typed)
-	encoded, err := json.Marshal(kept)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return encoded
+	return paytest.Stored(t, &wechatpay.Provider{}, typed)
 }
 
 func (w *world) now() time.Time { return time.UnixMilli(w.at.Load()).UTC() }
@@ -83,22 +74,9 @@ func (w *world) now() time.Time { return time.UnixMilli(w.at.Load()).UTC() }
 func (w *world) pass(d time.Duration) { w.at.Add(d.Milliseconds()) }
 
 // trouble gives the next call what is to go wrong with it.
-func (w *world) trouble(string, string) wechatpaytest.Trouble {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.troubles) == 0 {
-		return wechatpaytest.None
-	}
-	next := w.troubles[0]
-	w.troubles = w.troubles[1:]
-	return next
-}
+func (w *world) trouble(string, string) wechatpaytest.Trouble { return w.troubles.Next() }
 
-func (w *world) next(troubles ...wechatpaytest.Trouble) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.troubles = troubles
-}
+func (w *world) next(troubles ...wechatpaytest.Trouble) { w.troubles.Plan(troubles...) }
 
 func (w *world) charge(scene pay.Scene) pay.Charge {
 	return pay.Charge{Account: account, Contract: w.contract, TradeNo: store.NewID() + "01", Amount: price, Description: "Noodles & tea 店 A100",
@@ -131,10 +109,7 @@ func newKit(t testing.TB, withPublicKey bool) *kit {
 }
 
 func (k *kit) request(scene pay.Scene) pay.Request {
-	charge := k.charge(scene)
-	return pay.Request{Account: account, Purpose: pay.ForOrder, Subject: store.NewID(), Provider: wechatpay.Name, Amount: price, Description: charge.Description,
-		Payer: charge.Payer, ExpiresAt: charge.ExpiresAt, NotifyURL: charge.NotifyURL, Scene: scene, ClientIP: charge.ClientIP,
-		ReturnURL: func(string) string { return charge.ReturnURL }}
+	return paytest.Asking(wechatpay.Name, k.charge(scene))
 }
 
 // hear gives a notification to the service as the webhook does.
