@@ -18,6 +18,7 @@ import (
 type Guests interface {
 	Bill(ctx context.Context, person message.Person, order string, until time.Time) (link string, err error)
 	Delivery(ctx context.Context, person message.Person, cart int64) (link string, err error)
+	Goods(ctx context.Context, person message.Person, order string) (link string, err error)
 }
 
 // ErrCartChanged is the fault of an order of a cart that is no longer as it was
@@ -41,6 +42,15 @@ func (s *Service) BillOf(ctx context.Context, person message.Person, order Order
 func (s *Service) orderPage(ctx context.Context, front Storefront, order Order) (string, error) {
 	bill, err := s.BillOf(ctx, order.Person, order)
 	return cmp.Or(bill, s.Links.Order(front.Slug, order.ID)), err
+}
+
+// goodsOf is the link by which a guest fetches what an order has given; empty for
+// people whom pages can know, and where nothing is given.
+func (s *Service) goodsOf(ctx context.Context, person message.Person, order Order) (string, error) {
+	if s.Guests == nil || order.Handed != handed || !order.has(Digital) {
+		return "", nil
+	}
+	return s.Guests.Goods(ctx, person, order.ID)
 }
 
 // deliveryLink is where a person says where their cart is to be delivered.

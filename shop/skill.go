@@ -244,7 +244,12 @@ func (s *Service) answerOrder(ctx context.Context, person message.Person, id str
 		answer = append(answer, message.Choice(s.Texts.Text(person.Language, "shop.not_paid_yet"),
 			s.payButton(order, person.Language), s.cancelButton(order, person.Language)))
 	}
-	return answer, nil
+	goods, err := s.goodsOf(ctx, person, order)
+	if goods != "" {
+		answer = append(answer, message.Choice(s.Texts.Text(person.Language, "shop.given", order.Number),
+			message.Button{Label: s.Texts.Text(person.Language, "shop.button.goods"), URL: goods}))
+	}
+	return answer, err
 }
 
 // answerPay asks for the yes. Without an order named it is the latest unpaid.

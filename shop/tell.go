@@ -100,7 +100,8 @@ func (s *Service) words(ctx context.Context, order Order, entry string) ([]messa
 		receipt, err := s.receipt(ctx, front, order, language)
 		return []message.Outbound{receipt}, true, err
 	case string(handed):
-		return s.handedWords(front, order), order.Handed == handed, nil
+		out, err := s.handedWords(ctx, front, order)
+		return out, order.Handed == handed, err
 	case "unbooked":
 		line, err := strconv.Atoi(number)
 		if err != nil || line >= len(order.Lines) {
@@ -134,7 +135,7 @@ func (s *Service) words(ctx context.Context, order Order, entry string) ([]messa
 
 // handedWords say that what nobody sends is there. Keys are not among them: the
 // conversation is read by the shop's members, the order's page by the buyer alone.
-func (s *Service) handedWords(front Storefront, order Order) []message.Outbound {
+func (s *Service) handedWords(ctx context.Context, front Storefront, order Order) ([]message.Outbound, error) {
 	language := order.Person.Language
 	var lines []string
 	for _, line := range order.Lines {
@@ -145,8 +146,12 @@ func (s *Service) handedWords(front Storefront, order Order) []message.Outbound 
 	if order.has(Digital) {
 		lines = append(lines, s.Texts.Text(language, "shop.given", order.Number))
 	}
+	page, err := s.goodsOf(ctx, order.Person, order)
+	if err == nil && page == "" {
+		page, err = s.orderPage(ctx, front, order)
+	}
 	return []message.Outbound{message.Choice(strings.Join(lines, "\n"),
-		message.Button{Label: s.Texts.Text(language, "shop.button.order", order.Number), URL: s.Links.Order(front.Slug, order.ID)})}
+		message.Button{Label: s.Texts.Text(language, "shop.button.order", order.Number), URL: page})}, err
 }
 
 // paidBefore and shippedBefore tell a return from Refunding from the first time.

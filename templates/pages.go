@@ -63,6 +63,7 @@ func Pages() []Page {
 		&SaleCode{},
 		&At{},
 		&Deliver{},
+		&Goods{},
 		&TopUp{},
 		&Balance{},
 		&PayCode{},

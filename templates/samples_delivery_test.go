@@ -36,7 +36,7 @@ func (s sampler) soldKindPages() []Page {
 	kinds := []Tab{{Label: s.say("Goods", "实物商品", "실물 상품"), URL: "#", Count: -1}, {Label: s.say("Digital", "数字商品", "디지털 상품"), URL: "#", Count: -1}, {Label: s.say("Booking", "预约", "예약"), URL: "#", Count: -1, Here: true}}
 	given := MyOrder{Line: s.orders()[2], Path: "/shop/corner/orders/1", Bought: s.collected(),
 		PickedUp: true, WayNote: s.say("At the counter, from 8 to 20.", "柜台自取，8 点到 20 点。", "계산대에서 8시부터 20시까지."),
-		Given:    []GivenLine{{Title: s.say("Recipes", "食谱", "레시피"), Keys: []string{"PLZ-7KQ2-M4TX-9PK4"}, Files: []GivenFile{{URL: "#", Name: "bread-and-other-recipes-of-the-whole-year.pdf", Size: "3.4 MB", Left: 4}}}},
+		Given:    []GivenLine{s.recipes()},
 		Bookings: []MyBooking{{Title: haircut, From: now.Add(50 * time.Hour), To: now.Add(51 * time.Hour), State: "booked", CancelPath: "#", CancelTill: now.Add(26 * time.Hour)}}}
 	return []Page{
 		&ProductEditor{Base: s.console("products/new"), Action: "/console/corner/products/new", Kind: "booking", Kinds: kinds, Name: Localized{"en": "Haircut"}, States: []Option{option("active", s.say("Active", "在售", "판매 중"), true)}, Calendar: CalendarForm{Week: week, Minutes: "60", Capacity: "2", Notice: "2", Cancel: "24", Ahead: "60", Closed: "2026-12-25"}},
@@ -57,4 +57,10 @@ func (s sampler) addresses() []AddressRow {
 	return []AddressRow{
 		{ID: "1", Path: "/shop/corner/addresses/1", Name: "林美", Phone: "138 0013 8000", Lines: []string{"广东省深圳市南山区", "科技园路 1 号 2 栋 801", s.say("China", "中国", "중국")}, Chosen: true, Default: true},
 		{ID: "2", Path: "/shop/corner/addresses/2", Name: "김지수", Phone: "010-1234-5678", Lines: []string{"06164", "서울특별시 강남구 영동대로 513", "3층 302호", s.say("South Korea", "韩国", "대한민국")}}}
+}
+
+// recipes are digital goods that were given.
+func (s sampler) recipes() GivenLine {
+	return GivenLine{Title: s.say("Recipes", "食谱", "레시피"), Keys: []string{"PLZ-7KQ2-M4TX-9PK4"},
+		Files: []GivenFile{{URL: "#", Name: "bread-and-other-recipes-of-the-whole-year.pdf", Size: "3.4 MB", Left: 4}}}
 }

@@ -17,5 +17,8 @@ func (s sampler) guestPages() []Page {
 	asked := deliver
 	asked.Asked, asked.Shipping, asked.Total, asked.Taxes = true, cny(800), cny(6780), []TaxLine{{Rate: "13%", Tax: cny(780)}}
 	asked.Ways = []WayChoice{{ID: "1", Name: courier, Cost: cny(800), Chosen: true}, {ID: "2", Name: express, Note: s.say("Ordered before noon", "中午前下单", "정오 전 주문"), Cost: cny(1800)}}
-	return []Page{&bill, &paid, &deliver, &asked}
+	goods := func(state string, given ...GivenLine) Page {
+		return &Goods{Base: s.public("/goods/1"), Path: "/goods/1", Number: s.orders()[2].Number, State: state, Given: given}
+	}
+	return []Page{&bill, &paid, &deliver, &asked, goods("open"), goods("taken"), goods("over"), goods("held", s.recipes())}
 }

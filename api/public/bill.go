@@ -21,6 +21,7 @@ func (p *pages) guestPages(get, post func(string, web.Handler)) {
 	get("/bill/:pass/return/:payment", p.returnedGuest)
 	get("/deliver/:pass", p.deliver)
 	post("/deliver/:pass", p.orderDelivered)
+	p.goodsPages(get, post)
 }
 
 func billPath(pass string) string { return "/bill/" + url.PathEscape(pass) }

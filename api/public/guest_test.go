@@ -353,6 +353,87 @@ func TestAnAddressTypedFromKakaoTalkShowsNoneThatIsSaved(t *testing.T) {
 	}
 }
 
+func TestWhatWasBoughtOnKakaoTalkIsFetchedByOneBrowser(t *testing.T) {
+	t.Parallel()
+	s := newStall(t)
+	file, err := s.Shop.Digital.KeepFile(t.Context(), s.of.ID, "book.pdf", strings.NewReader("the book"))
+	s.Must(err)
+	product, err := s.Shop.SaveProduct(t.Context(), shop.Product{Account: s.of.ID, State: shop.Active, Kind: shop.Digital, Downloads: 1, Names: map[string]string{"ko": "전자책", "en": "Book"},
+		Variants: []shop.Variant{{Price: money.Of(9000, "KRW"), Files: []string{file.ID}, Keys: true}}}, nil)
+	s.Must(err)
+	_, err = s.Shop.AddKeys(t.Context(), s.of.ID, product.Variants[0].ID, "PLZ-1234")
+	s.Must(err)
+	s.say("구매 전자책")
+	s.press("주문하기")
+	s.press("₩9,000 결제")
+	bill := s.link("결제 페이지")
+	friend := s.Browser()
+	if paid := s.pays(friend, bill); strings.Contains(paid.Text, "PLZ-1234") || strings.Contains(paid.Text, "/goods/") {
+		t.Fatalf("whoever pays gets it: %s", paid.Text)
+	}
+	s.deliver()
+	orders, _, err := s.Shop.OrdersOf(t.Context(), s.min, 1, "")
+	s.Must(err)
+	s.say("주문")
+	s.press(orders[0].Number)
+	page := s.link("상품 받기")
+	if told := fmt.Sprint(s.talk.Seen(minji)); strings.Contains(told, "PLZ-1234") || strings.Contains(told, "/orders/") {
+		t.Errorf("the chat says too much, or leads to a page Min can't open: %s", told)
+	}
+	shows := func(b *apitest.Browser, path, want string) {
+		t.Helper()
+		shown := b.Get(path)
+		if (want == "PLZ-1234") != strings.Contains(shown.Text, "PLZ-1234") || !strings.Contains(shown.Read(), want) {
+			t.Errorf("%d, not %q: %s", shown.StatusCode, want, shown.Read())
+		}
+		for _, own := range []string{"김민지", s.min.ID, minji, "/wallet/", "/cart", "data-live"} {
+			if strings.Contains(shown.Text, own) {
+				t.Errorf("%q of Min's is on the page", own)
+			}
+		}
+	}
+	phone, other := s.Browser(), s.Browser()
+	shows(phone, page, "one browser only") // a look takes nothing
+	if early := phone.Get(page + "/files/" + file.ID); early.StatusCode != http.StatusNotFound {
+		t.Errorf("a file before it is taken: %d", early.StatusCode)
+	}
+	for range 2 {
+		phone.Post(page)
+	}
+	shows(phone, page, "PLZ-1234")
+	other.Post(page)
+	shows(other, page, "another browser")
+	if got := other.Get(page + "/files/" + file.ID); got.StatusCode != http.StatusNotFound {
+		t.Errorf("to another browser: %d", got.StatusCode)
+	}
+	for path, status := range map[string]int{page + "/files/nothing": http.StatusSeeOther, strings.Replace(bill, "/bill/", "/goods/", 1): http.StatusNotFound,
+		strings.Replace(page, "/goods/", "/bill/", 1): http.StatusNotFound, "/goods/" + strings.Repeat("A", 26): http.StatusNotFound} {
+		if got := phone.Get(path); got.StatusCode != status {
+			t.Errorf("%s: %d", path, got.StatusCode)
+		}
+	}
+	if got := phone.Get(page + "/files/" + file.ID); got.Text != "the book" {
+		t.Errorf("%d %s", got.StatusCode, got.Text)
+	}
+	if again := phone.Get(page + "/files/" + file.ID); again.StatusCode != http.StatusSeeOther {
+		t.Errorf("more often than it was sold: %d", again.StatusCode)
+	}
+	// Another link, from the chat, is for another browser.
+	s.say("주문")
+	s.press(orders[0].Number)
+	second := s.link("상품 받기")
+	other.Post(second)
+	shows(other, second, "PLZ-1234")
+	_, err = s.Shop.Refund(t.Context(), s.of.ID, orders[0].ID, "all", 0, "", "member")
+	s.Must(err)
+	s.deliver()
+	shows(other, second, "refunded")
+	s.Pass(guest.GoodsLife)
+	if over := phone.Get(page); over.StatusCode != http.StatusNotFound {
+		t.Errorf("a week later: %d", over.StatusCode)
+	}
+}
+
 // FuzzGuestPass: whatever stands in a link, it is a pass or nothing.
 func FuzzGuestPass(f *testing.F) {
 	for _, seed := range []string{"", "A", strings.Repeat("A", 26), "../pay", "%00", "é"} {

@@ -67,17 +67,9 @@ func (p *pages) book(c *gin.Context, front storefront, quantity int) error {
 
 // handed fills the part of an order's page about what nobody sends.
 func (p *pages) handed(c *gin.Context, order shop.Order, shown *templates.MyOrder) error {
-	given, err := p.Shop.Given(c, order)
-	if err != nil {
+	var err error
+	if shown.Given, err = p.given(c, order, shown.Path); err != nil {
 		return err
-	}
-	for _, each := range given {
-		line := templates.GivenLine{Title: order.Lines[each.Line].Title(), Keys: each.Keys}
-		for _, file := range each.Files {
-			line.Files = append(line.Files, templates.GivenFile{URL: shown.Path + "/files/" + url.PathEscape(file.ID), Name: file.Name,
-				Size: sizeOf(file.Size), Left: int(file.Left)})
-		}
-		shown.Given = append(shown.Given, line)
 	}
 	booked, err := p.Shop.AppointmentsIn(c, order)
 	for _, each := range booked {
@@ -90,6 +82,21 @@ func (p *pages) handed(c *gin.Context, order shop.Order, shown *templates.MyOrde
 	return err
 }
 
+// given shows what an order's digital lines have given, with the files below a
+// page's path.
+func (p *pages) given(c *gin.Context, order shop.Order, path string) (lines []templates.GivenLine, err error) {
+	given, err := p.Shop.Given(c, order)
+	for _, each := range given {
+		line := templates.GivenLine{Title: order.Lines[each.Line].Title(), Keys: each.Keys}
+		for _, file := range each.Files {
+			line.Files = append(line.Files, templates.GivenFile{URL: path + "/files/" + url.PathEscape(file.ID), Name: file.Name,
+				Size: sizeOf(file.Size), Left: int(file.Left)})
+		}
+		lines = append(lines, line)
+	}
+	return lines, err
+}
+
 // sizeOf writes a size for people.
 func sizeOf(bytes int64) string {
 	if bytes < 1<<20 {
@@ -98,8 +105,7 @@ func sizeOf(bytes int64) string {
 	return fmt.Sprintf("%.1f MB", float64(bytes)/(1<<20))
 }
 
-// download serves a file of the visitor's own order, and counts it. Asking for
-// its head does not count, and parts are not served: each would count.
+// download serves a file of the visitor's own order.
 func (p *pages) download(c *gin.Context) error {
 	front, err := p.enter(c)
 	if err != nil {
@@ -112,13 +118,20 @@ func (p *pages) download(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	return p.sendGiven(c, order, orderPath(front.account, order.ID))
+}
+
+// sendGiven serves a file that an order has given, and counts it. Asking for its
+// head does not count, and parts are not served: each would count. Where it is
+// refused, it leads back to the page it is on.
+func (p *pages) sendGiven(c *gin.Context, order shop.Order, page string) error {
 	if c.Request.Method == http.MethodHead {
 		c.Status(http.StatusOK)
 		return nil
 	}
 	file, err := p.Shop.Download(c, order, c.Param("file"))
 	if err != nil {
-		return p.orBack(c, err, orderPath(front.account, order.ID))
+		return p.orBack(c, err, page)
 	}
 	return p.sendFile(c, file)
 }

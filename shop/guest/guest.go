@@ -1,7 +1,8 @@
 // Package guest gives people links to pages that can't know who has them open:
 // a messenger may have no way to tell (KakaoTalk). A link carries a pass, which
 // is good for one thing only, for a while, and for whoever has it: it signs
-// nobody in, and its page shows nothing that is somebody's own.
+// nobody in, and its page shows nothing that is somebody's own. What was bought
+// is, so that Goods are for the one browser that takes them.
 package guest
 
 import (
@@ -28,6 +29,7 @@ type Kind string
 const (
 	Bill     Kind = "bill"    // to pay one order and to see how that ended
 	Delivery Kind = "deliver" // to say once where a cart is to be delivered
+	Goods    Kind = "goods"   // to fetch what one paid order has given, in one browser: see Take
 )
 
 const (
@@ -35,6 +37,8 @@ const (
 	Aftermath = 24 * time.Hour
 	// DeliveryLife is how long somebody may take to type an address.
 	DeliveryLife = time.Hour
+	// GoodsLife is how long somebody may take to fetch what they have bought.
+	GoodsLife = 7 * 24 * time.Hour
 )
 
 // Pass is what a link is good for.
@@ -42,11 +46,13 @@ type Pass struct {
 	ID      string `bson:"_id"` // hash of the secret in the link
 	Account string `bson:"account"`
 	Kind    Kind   `bson:"kind"`
-	// Subject is the order that a Bill is of, or the version of the cart.
+	// Subject is the order that a Bill or Goods are of, or the version of the cart.
 	Subject string `bson:"subject"`
 	// Person is who was given the link, not who has it: never to be shown.
 	Person    message.Person `bson:"person"`
 	ExpiresAt time.Time      `bson:"expires_at"`
+	// Holder is the hash of what the browser holds that took Goods; empty: none has.
+	Holder string `bson:"holder"`
 }
 
 // Cart is the version of the cart that a Delivery is for.
@@ -86,6 +92,12 @@ func (s *Service) Bill(ctx context.Context, person message.Person, order string,
 // somebody's cart is to be delivered; empty for people whom pages can know.
 func (s *Service) Delivery(ctx context.Context, person message.Person, cart int64) (address string, err error) {
 	return s.give(ctx, Pass{Kind: Delivery, Subject: strconv.FormatInt(cart, 10), Person: person, ExpiresAt: s.Now().Add(DeliveryLife)})
+}
+
+// Goods is an address where what a paid order has given can be fetched, by the
+// browser that takes it first; empty for people whom pages can know.
+func (s *Service) Goods(ctx context.Context, person message.Person, order string) (address string, err error) {
+	return s.give(ctx, Pass{Kind: Goods, Subject: order, Person: person, ExpiresAt: s.Now().Add(GoodsLife)})
 }
 
 func (s *Service) give(ctx context.Context, pass Pass) (address string, err error) {

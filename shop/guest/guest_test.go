@@ -214,3 +214,71 @@ func TestManyAtOnceEachGetTheirOwnPass(t *testing.T) {
 		t.Errorf("%d passes for %d people", len(given), many)
 	}
 }
+
+// goods gives somebody a pass for what an order has given, and its secret.
+func (g *gate) goods(who message.Person, order string) string {
+	g.t.Helper()
+	address, err := g.Goods(g.t.Context(), who, order)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return strings.TrimPrefix(address, base+"/goods/")
+}
+
+func TestGoodsAreForTheBrowserThatTakesThemFirst(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	secret := g.goods(person("01SHOP", "kakao", "min"), "order")
+	var holders, refused atomic.Int64
+	var held atomic.Value
+	var all sync.WaitGroup
+	for range 30 {
+		all.Go(func() {
+			switch holder, err := g.Take(t.Context(), secret); {
+			case err == nil:
+				holders.Add(1)
+				held.Store(holder)
+			case errors.Is(err, guest.ErrTaken):
+				refused.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if holders.Load() != 1 || refused.Load() != 29 {
+		t.Fatalf("%d took it, %d were refused", holders.Load(), refused.Load())
+	}
+	found, err := g.Find(t.Context(), guest.Goods, secret)
+	if err != nil || !found.IsTaken() || !found.IsHeldBy(held.Load().(string)) {
+		t.Errorf("%+v, %v", found, err)
+	}
+	for _, guess := range []string{"", found.Holder, secret, strings.ToLower(held.Load().(string))} {
+		if found.IsHeldBy(guess) {
+			t.Errorf("%q holds it as well", guess)
+		}
+	}
+	if again := g.goods(person("01SHOP", "kakao", "min"), "order"); !g.opens(guest.Goods, again) {
+		t.Error("no other link can be asked for")
+	}
+}
+
+func TestOnlyALivingPassForGoodsIsTaken(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	min := person("01SHOP", "kakao", "min")
+	bill := g.bill(min, "order", g.now().Add(time.Hour))
+	secret := g.goods(min, "order")
+	for _, other := range []string{bill, "", "nothing"} {
+		if _, err := g.Take(t.Context(), other); !errors.Is(err, guest.ErrNoPass) {
+			t.Errorf("%q is taken: %v", other, err)
+		}
+	}
+	if found, err := g.Find(t.Context(), guest.Goods, secret); err != nil || found.IsTaken() || found.IsHeldBy("") {
+		t.Errorf("nobody has taken it: %+v, %v", found, err)
+	}
+	g.pass(guest.GoodsLife)
+	if _, err := g.Take(t.Context(), secret); !errors.Is(err, guest.ErrNoPass) {
+		t.Errorf("taken after its time: %v", err)
+	}
+}
