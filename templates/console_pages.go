@@ -310,7 +310,7 @@ type Subscriber struct {
 	Attributes      [][2]string
 	Balance         string // ready to be shown; empty: no wallet
 	GrantAllowed    bool
-	PIN             *SubscriberPIN // nil: none is set
+	PIN             *SubscriberPIN // nil: none is set, and nothing is locked
 	ConversationURL string
 	KnownTags       []string
 }

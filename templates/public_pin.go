@@ -69,6 +69,8 @@ type PINSettings struct {
 //	POST /console/{slug}/subscribers/{subscriber}/pin/reset
 //	POST /console/{slug}/subscribers/{subscriber}/pin/trust
 type SubscriberPIN struct {
+	Set     bool
+	Locked  bool // the balance is, until it is typed
 	Tries   int // wrong ones in a row
 	Blocked bool
 	Trusted bool // it answers doubt

@@ -11,14 +11,14 @@ import (
 	"plaza/templates"
 )
 
-// pinOf is what a member sees of a subscriber's PIN; nil where nothing of it can
-// be helped with.
+// pinOf is what a member sees of a subscriber's PIN, and of the lock that it
+// opens; nil where there is neither.
 func (s *Console) pinOf(c *gin.Context, of message.Person) (*templates.SubscriberPIN, error) {
 	standing, err := s.PINs.Standing(c, of)
-	if err != nil || !standing.Set {
+	if err != nil || !standing.Set && !standing.Locked {
 		return nil, err
 	}
-	return &templates.SubscriberPIN{Tries: int(standing.Tries), Blocked: standing.Blocked, Trusted: standing.Trusted, From: standing.From,
+	return &templates.SubscriberPIN{Set: standing.Set, Locked: standing.Locked, Tries: int(standing.Tries), Blocked: standing.Blocked, Trusted: standing.Trusted, From: standing.From,
 		MayHelp: web.At(c).Access.May(account.Refund)}, nil
 }
 
