@@ -111,31 +111,19 @@ var colour = regexp.MustCompile(`^#[0-9a-f]{6}$`)
 // check tidies a profile and refuses what cannot be.
 func (p Profile) check() (Profile, error) {
 	p.Colour = strings.ToLower(strings.TrimSpace(p.Colour))
-	var err error
-	if p.Names, err = checkTexts(p.Names, "name", MaxName); err != nil {
-		return p, err
-	}
-	if p.Descriptions, err = checkTexts(p.Descriptions, "description", MaxDescription); err != nil {
-		return p, err
-	}
-	if p.Origins, err = checkOrigins(p.Origins); err != nil {
-		return p, err
-	}
-	switch {
-	case p.Kind != Merchant && p.Kind != Agency:
-		return p, ErrKind
-	case len(p.Names) == 0:
-		return p, ErrNameMissing
-	case !slices.Contains(message.Languages[:], p.Language):
-		return p, ErrLanguage
-	case !knownZone(p.TimeZone):
-		return p, ErrTimeZone
-	case p.Colour != "" && !colour.MatchString(p.Colour):
-		return p, ErrColour
-	case len(p.Logo) > 100:
-		return p, textTooLong(100).In("logo")
-	}
-	return p, nil
+	var names, descriptions, origins error
+	p.Names, names = checkTexts(p.Names, "name", MaxName)
+	p.Descriptions, descriptions = checkTexts(p.Descriptions, "description", MaxDescription)
+	p.Origins, origins = checkOrigins(p.Origins)
+	return p, fault.All(
+		names, descriptions, origins,
+		fault.If(p.Kind != Merchant && p.Kind != Agency, ErrKind),
+		fault.If(names == nil && len(p.Names) == 0, ErrNameMissing),
+		fault.If(!slices.Contains(message.Languages[:], p.Language), ErrLanguage),
+		fault.If(!knownZone(p.TimeZone), ErrTimeZone),
+		fault.If(p.Colour != "" && !colour.MatchString(p.Colour), ErrColour),
+		fault.If(len(p.Logo) > 100, textTooLong(100).In("logo")),
+	)
 }
 
 // knownZone refuses "Local" and "", which LoadLocation takes for this machine.

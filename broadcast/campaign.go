@@ -7,6 +7,7 @@ import (
 
 	"plaza/broadcast/qr"
 	"plaza/broadcast/schedule"
+	"plaza/fault"
 	"plaza/message"
 	"plaza/store"
 )
@@ -166,19 +167,14 @@ var campaigns = store.Declare[Campaign](store.Schema{
 
 // Check validates everything that can be said without asking others.
 func (p Plan) Check() error {
-	if count := utf8.RuneCountInString(strings.TrimSpace(p.Name)); count == 0 || count > maxName {
-		return ErrName
-	}
-	if err := p.Content.check(); err != nil {
-		return err
-	}
-	if err := p.Audience.check(); err != nil {
-		return err
-	}
-	if err := p.checkWay(); err != nil {
-		return err
-	}
-	return p.When.check()
+	count := utf8.RuneCountInString(strings.TrimSpace(p.Name))
+	return fault.All(
+		fault.If(count == 0 || count > maxName, ErrName),
+		p.Content.check(),
+		p.Audience.check(),
+		p.checkWay(),
+		p.When.check(),
+	)
 }
 
 // checkWay refuses what a mass send can't say: it says the same to everybody.

@@ -141,43 +141,20 @@ var pictureID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
 // check refuses what must not be sold and tidies the rest.
 func (p *Product) check(currency string) error {
-	for _, texts := range []struct {
-		field string
-		texts map[string]string
-		limit int
-	}{{"names", p.Names, maxNameRunes}, {"descriptions", p.Descriptions, maxDescriptionRunes}} {
-		if err := checkTexts(texts.field, texts.texts, texts.limit); err != nil {
-			return err
-		}
-	}
-	if p.Name("") == "" {
-		return ErrNoName.In("names")
-	}
-	if !slices.Contains([]ProductState{Draft, Active, Archived}, p.State) {
-		return ErrProductState.In("state")
-	}
 	p.Category = strings.TrimSpace(p.Category)
-	if err := checkText("category", p.Category, maxLabelRunes); err != nil {
-		return err
-	}
-	if len(p.Pictures) > maxPictures {
-		return ErrTooManyPics.In("pictures")
-	}
-	for _, picture := range p.Pictures {
-		if !pictureID.MatchString(picture) {
-			return ErrBrokenPicture.In("pictures")
-		}
-	}
-	if p.TaxRate != nil && p.TaxRate.Check() != nil {
-		return tax.ErrRate.In("tax_rate")
-	}
-	if p.LowStock < 0 || p.LowStock > maxStock {
-		return ErrStockRange.In("low_stock")
-	}
-	if err := p.checkKind(); err != nil {
-		return err
-	}
-	return p.checkVariants(currency)
+	return fault.All(
+		checkTexts("names", p.Names, maxNameRunes),
+		checkTexts("descriptions", p.Descriptions, maxDescriptionRunes),
+		fault.If(p.Name("") == "", ErrNoName.In("names")),
+		fault.If(!slices.Contains([]ProductState{Draft, Active, Archived}, p.State), ErrProductState.In("state")),
+		checkText("category", p.Category, maxLabelRunes),
+		fault.If(len(p.Pictures) > maxPictures, ErrTooManyPics.In("pictures")),
+		fault.If(slices.ContainsFunc(p.Pictures, func(id string) bool { return !pictureID.MatchString(id) }), ErrBrokenPicture.In("pictures")),
+		fault.If(p.TaxRate != nil && p.TaxRate.Check() != nil, tax.ErrRate.In("tax_rate")),
+		fault.If(p.LowStock < 0 || p.LowStock > maxStock, ErrStockRange.In("low_stock")),
+		p.checkKind(),
+		p.checkVariants(currency),
+	)
 }
 
 func (p *Product) checkVariants(currency string) error {
@@ -185,32 +162,30 @@ func (p *Product) checkVariants(currency string) error {
 		return ErrVariantCount.In("variants")
 	}
 	seen := map[string]bool{}
+	var wrong []error
 	for i, variant := range p.Variants {
 		field := "variants." + strconv.Itoa(i)
-		if err := variant.Price.Check(); err != nil {
-			refused := err.(*fault.Error) // what Check documents
-			return refused.In(field + ".price")
-		}
-		if variant.Price.Currency != currency {
-			return fault.New(ErrOtherCurrency.Kind, ErrOtherCurrency.Code, ErrOtherCurrency.Text, currency).In(field + ".price")
-		}
-		if variant.LowStock < 0 || variant.LowStock > maxStock {
-			return ErrStockRange.In(field + ".low_stock")
-		}
-		if variant.Weight < 0 || variant.Weight > maxWeight {
-			return ErrWeight.In(field + ".weight")
-		}
-		if err := checkTexts(field+".labels", variant.Labels, maxLabelRunes); err != nil {
-			return err
-		}
-		label := variant.Label("")
-		if seen[label] {
-			return ErrVariantTwice.In(field + ".labels")
-		}
-		seen[label] = true
+		wrong = append(wrong,
+			checkPrice(field+".price", variant.Price, currency),
+			fault.If(variant.LowStock < 0 || variant.LowStock > maxStock, ErrStockRange.In(field+".low_stock")),
+			fault.If(variant.Weight < 0 || variant.Weight > maxWeight, ErrWeight.In(field+".weight")),
+			checkTexts(field+".labels", variant.Labels, maxLabelRunes),
+			fault.If(seen[variant.Label("")], ErrVariantTwice.In(field+".labels")))
+		seen[variant.Label("")] = true
+	}
+	if err := fault.All(wrong...); err != nil {
+		return err
 	}
 	p.Price = slices.MinFunc(p.Variants, func(a, b Variant) int { return cmp.Compare(a.Price.Minor, b.Price.Minor) }).Price
 	return nil
+}
+
+func checkPrice(field string, price money.Amount, currency string) error {
+	if err := price.Check(); err != nil {
+		refused := err.(*fault.Error) // what Check documents
+		return refused.In(field)
+	}
+	return fault.If(price.Currency != currency, fault.New(ErrOtherCurrency.Kind, ErrOtherCurrency.Code, ErrOtherCurrency.Text, currency).In(field))
 }
 
 func checkTexts(field string, texts map[string]string, limit int) error {

@@ -19,3 +19,6 @@ func KeptAnswers(ctx context.Context, db *store.DB, account string) (string, err
 	}
 	return all.String(), nil
 }
+
+// Pointer writes a place in a body.
+func Pointer(segments ...string) string { return pointer(segments) }

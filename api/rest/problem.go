@@ -66,6 +66,7 @@ func (s *surface) describe(ctx huma.Context, _ string, body any) (any, error) {
 		err = errBody
 	}
 	problem := web.Describe(c, s.Logger, s.texts, err)
+	s.point(ctx.Operation(), &problem)
 	if a, ok := ctx.(*answer); ok {
 		a.status = problem.Status
 	}
@@ -90,8 +91,11 @@ func inputFault(wrong *huma.ErrorModel) error {
 	if len(wrong.Errors) == 0 {
 		return invalid(wrong.Detail)
 	}
-	first := wrong.Errors[0]
-	return invalid(first.Message).In(field(first.Location))
+	all := make([]error, len(wrong.Errors))
+	for i, one := range wrong.Errors {
+		all[i] = invalid(one.Message).In(field(one.Location))
+	}
+	return fault.All(all...)
 }
 
 func invalid(message string) *fault.Error {

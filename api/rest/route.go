@@ -197,13 +197,17 @@ func (b *bounded) Read(into []byte) (int, error) {
 	return n, err
 }
 
-type requestKey struct{}
+type (
+	requestKey   struct{}
+	operationKey struct{}
+)
 
-// remember keeps the request for what its handler cannot see: the path in the
-// audit log, the language and the id in a problem.
+// remember keeps the request and its operation for what its handler cannot see:
+// the path in the audit log, the language, the id and the places in a problem.
 func remember(ctx huma.Context, next func(huma.Context)) {
 	c := humagin.Unwrap(ctx)
-	limited, cancel := context.WithTimeout(context.WithValue(c.Request.Context(), requestKey{}, c), maxRequest)
+	known := context.WithValue(context.WithValue(c.Request.Context(), requestKey{}, c), operationKey{}, ctx.Operation())
+	limited, cancel := context.WithTimeout(known, maxRequest)
 	defer cancel()
 	c.Request = c.Request.WithContext(limited)
 	next(ctx)
@@ -214,8 +218,14 @@ func served(ctx context.Context) *gin.Context {
 	return c
 }
 
+func operationOf(ctx context.Context) *huma.Operation {
+	op, _ := ctx.Value(operationKey{}).(*huma.Operation)
+	return op
+}
+
 func (s *surface) failure(ctx context.Context, err error) error {
 	problem := web.Describe(served(ctx), s.Logger, s.texts, err)
+	s.point(operationOf(ctx), &problem)
 	wrong := &failure{problem}
 	if problem.Status == http.StatusTooManyRequests || problem.Status == http.StatusServiceUnavailable {
 		return huma.ErrorWithHeaders(wrong, http.Header{"Retry-After": {"5"}})

@@ -22,7 +22,23 @@ type Problem struct {
 	Instance string `json:"instance,omitempty"`
 	Code     string `json:"code"`
 	Field    string `json:"field,omitempty"`
+	// Errors are all that is wrong with an input, the first among them (RFC 9457,
+	// section 3): at most maxFaults.
+	Errors []ProblemError `json:"errors,omitempty"`
 }
+
+// ProblemError is one of several things that are wrong with an input.
+type ProblemError struct {
+	Detail string `json:"detail"`
+	Code   string `json:"code"`
+	Field  string `json:"field,omitempty"`
+	// Pointer is where it is in the body: a JSON Pointer (RFC 6901) as the fragment
+	// of an address. Empty: not in the body, or in no one place of it.
+	Pointer string `json:"pointer,omitempty"`
+}
+
+// maxFaults is how many of the things that are wrong are told at once.
+const maxFaults = 50
 
 // ProblemMediaType is the content type of a Problem (RFC 9457, section 3).
 const ProblemMediaType = "application/problem+json"
@@ -91,7 +107,7 @@ func Describe(c *gin.Context, logger *slog.Logger, texts Texts, err error) Probl
 		logger.Error("request failed", "id", id, "method", c.Request.Method, "route", c.FullPath(), "error", err)
 	}
 	status := statusOf(public)
-	return Problem{
+	problem := Problem{
 		Type:     "urn:plaza:problem:" + public.Code,
 		Title:    http.StatusText(status),
 		Status:   status,
@@ -100,6 +116,21 @@ func Describe(c *gin.Context, logger *slog.Logger, texts Texts, err error) Probl
 		Code:     public.Code,
 		Field:    public.Field,
 	}
+	if public.Kind == fault.Invalid {
+		problem.Errors = faults(texts, Language(c), err)
+	}
+	return problem
+}
+
+// faults are all that is wrong with an input.
+func faults(texts Texts, language string, err error) (all []ProblemError) {
+	for _, one := range fault.Each(err) {
+		public := Public(one)
+		if public.Kind == fault.Invalid && len(all) < maxFaults {
+			all = append(all, ProblemError{Detail: Sentence(texts, language, public), Code: public.Code, Field: public.Field})
+		}
+	}
+	return all
 }
 
 // Texts are the translations; package templates has them.

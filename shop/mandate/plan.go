@@ -85,33 +85,34 @@ const (
 // above, with the field at fault.
 func (t Terms) Check() (Terms, error) {
 	t.Name = strings.TrimSpace(t.Name)
-	switch {
-	case t.Name == "" || len([]rune(t.Name)) > maxName:
-		return t, ErrName.In("name")
-	case t.Trial < 0 || t.Trial > maxTrial:
-		return t, ErrTrial.In("trial")
-	case t.Remind < 1 || t.Remind > maxRemind:
-		return t, ErrRemind.In("remind")
-	case t.Ending != AtPeriodEnd && t.Ending != AtOnceRefund:
-		return t, ErrEnding.In("ending")
-	}
+	var wrongEvery error
+	t.Every, wrongEvery = t.Every.Check()
+	return t, fault.All(
+		fault.If(t.Name == "" || len([]rune(t.Name)) > maxName, ErrName.In("name")),
+		fault.If(t.Trial < 0 || t.Trial > maxTrial, ErrTrial.In("trial")),
+		fault.If(t.Remind < 1 || t.Remind > maxRemind, ErrRemind.In("remind")),
+		fault.If(t.Ending != AtPeriodEnd && t.Ending != AtOnceRefund, ErrEnding.In("ending")),
+		t.checkAmount(),
+		t.checkFirst(),
+		wrongEvery,
+	)
+}
+
+func (t Terms) checkAmount() error {
 	if err := t.Amount.Check(); err != nil {
-		return t, in(err, "amount")
+		return in(err, "amount")
 	}
-	if t.Amount.IsZero() {
-		return t, ErrFree.In("amount")
+	return fault.If(t.Amount.IsZero(), ErrFree.In("amount"))
+}
+
+func (t Terms) checkFirst() error {
+	if t.First == nil {
+		return nil
 	}
-	if t.First != nil {
-		if err := t.First.Check(); err != nil {
-			return t, in(err, "first")
-		}
-		if t.First.Currency != t.Amount.Currency {
-			return t, money.ErrMixed.In("first")
-		}
+	if err := t.First.Check(); err != nil {
+		return in(err, "first")
 	}
-	var err error
-	t.Every, err = t.Every.Check()
-	return t, err
+	return fault.If(t.First.Currency != t.Amount.Currency, money.ErrMixed.In("first"))
 }
 
 // in names the field at fault.
