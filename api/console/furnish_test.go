@@ -5,10 +5,7 @@ import (
 	"testing"
 
 	"plaza/account"
-	"plaza/bot"
-	"plaza/bot/kakao/alimtalk"
-	"plaza/broadcast"
-	"plaza/broadcast/qr"
+	"plaza/api/apitest"
 	"plaza/message"
 	"plaza/money"
 	"plaza/shop"
@@ -30,93 +27,23 @@ var stockFields = []string{
 // name of their path parameter.
 func (k *kit) furnish(in account.Account) map[string]string {
 	k.t.Helper()
-	ctx := k.t.Context()
-	person := k.subscriber(in, "visitor1", secretOfOthers, secretOfOthers+" hello")
-	writer := k.with(in, account.Editor)
-	rule, err := k.bot.Rules().Save(ctx, in.ID, bot.Rule{Name: secretOfOthers, Enabled: true, On: bot.OnDefault,
-		Answers: []bot.Template{{Form: bot.TextAnswer, Text: bot.Wording{"en": secretOfOthers}}}})
+	person, writer := k.subscriber(in, "visitor1", secretOfOthers, secretOfOthers+" hello"), k.with(in, account.Editor)
+	product, ids := k.furniture().Fill(in, person, writer)
+	_, session, err := k.accounts.Sessions.Open(k.t.Context(), writer, secretOfOthers, "192.0.2.9")
 	must(k.t, err)
-	campaign, err := k.send.Create(ctx, in.ID, writer.ID, broadcast.Plan{Name: secretOfOthers, Content: broadcast.Content{Text: secretOfOthers},
-		Audience: broadcast.Audience{Kind: broadcast.Everybody}, When: broadcast.When{Kind: broadcast.Now}})
-	must(k.t, err)
-	notice, err := k.send.DraftNotice(ctx, in.ID, writer.ID,
-		broadcast.NoticeText{Words: map[string]broadcast.NoticeWords{"en": {Title: secretOfOthers, Body: secretOfOthers}}})
-	must(k.t, err)
-	code, err := k.codes.Create(ctx, in.ID, writer.ID, qr.Spec{Kind: qr.Link, Label: secretOfOthers, Target: "/a/" + in.Slug})
-	must(k.t, err)
-	product := k.product(in, secretOfOthers, 5)
-	order := k.order(person, product)
-	coupon, err := k.shop.AddCoupon(ctx, shop.Coupon{Account: in.ID, Code: secretOfOthers, Percent: 10})
-	must(k.t, err)
-	invited, err := k.accounts.Members.Invite(ctx, in.ID, account.Invite{Email: "topsecret@plaza.example", Role: account.Viewer, Language: "en"}, account.System("test"))
-	must(k.t, err)
-	access, err := k.accounts.Members.Access(ctx, in.ID, writer, "")
-	must(k.t, err)
-	_, key, err := k.accounts.Tokens.Create(ctx, access, account.NewToken{Label: secretOfOthers, Scopes: []account.Permission{account.ReadShop}})
-	must(k.t, err)
-	_, session, err := k.accounts.Sessions.Open(ctx, writer, secretOfOthers, "192.0.2.9")
-	must(k.t, err)
-	received, _, err := k.bot.Inbounds().List(ctx, in.ID, "", 1)
-	must(k.t, err)
-	must(k.t, k.notices.Keep(ctx, in.ID, []alimtalk.Template{{Code: "PAID", Name: secretOfOthers, Content: secretOfOthers, State: alimtalk.Approved}}))
-	contact, err := k.notices.SetContact(ctx, in.ID, alimtalk.NewContact{Phone: "010-1234-5678", Name: secretOfOthers, Consent: alimtalk.Consent{Notices: true}, Reason: "x", By: writer.ID})
-	must(k.t, err)
-	plan, agreed := k.mandate(in, person, secretOfOthers)
-	ids := map[string]string{
-		"plan": plan.ID, "mandate": agreed.ID,
-		"template": "PAID", "contact": contact.ID,
-		"conversation": person.ID, "subscriber": person.ID, "inbound": received[0].ID, "rule": rule.ID, "campaign": campaign.ID,
-		"notice": notice.ID, "code": code.ID, "product": product.ID, "order": order.ID, "coupon": coupon.Code,
-		"member": writer.ID, "invitation": invited.ID, "token": key.ID, "session": session.ID,
-	}
+	ids["order"], ids["session"] = k.order(person, product).ID, session.ID
 	ids["before"] = k.snapshot(in, ids)
 	return ids
+}
+
+func (k *kit) furniture() apitest.Furniture {
+	return apitest.Furniture{App: k.app, T: k.t, Secret: secretOfOthers}
 }
 
 // snapshot is all that furnish made, as it is now.
 func (k *kit) snapshot(in account.Account, ids map[string]string) string {
 	k.t.Helper()
-	ctx := k.t.Context()
-	var all []any
-	add := func(one any, err error) {
-		k.t.Helper()
-		must(k.t, err)
-		all = append(all, one)
-	}
-	conversation, err := k.bot.Inbox().Get(ctx, in.ID, ids["conversation"])
-	conversation.Fence = 0
-	add([]any{conversation.State, conversation.Agent, conversation.Unread, conversation.Last}, err)
-	subscriber, err := k.bot.Subscribers().Get(ctx, in.ID, ids["subscriber"])
-	add([]any{subscriber.Name, subscriber.Remark, subscriber.Tags, subscriber.Consent}, err)
-	rules, err := k.bot.Rules().List(ctx, in.ID)
-	add(rules, err)
-	campaigns, _, err := k.send.List(ctx, in.ID, "", "", 10)
-	add(campaigns, err)
-	notices, _, err := k.send.Notices(ctx, in.ID, "", "", 10)
-	add(notices, err)
-	codes, _, err := k.codes.List(ctx, in.ID, "", 10)
-	add(codes, err)
-	product, err := k.shop.Product(ctx, in.ID, ids["product"])
-	add(product, err)
-	orders, _, err := k.shop.Orders(ctx, in.ID, "", 10, "")
-	add(orders, err)
-	coupons, _, err := k.shop.Coupons(ctx, in.ID, 10, "")
-	add(coupons, err)
-	seats, err := k.accounts.Members.List(ctx, in.ID)
-	add(seats, err)
-	invitations, err := k.accounts.Members.Invitations(ctx, in.ID)
-	add(invitations, err)
-	tokens, _, err := k.accounts.Tokens.List(ctx, in.ID, "")
-	add(tokens, err)
-	balance, err := k.wallet.Balance(ctx, subscriber.Person(), in.Currency)
-	add(balance, err)
-	contacts, _, err := k.notices.Contacts(ctx, in.ID, "", "", 10)
-	add(contacts, err)
-	agreed, err := k.mandates.Mandate(ctx, in.ID, ids["mandate"])
-	add(agreed, err)
-	plan, err := k.notices.Plan(ctx, in.ID)
-	add(plan, err)
-	encoded, err := json.Marshal(all)
+	encoded, err := json.Marshal(k.furniture().State(in, ids))
 	must(k.t, err)
 	return string(encoded)
 }

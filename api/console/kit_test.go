@@ -57,6 +57,7 @@ type kit struct {
 	unreachable bool
 	db          *store.DB
 	engine      *gin.Engine
+	app         *app.App
 	console     *console.Console
 	accounts    *account.Service
 	bot         *bot.Bot
@@ -103,6 +104,7 @@ func newKit(t *testing.T) *kit {
 		Logger:           quiet,
 	})
 	t.Cleanup(func() { must(t, program.Close()) })
+	k.app = program
 	k.risk, k.books = program.Risk, program.Books
 	k.exchange = program.Exchange
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet

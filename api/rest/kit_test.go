@@ -51,6 +51,7 @@ type kit struct {
 	t        testing.TB
 	engine   *gin.Engine // the server's, with its routes
 	handler  http.Handler
+	app      *app.App
 	db       *store.DB
 	accounts *account.Service
 	bot      *bot.Bot
@@ -116,6 +117,7 @@ func newKitOn(t testing.TB, db *store.DB) *kit {
 		Logger:     loud,
 	})
 	t.Cleanup(func() { must(t, program.Close()) })
+	k.app = program
 	k.accounts, k.bot, k.shop, k.wallet = program.Accounts, program.Bot, program.Shop, program.Wallet
 	k.notices = program.Notices
 	k.mandates = program.Mandates
