@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"crypto/rand"
 	"regexp"
 	"slices"
@@ -194,21 +195,24 @@ func checkSlug(text string) error {
 	return nil
 }
 
-// suggestSlug makes a slug from the English name, or where there are no Latin
-// letters from the kind, with a random end so that it is free.
-func suggestSlug(p Profile) string {
-	base := strings.Trim(unslugs.ReplaceAllString(strings.ToLower(p.Names["en"]), "-"), "-")
+// suggestSlugs makes slugs from the name, in English if there is one: as it is,
+// then with a random end, for names that others have taken. Names without Latin
+// letters would all be alike, so theirs begins with the kind and has an end at once.
+func suggestSlugs(p Profile) []string {
+	name := cmp.Or(p.Names["en"], p.Names[p.Language])
+	base := strings.Trim(unslugs.ReplaceAllString(strings.ToLower(name), "-"), "-")
 	base = strings.TrimLeft(base, "0123456789-")
-	if base == "" {
-		base = string(p.Kind)
-	}
 	base = strings.TrimRight(base[:min(len(base), 30)], "-")
-	return base + "-" + strings.ToLower(rand.Text()[:6])
+	ended := cmp.Or(base, string(p.Kind)) + "-" + strings.ToLower(rand.Text()[:6])
+	if checkSlug(base) != nil { // too short, or reserved
+		return []string{ended}
+	}
+	return []string{base, ended}
 }
 
 // NewAccount is what an account begins with.
 type NewAccount struct {
-	Slug     string // empty: made from the name
+	Slug     string // empty: made from the name, with a random end if that is taken
 	Currency string // ISO 4217
 	Profile
 }
@@ -218,11 +222,11 @@ func (n NewAccount) check() (NewAccount, error) {
 	if n.Profile, err = n.Profile.check(); err != nil {
 		return n, err
 	}
-	if n.Slug == "" {
-		n.Slug = suggestSlug(n.Profile)
-	}
 	if !money.Known(n.Currency) {
 		return n, money.ErrCurrency.In("currency")
+	}
+	if n.Slug == "" {
+		return n, nil
 	}
 	return n, checkSlug(n.Slug)
 }

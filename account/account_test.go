@@ -199,14 +199,31 @@ func TestOneSlugIsOneAccount(t *testing.T) {
 
 func TestASlugIsMadeFromTheName(t *testing.T) {
 	t.Parallel()
-	for name, begin := range map[string]string{
-		"Corner Shop & Café": "corner-shop-caf-", "7-Eleven Gangnam": "eleven-gangnam-", "": "merchant-",
-		strings.Repeat("very long ", 9): "very-long-very-long-very-long-",
+	for name, plain := range map[string]string{
+		"Corner Shop & Café": "corner-shop-caf", "7-Eleven Gangnam": "eleven-gangnam",
+		strings.Repeat("very long ", 9): "very-long-very-long-very-long",
+		"":                              "", "便利店": "", "console": "", "24 A": "",
 	} {
-		got := suggestSlug(Profile{Kind: Merchant, Names: map[string]string{"en": name, "zh": "便利店"}})
-		if !strings.HasPrefix(got, begin) || checkSlug(got) != nil {
+		got := suggestSlugs(Profile{Kind: Merchant, Language: "zh", Names: map[string]string{"zh": name}})
+		ended := got[len(got)-1]
+		if plain != "" && (len(got) != 2 || got[0] != plain || !strings.HasPrefix(ended, plain+"-")) || plain == "" && len(got) != 1 || checkSlug(ended) != nil {
 			t.Errorf("%q becomes %q", name, got)
 		}
+	}
+	if english := suggestSlugs(Profile{Language: "zh", Names: map[string]string{"zh": "Bianli", "en": "Corner"}}); english[0] != "corner" {
+		t.Errorf("beside an English name: %q", english)
+	}
+}
+
+func TestAFreeNameIsTheSlugAndATakenOneGetsAnEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	wanted := NewAccount{Currency: "CNY", Profile: shopProfile()}
+	wanted.Names = map[string]string{"en": "Corner 24"}
+	first := must(w.Accounts.Create(t.Context(), wanted, w.owner.ID, w.access.Actor))(t)
+	second := must(w.Accounts.Create(t.Context(), wanted, w.owner.ID, w.access.Actor))(t)
+	if first.Slug != "corner-24" || !strings.HasPrefix(second.Slug, "corner-24-") {
+		t.Errorf("slugs %s and %s", first.Slug, second.Slug)
 	}
 }
 

@@ -43,6 +43,21 @@ func (a *Accounts) Create(ctx context.Context, wanted NewAccount, owner string, 
 	if _, err := members.Across(a.db).Get(ctx, owner); err != nil {
 		return Account{}, missing(err, ErrNoMember)
 	}
+	if wanted.Slug != "" {
+		return a.create(ctx, wanted, owner, by)
+	}
+	var created Account
+	for _, wanted.Slug = range suggestSlugs(wanted.Profile) {
+		created, err = a.create(ctx, wanted, owner, by)
+		if !errors.Is(err, ErrSlugTaken) {
+			break
+		}
+	}
+	return created, err
+}
+
+// create opens the account that Create has looked at.
+func (a *Accounts) create(ctx context.Context, wanted NewAccount, owner string, by Actor) (Account, error) {
 	now := a.now()
 	created := Account{
 		ID: store.NewID(), Slug: wanted.Slug, Profile: wanted.Profile, Currency: wanted.Currency,
