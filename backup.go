@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"plaza/account/vault"
 	"plaza/store"
 	"plaza/store/sqlite"
 )
@@ -18,7 +19,7 @@ type backupCommand struct {
 }
 
 // Run writes an archive that both engines can load. It holds secrets only as
-// they are stored, encrypted: the master key is needed beside it.
+// they are stored, encrypted: whoever restores it needs the master key.
 func (c backupCommand) Run(ctx context.Context, s *Settings, out io.Writer) error {
 	db, closeAll, err := openForBackup(ctx, s)
 	if err != nil {
@@ -36,8 +37,12 @@ func (c backupCommand) Run(ctx context.Context, s *Settings, out io.Writer) erro
 	if err != nil {
 		return errors.Join(err, os.Remove(c.File))
 	}
-	_, err = fmt.Fprintf(out, "written: %s\nKeep the master key (PLAZA_MASTER_KEY or %s) beside it: secrets stay encrypted.\n",
-		c.File, filepath.Join(s.Data, masterKeyFile))
+	key := "PLAZA_MASTER_KEY"
+	if s.MasterKey == "" && s.MongoDBURI == "" {
+		key = filepath.Join(s.Data, masterKeyFile)
+	}
+	_, err = fmt.Fprintf(out, "written: %s\nSecrets in it stay encrypted: keep a copy of the master key (%s) too, in another place. Without it, this backup can't be used.\n",
+		c.File, key)
 	return err
 }
 
@@ -45,6 +50,8 @@ type restoreCommand struct {
 	File string `arg:"" type:"existingfile" help:"Backup to read."`
 }
 
+// Run fills the store and makes no master key: what a new one can't open would
+// come to light only when the server starts. Which key is missing is said here.
 func (c restoreCommand) Run(ctx context.Context, s *Settings, out io.Writer) error {
 	file, err := os.Open(c.File)
 	if err != nil {
@@ -55,11 +62,21 @@ func (c restoreCommand) Run(ctx context.Context, s *Settings, out io.Writer) err
 	if err != nil {
 		return err
 	}
-	err = errors.Join(store.Load(ctx, db, schemas(), time.Now(), file), db.Close())
-	if err != nil {
+	if err := store.Load(ctx, db, schemas(), time.Now(), file); err != nil {
+		return errors.Join(err, db.Close())
+	}
+	used, err := vault.Used(ctx, db)
+	var withoutKey error
+	if err == nil && used {
+		_, withoutKey = openVault(ctx, s, db)
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(out, "restored. Sending is paused until an owner resumes it in the console.")
+	if err == nil && withoutKey != nil {
+		_, err = fmt.Fprintf(out, "Before the server can start: %v.\n", withoutKey)
+	}
 	return err
 }
 

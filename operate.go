@@ -41,7 +41,7 @@ type accountCommand struct {
 type openAccountCommand struct {
 	Kind     string `default:"merchant" enum:"merchant,agency" help:"merchant or agency."`
 	Name     string `required:"" help:"Name that subscribers see."`
-	Slug     string `help:"Its part of addresses, such as corner-store. Empty: made from the name."`
+	Slug     string `help:"Its part of addresses, such as corner-store. Can't be changed later. Empty: made from the name."`
 	Owner    string `required:"" help:"Email address of the owner."`
 	Language string `default:"en" enum:"en,zh,ko" help:"en, zh or ko."`
 	Currency string `default:"USD" help:"Currency of its prices: CNY, KRW, USD... Can't be changed later."`
@@ -71,6 +71,9 @@ func (c openAccountCommand) Run(ctx context.Context, s *Settings, out io.Writer)
 		}
 		_, err = fmt.Fprintf(out, "account  %s  %s\nchat     %s/chat/%s\nsign in  %s\n         (once, within 15 minutes)\n",
 			opened.ID, opened.Slug, s.publicURL(), opened.Slug, link)
+		if err == nil && s.PublicURL == "" {
+			_, err = fmt.Fprintln(out, "        ", s.noPublicURL())
+		}
 		return err
 	})
 }
@@ -110,6 +113,9 @@ func (c linkCommand) Run(ctx context.Context, s *Settings, out io.Writer) error 
 		link, err := p.signInLink(ctx, member)
 		if err != nil {
 			return err
+		}
+		if s.PublicURL == "" {
+			p.Logger.Warn(s.noPublicURL()) // apart from the link, which scripts read
 		}
 		_, err = fmt.Fprintln(out, link)
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -47,6 +48,9 @@ func openStoreAs(ctx context.Context, s *Settings, embedded sqlite.Options) (*st
 	} else {
 		engine, err = sqlite.Open(s.Data, embedded)
 	}
+	if errors.Is(err, sqlite.ErrLocked) {
+		err = fmt.Errorf("%w: stop the server or command that has it first (with MongoDB they may run side by side)", err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -74,16 +78,40 @@ func hasStore(folder string) bool {
 	return err == nil
 }
 
-// loadMasterKey takes the key from the settings or, with the embedded database,
-// from its file.
-func loadMasterKey(s *Settings) (vault.MasterKey, error) {
+// errNoKeyForMongoDB: a key made by one node would be unknown to the others.
+var errNoKeyForMongoDB = errors.New("PLAZA_MASTER_KEY is needed with MongoDB, the same on every node: make one with 'openssl rand -base64 32' and keep it safe")
+
+// openVault opens the secrets of a store with the key from the settings or, with
+// the embedded database, from its file. That is made for a new store only: over
+// data that another key has sealed, a new one would hide that the right one is missing.
+func openVault(ctx context.Context, s *Settings, db *store.DB) (*vault.Vault, error) {
 	if s.MongoDBURI != "" && s.MasterKey == "" {
-		return vault.MasterKey{}, errors.New("PLAZA_MASTER_KEY is needed with MongoDB, the same on every node: make one with 'openssl rand -base64 32' and keep it safe")
+		return nil, errNoKeyForMongoDB
 	}
-	if err := os.MkdirAll(s.Data, 0o700); err != nil && s.MasterKey == "" {
-		return vault.MasterKey{}, err
+	path := filepath.Join(s.Data, masterKeyFile)
+	put := "set PLAZA_MASTER_KEY to the one that you keep"
+	if s.MongoDBURI == "" {
+		put = fmt.Sprintf("put the one that you keep at %s (chmod 600), or set PLAZA_MASTER_KEY", path)
 	}
-	return vault.LoadMasterKey(s.MasterKey, filepath.Join(s.Data, masterKeyFile))
+	if _, err := os.Stat(path); s.MasterKey == "" && errors.Is(err, fs.ErrNotExist) {
+		used, err := vault.Used(ctx, db)
+		if err != nil {
+			return nil, err
+		}
+		if used {
+			return nil, fmt.Errorf("the master key that this data was sealed under is not here: %s", put)
+		}
+	}
+	key, err := vault.LoadMasterKey(s.MasterKey, path)
+	if err != nil {
+		return nil, err
+	}
+	secrets := vault.New(db, key, time.Now)
+	err = secrets.Check(ctx)
+	if errors.Is(err, vault.ErrWrongMaster) {
+		err = fmt.Errorf("%w: %s", err, put)
+	}
+	return secrets, err
 }
 
 // differences are what sets a demo's program apart; see app.Options.
@@ -99,9 +127,8 @@ type differences struct {
 // open opens the store that the settings name and wires the program on it.
 // Nothing runs yet.
 func open(ctx context.Context, s *Settings, demo differences) (*program, error) {
-	key, err := loadMasterKey(s)
-	if err != nil {
-		return nil, err
+	if s.MongoDBURI != "" && s.MasterKey == "" {
+		return nil, errNoKeyForMongoDB // said before a store is prepared there
 	}
 	logger := s.logger()
 	db, err := openStoreAs(ctx, s, sqlite.Options{Unflushed: demo.past != nil, Logger: logger})
@@ -112,8 +139,8 @@ func open(ctx context.Context, s *Settings, demo differences) (*program, error) 
 	if demo.past != nil {
 		now = demo.past
 	}
-	secrets := vault.New(db, key, time.Now)
-	if err := secrets.Check(ctx); err != nil {
+	secrets, err := openVault(ctx, s, db)
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	renderer, err := templates.New(time.Now)

@@ -104,6 +104,11 @@ func (s *Settings) publicURL() string {
 	return "http://" + host
 }
 
+// noPublicURL says which address links were made for when none was set.
+func (s *Settings) noPublicURL() string {
+	return "The address is " + s.publicURL() + ", because none is set: set PLAZA_PUBLIC_URL or say --public-url, the same as for the server."
+}
+
 // listen takes the port that the server listens on. Of port 0, which lets the
 // machine choose, Addr has the chosen one from then on, and so has publicURL.
 func (s *Settings) listen() (net.Listener, error) {

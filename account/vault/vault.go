@@ -81,6 +81,19 @@ func New(db *store.DB, master MasterKey, now func() time.Time) *Vault {
 	return &Vault{db: db, master: master, now: now, keys: map[string]*xaes{}, currents: map[string]current{}}
 }
 
+// Used says whether anything was ever sealed in a store: if so, only the master
+// key of then will do, and a new one must not be made.
+func Used(ctx context.Context, db *store.DB) (bool, error) {
+	_, err := dataKeys.Across(db).First(ctx, store.Query{})
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("vault: %w", err)
+	}
+	return true, nil
+}
+
 // Check unwraps every data key. Do it at start: a wrong master key should not
 // come to light when the first customer writes. Errors: ErrWrongMaster.
 func (v *Vault) Check(ctx context.Context) error {
