@@ -171,7 +171,7 @@ type Pay struct {
 	Base
 	Nav    ShopNav
 	Path   string
-	State  string // "pending", "paid", "failed", "closed", "refunded"
+	State  string // "pending", "paid", "trial", "begun", "failed", "closed", "refunded"
 	About  string // what is paid, in a line: the order with its number
 	Bought Bought
 	Total  money.Amount

@@ -376,6 +376,9 @@ func (p mandatePayable) subject(c *gin.Context, front storefront, payment pay.Pa
 		found.unlike = offered
 		return found, nil
 	}
+	if payment.State == pay.Paid && payment.Amount.IsZero() {
+		found.state, found.about = p.begun(c, m)
+	}
 	if m.State == mandate.Agreeing {
 		found.back, found.backText = found.after, p.Text(c, "page.plans.title")
 		found.cancelText, found.cancelAsk = p.Text(c, "page.mandates.cancel"), p.Text(c, "public.mandates.cancel.ask")
@@ -386,6 +389,16 @@ func (p mandatePayable) subject(c *gin.Context, front storefront, payment pay.Pa
 	}
 	found.unlike = slices.DeleteFunc(offered, func(name string) bool { return slices.Contains(able, name) })
 	return found, nil
+}
+
+// begun says what a payment of nothing has begun: a trial, and until when, as
+// long as it lasts.
+func (p *pages) begun(c *gin.Context, m mandate.Mandate) (state, about string) {
+	until, err := mandate.ParseDate(m.Until)
+	if err != nil || m.State != mandate.Trial {
+		return "begun", p.priceText(c, m.Terms)
+	}
+	return "trial", p.Text(c, "public.mandates.trial", p.dayText(c, until), p.priceText(c, m.Terms))
 }
 
 func (p mandatePayable) again(c *gin.Context, found bill, way pay.Way) (pay.Payment, error) {

@@ -92,8 +92,11 @@ func TestATrialCostsNothingUntilItsEnd(t *testing.T) {
 	person := rich(w, ann, of.ID, of.Currency, 400)
 	path := "/plan/corner/" + plan.ID
 	pay := payPath.FindString(ann.Submit(path, "quote", ann.Get(path).Form("quote"), "consent", "on").Text)
-	if done := ann.Submit(pay, "provider", "wallet"); !strings.Contains(done.Text, `class="result"`) {
-		t.Fatalf("%s", done.Read())
+	if bill := ann.Get(pay).Read(); !strings.Contains(bill, "Start free") || strings.Contains(bill, "Pay CN¥0.00") {
+		t.Errorf("before it has begun: %s", bill)
+	}
+	if done := ann.Submit(pay, "provider", "wallet").Read(); !strings.Contains(done, "Your free trial has begun") || !strings.Contains(done, "Free until") || strings.Contains(done, "given back") {
+		t.Fatalf("%s", done)
 	}
 	for range 8 {
 		w.Pass(24 * time.Hour)
@@ -111,6 +114,9 @@ func TestATrialCostsNothingUntilItsEnd(t *testing.T) {
 	w.Must(w.Wallet.Grant(t.Context(), person, "more", money.Of(500, of.Currency)))
 	if paid := ann.Submit(own + "/try"); !strings.Contains(paid.Read(), "Paid.") {
 		t.Errorf("%s", paid.Read())
+	}
+	if begun := ann.Get(pay).Read(); !strings.Contains(begun, "It has begun") || strings.Contains(begun, "Free until") {
+		t.Errorf("after the trial: %s", begun)
 	}
 	// The charge's own payment page offers no other way to pay it.
 	if page := ann.Get("/pay/" + firstPayment(w, of.ID, mine[0].ID)); strings.Contains(page.Text, `name="provider"`) {

@@ -128,7 +128,7 @@ func payState(found bill) string {
 	switch {
 	case found.subject.state != "":
 		return found.subject.state
-	case found.payment.State == pay.Paid && found.payment.GivenBack() >= found.payment.AskedFor().Minor:
+	case found.payment.State == pay.Paid && found.payment.GivenBack() > 0 && found.payment.GivenBack() >= found.payment.AskedFor().Minor:
 		return "refunded"
 	case found.payment.State == pay.Paid:
 		return "paid"
