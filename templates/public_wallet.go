@@ -35,14 +35,15 @@ type MovementRow struct {
 	At     time.Time
 }
 
-// PayCode is a code to show at the counter.
+// PayCode is a code to show at the counter, and then what it has paid.
 //
-//	GET /wallet/{slug}/code
+//	GET /wallet/{slug}/code?after=    the number of the latest sale's receipt at the first look
 type PayCode struct {
 	Base
 	Nav     ShopNav
 	Path    string // of the balance
 	Here    string // of this page, for another code
+	Paid    *PaidSale
 	Balance money.Amount
 	Digits  string
 	Grouped string // for reading aloud
@@ -51,6 +52,14 @@ type PayCode struct {
 	// nothing to unlock.
 	Unlocked   bool
 	UnlockPath string
+}
+
+// PaidSale is what a code has just paid. There is no code on the page then.
+type PaidSale struct {
+	Amount      money.Amount
+	To          string
+	At          time.Time
+	ReceiptPath string
 }
 
 // PayTo sends money to somebody.

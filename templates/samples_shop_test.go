@@ -70,6 +70,7 @@ func (s sampler) publicPages() []Page {
 		&BalanceStatement{Base: p("/wallet/corner/statement"), Nav: s.nav(), Path: "/wallet/corner", WalletMonth: s.walletMonth()},
 		&Balance{Base: p("/wallet/corner"), Nav: s.nav(), Path: "/wallet/corner", CodePath: "/wallet/corner/code", Balance: cny(12000), Limits: s.limits(), Receive: "https://plaza.example/pay-to/ABCDEFGHIJKLMNOPQRSTUVWXYZ", Asked: cny(4500), Note: s.say("Dinner", "晚餐", "저녁"), Rows: []MovementRow{{Text: s.say("Corner Store 1123-7KQ2", "街角便利店 1123-7KQ2", "골목 편의점 1123-7KQ2"), Amount: cny(-5980), At: ago(time.Hour)}, {Text: s.say("Received", "收入", "입금"), Amount: cny(20000), At: ago(30 * time.Hour)}}},
 		&PayCode{Base: p("/wallet/corner/code"), Nav: s.nav(), Path: "/wallet/corner", Here: "/wallet/corner/code", Balance: cny(12000), Digits: "801234567890123456", Grouped: "8012 3456 7890 123456", Seconds: 30},
+		&PayCode{Base: p("/wallet/corner/code"), Nav: s.nav(), Path: "/wallet/corner", Here: "/wallet/corner/code", Paid: &PaidSale{Amount: cny(650), To: s.say("Corner Store", "街角便利店", "골목 편의점"), At: now, ReceiptPath: "/receipts/corner/1"}},
 		&PayTo{Base: p("/pay-to/A"), Nav: s.nav(), Path: "/pay-to/A", WalletPath: "/wallet/corner", Name: s.kim().Name, Balance: cny(12000), Key: "k", Problem: s.say("There is not enough money in the balance.", "余额不足。", "잔액이 부족합니다.")},
 		&MyOrders{Base: p("/shop/corner/orders/1"), Nav: s.nav(), Open: &order},
 		&SignInPage{Base: p("/pay/1"), Offers: s.offers(), BackURL: "/a/corner"},

@@ -163,5 +163,10 @@ func (p *pages) unlockCode(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.drawPayCode(c, of.storefront, code, true)
+	page, err := p.payCodePage(c, of.storefront, "")
+	if err != nil {
+		return err
+	}
+	page.Unlocked = true
+	return p.drawPayCode(c, of.storefront, page, code)
 }

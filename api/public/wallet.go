@@ -113,37 +113,6 @@ func (p *pages) ask(c *gin.Context) error {
 	return p.Draw(c, page)
 }
 
-// payCode shows a code to pay with at the counter. Each look makes another.
-func (p *pages) payCode(c *gin.Context) error {
-	front, err := p.keeper(c)
-	if err != nil {
-		return err
-	}
-	code, err := p.Wallet.PayCode(c, front.person)
-	if err != nil {
-		return err
-	}
-	return p.drawPayCode(c, front, code, false)
-}
-
-func (p *pages) drawPayCode(c *gin.Context, front storefront, code wallet.PayCode, unlocked bool) (err error) {
-	grouped := code.Digits[:4] + " " + code.Digits[4:8] + " " + code.Digits[8:12] + " " + code.Digits[12:]
-	page := &templates.PayCode{Base: p.base(c, front.account), Path: walletPath(front.account), Here: walletPath(front.account) + "/code",
-		Digits: code.Digits, Grouped: grouped, Seconds: int(code.For.Seconds()), Unlocked: unlocked}
-	if set, err := p.hasPIN(c, front.person); err != nil {
-		return err
-	} else if set && !unlocked {
-		page.UnlockPath = walletPath(front.account) + "/unlock"
-	}
-	if page.Nav, err = p.nav(c, front); err != nil {
-		return err
-	}
-	if page.Balance, err = p.Wallet.Balance(c, front.person, front.account.Currency); err != nil {
-		return err
-	}
-	return p.Draw(c, page)
-}
-
 // payee is whom the code of the address pays, and who is about to.
 func (p *pages) payee(c *gin.Context) (storefront, wallet.ReceiveCode, error) {
 	code, err := p.Transfers.Payee(c, c.Param("code"))

@@ -1,7 +1,9 @@
 package public_test
 
 import (
+	"html"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -91,7 +93,7 @@ func TestThePhoneShowsACodeThatTheCounterTakes(t *testing.T) {
 	ann := w.Browser()
 	rich(w, ann, of.ID, of.Currency, 1000)
 	page := ann.Get("/wallet/corner/code")
-	digits := regexp.MustCompile(`80\d\d \d{4} \d{4} \d{6}`).FindString(page.Text)
+	digits := payDigits.FindString(page.Text)
 	if digits == "" || !strings.Contains(page.Text, `class="bars"`) || !strings.Contains(page.Text, `class="qr"`) {
 		t.Fatalf("%s", page.Text)
 	}
@@ -103,4 +105,54 @@ func TestThePhoneShowsACodeThatTheCounterTakes(t *testing.T) {
 	if paid, err := w.Counter.Take(t.Context(), of.ID, sale.Number, digits); err != nil || paid.State != counter.Paid {
 		t.Errorf("%+v, %v", paid, err)
 	}
+}
+
+var payDigits = regexp.MustCompile(`80\d\d \d{4} \d{4} \d{6}`)
+
+var nextCode = regexp.MustCompile(`data-next="([^"]+)"`)
+
+func TestThePhoneThatShowsACodeHearsOfThePaymentAndShowsIt(t *testing.T) {
+	t.Parallel()
+	w := apitest.New(t, apitest.Options{})
+	of := w.Merchant("corner")
+	ann := w.Browser()
+	rich(w, ann, of.ID, of.Currency, 1000)
+	server := httptest.NewServer(w)
+	t.Cleanup(server.Close)
+	page := ann.Get("/wallet/corner/code")
+	link := nextCode.FindStringSubmatch(page.Text)
+	if link == nil || strings.Contains(page.Text, `class="result"`) {
+		t.Fatalf("%s", page.Text)
+	}
+	here := html.UnescapeString(link[1])
+	phone, _ := dial(t, w, server.URL, ann, "corner", "")
+	phone.subscribe(topicOf(page))
+	if again := ann.Get(here); strings.Contains(again.Text, `class="result"`) || !strings.Contains(again.Text, `class="bars"`) {
+		t.Errorf("before anything is paid: %s", again.Read())
+	}
+	w.Must(takeFrom(w, of.ID, "1", money.Of(300, of.Currency), payDigits.FindString(page.Text)))
+	if heard := phone.until("sale.paid"); !strings.Contains(heard, `"paid"`) {
+		t.Errorf("%s", heard)
+	}
+	paid := ann.Get(here)
+	if read := paid.Read(); !strings.Contains(read, "Paid. Thank you!") || !strings.Contains(read, "3.00") || !strings.Contains(read, of.Name("en")) || strings.Contains(paid.Text, `class="bars"`) {
+		t.Errorf("%s", read)
+	}
+	if receipt := ann.Get(receiptLink.FindString(paid.Text)); receipt.StatusCode != http.StatusOK || !strings.Contains(receipt.Read(), "3.00") {
+		t.Errorf("the receipt: %d %s", receipt.StatusCode, receipt.Read())
+	}
+	// The next time there is a code again, not what was paid before.
+	if later := ann.Get("/wallet/corner/code"); !strings.Contains(later.Text, `class="bars"`) || strings.Contains(later.Text, `class="result"`) {
+		t.Errorf("%s", later.Read())
+	}
+}
+
+// takeFrom sells at the counter to whoever shows a code.
+func takeFrom(w *apitest.World, account, key string, amount money.Amount, code string) error {
+	sale, err := w.Counter.Begin(w.T.Context(), account, key, amount, "", "Mei")
+	if err != nil {
+		return err
+	}
+	_, err = w.Counter.Take(w.T.Context(), account, sale.Number, code)
+	return err
 }

@@ -266,9 +266,13 @@ func (s *Service) turn(ctx context.Context, sale Sale, update store.Update) (Sal
 // changed lets the pages that show a sale follow. They also ask, so a lost event
 // costs a second, no more.
 func (s *Service) changed(ctx context.Context, sale Sale) {
+	s.tell(ctx, sale, "sale.changed", "orders")
+}
+
+func (s *Service) tell(ctx context.Context, sale Sale, kind, topic string) {
 	data, err := json.Marshal(map[string]any{"id": sale.Number, "state": sale.State, "amount": sale.Amount})
 	if err == nil {
-		err = s.Log.Append(ctx, live.Event{Account: sale.Account, Topics: []string{"orders"}, Kind: "sale.changed", Data: data})
+		err = s.Log.Append(ctx, live.Event{Account: sale.Account, Topics: []string{topic}, Kind: kind, Data: data})
 	}
 	if err != nil {
 		s.Logger.WarnContext(ctx, "counter: pages were not told", "sale", sale.Number, "error", err)
@@ -299,7 +303,11 @@ func (o owner) PaymentPaid(ctx context.Context, payment pay.Payment) (bool, erro
 	if err != nil {
 		return false, err
 	}
-	return true, s.receipt(ctx, payment, "counter.paid", told)
+	err = s.receipt(ctx, payment, "counter.paid", told)
+	if payment.Payer.ID != "" { // their phone still shows the code; its page looks for the receipt
+		s.tell(ctx, sale, "sale.paid", "chat:"+payment.Payer.ID)
+	}
+	return true, err
 }
 
 // PaymentRefunded counts what was given back.
