@@ -5,11 +5,13 @@
 package receipt
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"plaza/fault"
@@ -198,15 +200,21 @@ func (s *Service) message(ctx context.Context, of Receipt, language string) (mes
 	}
 	shown := &message.Receipt{Title: s.Texts.Text(language, "receipt.title."+string(of.Kind)), Number: of.Number,
 		State: s.Texts.Text(language, "page.way."+of.Method), Total: of.Amount, URL: address}
-	line := of.About
-	if line == "" {
-		line = shown.Title
-	}
-	shown.Lines = []message.ReceiptLine{{Name: line, Amount: of.Amount}}
+	shown.Lines = []message.ReceiptLine{{Name: s.line(of, language), Amount: of.Amount}}
 	if of.Note != "" {
 		shown.Title += " · " + of.Note
 	}
 	return message.Outbound{Form: message.ReceiptForm, Receipt: shown}, nil
+}
+
+// line says what the money was for. Between subscribers that is with whom, who may
+// have no name.
+func (s *Service) line(of Receipt, language string) string {
+	if of.Kind != Sent && of.Kind != Received {
+		return cmp.Or(of.About, s.Texts.Text(language, "receipt.title."+string(of.Kind)))
+	}
+	other := cmp.Or(strings.TrimSpace(of.About), s.Texts.Text(language, "friends.somebody"))
+	return s.Texts.Text(language, "receipt.with."+string(of.Kind), other)
 }
 
 var numberShape = regexp.MustCompile(`^R-[0-9]{8}-[2-9A-Z]{10}$`)
