@@ -40,6 +40,23 @@ func withParticle(value, text string) (before, rest string) {
 	return "", text
 }
 
+// honorific stands behind names.
+const honorific = " 님"
+
+// withHonorific takes the honorific that text begins with, and gives what of it
+// follows value: a customer is 고객님, in one word, and who is called 분 has been
+// honoured already. All end in a consonant, so what follows stays right.
+func withHonorific(value, text string) (before, rest string) {
+	rest, ok := strings.CutPrefix(text, honorific)
+	switch {
+	case ok && strings.HasSuffix(value, "고객"):
+		return "님", rest
+	case ok && strings.HasSuffix(value, " 분"):
+		return "", rest
+	}
+	return "", text
+}
+
 // closes says whether a sign closes what stands before it and is not read.
 func closes(r rune) bool {
 	return unicode.In(r, unicode.Pe, unicode.Pf) || strings.ContainsRune(`"'.!?`, r)

@@ -56,6 +56,21 @@ func TestAKoreanParticleFollowsHowTheWordBeforeItIsRead(t *testing.T) {
 	}
 }
 
+func TestWhoHasNoNameIsHonouredOnceInKorean(t *testing.T) {
+	t.Parallel()
+	texts := Texts{byLanguage: map[string]map[string]string{"ko": {"sent": "{0} 님이 {1}을(를) 보냈습니다"}}}
+	for said, want := range map[string]string{
+		"지수":   "지수 님이 빵을 보냈습니다",
+		"어떤 분": "어떤 분이 빵을 보냈습니다",
+		"고객":   "고객님이 빵을 보냈습니다",
+		"기분":   "기분 님이 빵을 보냈습니다",
+	} {
+		if got := texts.Text("ko", "sent", said, "빵"); got != want {
+			t.Errorf("%s: %q, not %q", said, got, want)
+		}
+	}
+}
+
 // Every currency's amounts are read with a unit.
 func TestAmountsInEveryCurrencyHaveAUnitInKorean(t *testing.T) {
 	t.Parallel()

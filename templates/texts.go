@@ -126,9 +126,12 @@ func fill(text string, values []string) string {
 			continue
 		}
 		filled.WriteString(values[known])
-		before, rest := withParticle(values[known], text[place[1]:])
-		filled.WriteString(before)
-		text = rest
+		text = text[place[1]:]
+		for _, fit := range [...]func(value, text string) (before, rest string){withHonorific, withParticle} {
+			before, rest := fit(values[known], text)
+			filled.WriteString(before)
+			text = rest
+		}
 	}
 	filled.WriteString(text)
 	return filled.String()
