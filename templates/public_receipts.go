@@ -38,7 +38,8 @@ type ReceiptPage struct {
 	Note      string
 	Reference string
 	At        time.Time
-	Bought    Bought // without lines: what it is of has none
+	Refunded  money.Amount // of what was paid
+	Bought    Bought       // without lines: what it is of has none
 	SplitPath string // splits it among friends; empty: it can't be
 }
 

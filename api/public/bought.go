@@ -39,15 +39,24 @@ func (p *pages) paidBy(c *gin.Context, order shop.Order) (pay.Payment, error) {
 	return p.Shop.Payments.Get(c, order.Account, order.Payment)
 }
 
-// boughtBy is what the payment bought that a receipt is of: nothing with lines
-// if it paid no order.
-func (p *pages) boughtBy(c *gin.Context, front storefront, found receipt.Receipt) (templates.Bought, error) {
-	if found.Kind != receipt.Payment {
-		return templates.Bought{}, nil
+// receiptPayment is the payment that a receipt is of; the zero Payment: it is of
+// none.
+func (p *pages) receiptPayment(c *gin.Context, front storefront, found receipt.Receipt) (pay.Payment, error) {
+	if found.Kind != receipt.Payment && found.Kind != receipt.Sale {
+		return pay.Payment{}, nil
 	}
-	payment, err := p.Shop.PaymentOf(c, front.person, found.Reference)
-	if err != nil || payment.For() != pay.ForOrder {
-		return templates.Bought{}, err
+	return p.Shop.PaymentOf(c, front.person, found.Reference)
+}
+
+// backOf is what went back of a payment, of what was asked for.
+func backOf(payment pay.Payment) money.Amount {
+	return money.Of(payment.GivenBack(), payment.AskedFor().Currency)
+}
+
+// boughtBy is what a payment has bought: nothing with lines if it paid no order.
+func (p *pages) boughtBy(c *gin.Context, front storefront, payment pay.Payment) (templates.Bought, error) {
+	if payment.TradeNo == "" || payment.For() != pay.ForOrder {
+		return templates.Bought{}, nil
 	}
 	order, err := p.Shop.OrderOf(c, front.person, payment.Subject)
 	return p.bought(c, front.account, order, payment), err

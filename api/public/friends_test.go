@@ -233,15 +233,29 @@ func TestAPaidOrderIsSplitForWhatItCosts(t *testing.T) {
 	offered("")
 	ann.Submit(path, "provider", "wallet")
 	offered("6.00")
+	receipt := receiptLink.FindString(ann.Get("/receipts/corner").Text)
+	shows := func(refunded, left string) {
+		t.Helper()
+		number := strings.TrimPrefix(receipt, "/receipts/corner/")
+		if shown := ann.Get(receipt); !strings.Contains(shown.Read(), "Refunded CN¥"+refunded) && refunded != "" || strings.Contains(shown.Text, "split?receipt=") != (left != "") {
+			t.Errorf("the receipt, refunded %q: %s", refunded, shown.Read())
+		}
+		if form := ann.Get("/wallet/corner/split?receipt=" + number); !strings.Contains(form.Text, `value="`+left+`"`) {
+			t.Errorf("of the receipt, not %q: %s", left, form.Text)
+		}
+	}
+	shows("", "6.00")
 	if other := bob.Get(link); other.StatusCode != http.StatusNotFound {
 		t.Errorf("of somebody else's order: %d", other.StatusCode)
 	}
 	_, err = w.Shop.Refund(t.Context(), of.ID, found[0].ID, "part", 150, "", "member")
 	w.Must(err)
 	offered("4.50")
+	shows("1.50", "4.50")
 	_, err = w.Shop.Refund(t.Context(), of.ID, found[0].ID, "rest", 0, "", "member")
 	w.Must(err)
 	offered("")
+	shows("6.00", "")
 }
 
 func TestWhoIsAskedMaySayWhoTheyAre(t *testing.T) {

@@ -45,10 +45,14 @@ func (p *pages) receipt(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	payment, err := p.receiptPayment(c, front, found)
+	if err != nil {
+		return err
+	}
 	page := &templates.ReceiptPage{Base: p.base(c, front.account), ListPath: receiptsPath(front.account), Number: found.Number, Kind: string(found.Kind),
 		Amount: found.Amount, Method: found.Method, About: found.About, Note: found.Note, Reference: found.Reference, At: found.At,
-		SplitPath: splittableBy(front.account, found)}
-	if page.Bought, err = p.boughtBy(c, front, found); err != nil {
+		Refunded: backOf(payment), SplitPath: splittableBy(front.account, found, payment)}
+	if page.Bought, err = p.boughtBy(c, front, payment); err != nil {
 		return err
 	}
 	if page.Nav, err = p.nav(c, front); err != nil {

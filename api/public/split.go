@@ -14,6 +14,7 @@ import (
 	"plaza/money"
 	"plaza/shop"
 	"plaza/shop/friends"
+	"plaza/shop/pay"
 	"plaza/shop/pay/receipt"
 	"plaza/store"
 	"plaza/templates"
@@ -49,8 +50,12 @@ func (p *pages) beginSplit(c *gin.Context, front storefront, page *templates.New
 	}
 	if number := c.Query("receipt"); number != "" {
 		found, err := p.Receipts.Find(c, front.person, number)
-		if err == nil && splittableBy(front.account, found) != "" {
-			page.Amount, page.Note = found.Amount.Decimal(), asNote(found.About)
+		if err != nil {
+			return err
+		}
+		payment, err := p.receiptPayment(c, front, found)
+		if err == nil && splittableBy(front.account, found, payment) != "" {
+			page.Amount, page.Note = money.Of(found.Amount.Minor-payment.GivenBack(), found.Amount.Currency).Decimal(), asNote(found.About)
 		}
 		return err
 	}
@@ -228,9 +233,10 @@ func (p *pages) cancelSplit(c *gin.Context) error {
 }
 
 // splittableBy is where what a receipt is of can be split; empty: nowhere. Friends
-// pay from their balances, which hold the account's own currency.
-func splittableBy(of account.Account, found receipt.Receipt) string {
-	if !slices.Contains(splittable, found.Kind) || found.Amount.Currency != of.Currency {
+// pay from their balances, which hold the account's own currency; in that, what
+// was paid is what was asked for, of which some may have gone back.
+func splittableBy(of account.Account, found receipt.Receipt, payment pay.Payment) string {
+	if !slices.Contains(splittable, found.Kind) || found.Amount.Currency != of.Currency || found.Amount.Minor <= payment.GivenBack() {
 		return ""
 	}
 	return splitPath(of) + "?" + url.Values{"receipt": {found.Number}}.Encode()
