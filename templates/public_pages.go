@@ -180,7 +180,7 @@ type Pay struct {
 	// NotOffered says why a way in another currency is missing; empty: none is.
 	NotOffered string
 	Enough     bool // something that is offered can pay it
-	Short      bool // the balance is chosen, and too small
+	Short      bool // the balance is offered, and too small
 	TopUpPath  string
 	// MayTestMoney offers test money: in the demo, when the balance is short.
 	MayTestMoney bool
@@ -191,6 +191,8 @@ type Pay struct {
 	// there says; empty: nowhere. CancelText calls it off, after asking CancelAsk.
 	BackPath, BackText    string
 	CancelText, CancelAsk string
+	// Onward: it goes on there, so the link comes first.
+	Onward bool
 	// What the chosen provider needs the buyer to do, if anything: scan a code,
 	// open an address, or let the page call the app that it is open in.
 	// Invoke are the parameters for that, as JSON.

@@ -40,7 +40,7 @@ type ReceiptPage struct {
 	At        time.Time
 	Refunded  money.Amount // of what was paid
 	Bought    Bought       // without lines: what it is of has none
-	SplitPath string // splits it among friends; empty: it can't be
+	SplitPath string       // splits it among friends; empty: it can't be
 }
 
 // Template names the file that draws the page.

@@ -6,7 +6,7 @@ func (s sampler) saleCodePages() []Page {
 	link := "https://plaza.example/at/ABCDEFGHIJKLMNOP"
 	agency := []Option{option("wechatpay", s.say("WeChat Pay", "微信支付", "위챗페이"), true), option("alipay", s.say("Alipay", "支付宝", "알리페이"), false)}
 	return []Page{
-		&TopUp{Base: s.public("/wallet/corner/top-up"), Nav: s.nav(), Path: "/wallet/corner/top-up", WalletPath: "/wallet/corner", Balance: cny(12000), Most: cny(500000), Key: "k", Providers: agency},
+		&TopUp{Base: s.public("/wallet/corner/top-up"), Nav: s.nav(), Path: "/wallet/corner/top-up", WalletPath: "/wallet/corner", Balance: cny(12000), Most: cny(500000), Key: "k", For: "T1", Amount: "31.70", Providers: agency},
 		&TopUp{Base: s.public("/wallet/corner/top-up"), Nav: s.nav(), Path: "/wallet/corner/top-up", WalletPath: "/wallet/corner", Balance: cny(0), Most: cny(500000), Key: "k"},
 		&SaleCodes{Base: s.console("counter/codes"), Rows: []SaleCodeRow{table, entry}},
 		&SaleCodes{Base: s.console("counter/codes")},

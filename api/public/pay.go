@@ -84,7 +84,7 @@ func (p *pages) drawPay(c *gin.Context, found bill, problem string) error {
 	page := &templates.Pay{Base: p.base(c, found.account), Path: found.path(),
 		State: payState(found), About: found.subject.about, Bought: found.subject.bought,
 		Total: found.payment.Amount, Problem: problem, Until: found.payment.ExpiresAt, Key: store.NewID(),
-		BackPath: found.subject.back, BackText: found.subject.backText,
+		BackPath: found.subject.back, BackText: found.subject.backText, Onward: found.subject.onward,
 		CancelText: found.subject.cancelText, CancelAsk: found.subject.cancelAsk}
 	if err := p.around(c, found, page); err != nil {
 		return err

@@ -39,9 +39,18 @@ func (p orderPayable) cancel(c *gin.Context, found bill) error {
 type topUpPayable struct{ *pages }
 
 func (p topUpPayable) subject(c *gin.Context, front storefront, payment pay.Payment) (subject, error) {
-	return subject{about: p.Text(c, "public.pay.top-up"), bought: justThis(p.Text(c, "public.pay.top-up"), payment),
+	found := subject{about: p.Text(c, "public.pay.top-up"), bought: justThis(p.Text(c, "public.pay.top-up"), payment),
 		back: walletPath(front.account), backText: p.Text(c, "public.pay.wallet"), unlike: []string{wallet.Name},
-		cancelText: p.Text(c, "public.pay.cancel"), cancelAsk: p.Text(c, "public.pay.cancel.ask"), after: walletPath(front.account)}, nil
+		cancelText: p.Text(c, "public.pay.cancel"), cancelAsk: p.Text(c, "public.pay.cancel.ask"), after: walletPath(front.account)}
+	waiting, err := p.Transfers.WaitsFor(c, payment)
+	if err != nil || waiting == "" {
+		return found, err
+	}
+	other, err := p.waiting(c, front, waiting)
+	if err == nil && other.TradeNo != "" {
+		found.back, found.backText, found.onward = "/pay/"+other.TradeNo, p.Text(c, "page.pay.button", other.Amount), true
+	}
+	return found, err
 }
 
 func (p topUpPayable) again(c *gin.Context, found bill, way pay.Way) (pay.Payment, error) {

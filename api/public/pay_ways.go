@@ -51,15 +51,27 @@ func (p *pages) ways(c *gin.Context, found bill, page *templates.Pay) error {
 				return err
 			}
 			option.Hint = p.Text(c, "public.pay.balance", balance)
-			short := balance.Minor < found.payment.AskedFor().Minor
-			page.Enough = !short || len(offered) > 1
-			page.Short = short && chosen
-			page.TopUpPath = topUpPath(found.account)
-			page.MayTestMoney = short && p.Wallet.TestMoney()
+			page.Short = balance.Minor < found.payment.AskedFor().Minor
+			page.Enough = !page.Short || len(offered) > 1
+			page.TopUpPath = topUpFor(found.account, found.payment)
+			page.MayTestMoney = page.Short && p.Wallet.TestMoney()
 		}
 		page.Providers = append(page.Providers, option)
 	}
+	if page.Short {
+		chooseAnother(page.Providers, wallet.Name)
+	}
 	return p.notOffered(c, found, page)
+}
+
+// chooseAnother chooses the first way of paying that is not the given one, if
+// that is chosen: it can't pay.
+func chooseAnother(ways []templates.Option, unable string) {
+	at := slices.IndexFunc(ways, func(one templates.Option) bool { return one.Value == unable && one.Chosen })
+	other := slices.IndexFunc(ways, func(one templates.Option) bool { return one.Value != unable })
+	if at >= 0 && other >= 0 {
+		ways[at].Chosen, ways[other].Chosen = false, true
+	}
 }
 
 // confirm is the buyer's yes to paying in the way they chose. Another way than

@@ -27,6 +27,8 @@ type subject struct {
 	state  string // in place of the payment's own; empty: that
 	// back is a path to where the payer sees it, and backText what the link says.
 	back, backText string
+	// onward: the payer goes on there with what this payment was for.
+	onward bool
 	// cancelText is what the button says that calls it off, and cancelAsk what it
 	// asks; after has the path that leads to then.
 	cancelText, cancelAsk, after string

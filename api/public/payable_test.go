@@ -177,3 +177,49 @@ func TestABalanceIsToppedUpFromItsOwnPage(t *testing.T) {
 		t.Errorf("%s", second)
 	}
 }
+
+func TestWhoIsShortTopsUpWhatIsMissingAndIsLedBack(t *testing.T) {
+	t.Parallel()
+	w := apitest.New(t, apitest.Options{Providers: []pay.Provider{&paytest.Agency{}}})
+	of := w.Merchant("corner")
+	b := w.Browser()
+	rich(w, b, of.ID, of.Currency, 100)
+	_, path := order(t, b, w.Product(of, "Tea", 5)) // 6.00
+	if alone := b.Get(path); !strings.Contains(alone.Text, `value="wallet" checked`) || !strings.Contains(alone.Read(), "not enough") {
+		t.Errorf("with no other way: %s", alone.Text)
+	}
+	_, err := w.Payments.Contracts().Sign(t.Context(), of.ID, "agency", map[string]string{"merchant": "1", "key": "k"})
+	w.Must(err)
+	bill := b.Get(path)
+	if !strings.Contains(bill.Text, `value="agency" checked`) || strings.Contains(bill.Text, `value="wallet" checked`) {
+		t.Errorf("chosen is what can't pay: %s", bill.Text)
+	}
+	link := "/wallet/corner/top-up?for=" + strings.TrimPrefix(path, "/pay/")
+	if !strings.Contains(bill.Text, `href="`+link+`"`) {
+		t.Fatalf("nothing leads to the top-up: %s", bill.Text)
+	}
+	form := b.Get(link)
+	if !strings.Contains(form.Text, `value="5.00"`) || form.Form("for") == "" {
+		t.Errorf("what is missing: %s", form.Text)
+	}
+	paidTopUp := func(browser *apitest.Browser, key, waits string) string {
+		t.Helper()
+		next, _, _ := strings.Cut(browser.Post("/wallet/corner/top-up", "key", key, "amount", "5", "provider", "agency", "for", waits).To(), "?")
+		browser.Get(next + "/return?token=yes")
+		return browser.Get(next).Text
+	}
+	if back := paidTopUp(b, form.Form("key"), form.Form("for")); !strings.Contains(back, `class="button primary full" href="`+path+`"`) {
+		t.Errorf("nothing leads back: %s", back)
+	}
+	// Only to a payment of one's own, and never out of here.
+	other := w.Browser()
+	other.Get("/wallet/corner")
+	for i, waits := range []string{form.Form("for"), "https://evil.example", "//evil.example"} {
+		if back := paidTopUp(other, "k"+strconv.Itoa(i), waits); strings.Contains(back, path) || strings.Contains(back, "evil") || !strings.Contains(back, `href="/wallet/corner"`) {
+			t.Errorf("%s leads: %s", waits, back)
+		}
+	}
+	if paid := b.Submit(path, "provider", "wallet"); !strings.Contains(paid.Text, `class="result"`) {
+		t.Errorf("%s", paid.Read())
+	}
+}

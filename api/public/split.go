@@ -55,7 +55,7 @@ func (p *pages) beginSplit(c *gin.Context, front storefront, page *templates.New
 		}
 		payment, err := p.receiptPayment(c, front, found)
 		if err == nil && splittableBy(front.account, found, payment) != "" {
-			page.Amount, page.Note = money.Of(found.Amount.Minor-payment.GivenBack(), found.Amount.Currency).Decimal(), asNote(found.About)
+			page.Amount, page.Note = leftOf(found, payment).Decimal(), asNote(found.About)
 		}
 		return err
 	}
@@ -236,10 +236,17 @@ func (p *pages) cancelSplit(c *gin.Context) error {
 // pay from their balances, which hold the account's own currency; in that, what
 // was paid is what was asked for, of which some may have gone back.
 func splittableBy(of account.Account, found receipt.Receipt, payment pay.Payment) string {
-	if !slices.Contains(splittable, found.Kind) || found.Amount.Currency != of.Currency || found.Amount.Minor <= payment.GivenBack() {
+	if !slices.Contains(splittable, found.Kind) || found.Amount.Currency != of.Currency || leftOf(found, payment).Minor <= 0 {
 		return ""
 	}
 	return splitPath(of) + "?" + url.Values{"receipt": {found.Number}}.Encode()
+}
+
+// leftOf is what a receipt's owner has paid in the end: without what went back of
+// its payment, or is on its way.
+func leftOf(found receipt.Receipt, payment pay.Payment) money.Amount {
+	back := payment.AskedFor().Minor - payment.Left()
+	return money.Of(found.Amount.Minor-back, found.Amount.Currency)
 }
 
 // orderSplittableBy is where an order can be split that is paid; empty: nowhere.

@@ -2,6 +2,7 @@ package public
 
 import (
 	"errors"
+	"net/url"
 	"slices"
 
 	"github.com/gin-gonic/gin"
@@ -40,13 +41,46 @@ func (p *pages) codeOwner(c *gin.Context) (account.Account, error) {
 
 func topUpPath(of account.Account) string { return walletPath(of) + "/top-up" }
 
+// topUpFor leads to a top-up of what is missing for a payment, and back.
+func topUpFor(of account.Account, payment pay.Payment) string {
+	return topUpPath(of) + "?" + url.Values{"for": {payment.TradeNo}}.Encode()
+}
+
+// waiting is somebody's own payment that is still to be paid, by what an address
+// or a form says; the zero Payment: there is none.
+func (p *pages) waiting(c *gin.Context, front storefront, tradeNo string) (pay.Payment, error) {
+	if tradeNo == "" {
+		return pay.Payment{}, nil
+	}
+	payment, err := p.Shop.PaymentOf(c, front.person, tradeNo)
+	if errors.Is(err, pay.ErrNoPayment) || err == nil && payment.State.Final() {
+		return pay.Payment{}, nil
+	}
+	return payment, err
+}
+
 // topUp asks how much, and by which way of paying, a balance is filled.
 func (p *pages) topUp(c *gin.Context) error {
 	front, err := p.keeper(c)
 	if err != nil {
 		return err
 	}
-	return p.drawTopUp(c, front, &templates.TopUp{Key: store.NewID()})
+	page := &templates.TopUp{Key: store.NewID()}
+	waiting, err := p.waiting(c, front, c.Query("for"))
+	if err != nil {
+		return err
+	}
+	if missing := waiting.AskedFor(); missing.Currency == front.account.Currency {
+		balance, err := p.Wallet.Balance(c, front.person, missing.Currency)
+		if err != nil {
+			return err
+		}
+		page.For = waiting.TradeNo
+		if missing.Minor > balance.Minor {
+			page.Amount = money.Of(missing.Minor-balance.Minor, missing.Currency).Decimal()
+		}
+	}
+	return p.drawTopUp(c, front, page)
 }
 
 func (p *pages) drawTopUp(c *gin.Context, front storefront, page *templates.TopUp) error {
@@ -82,7 +116,7 @@ func (p *pages) beginTopUp(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page := &templates.TopUp{Key: c.PostForm("key"), Amount: c.PostForm("amount"), Chosen: c.PostForm("provider")}
+	page := &templates.TopUp{Key: c.PostForm("key"), Amount: c.PostForm("amount"), Chosen: c.PostForm("provider"), For: c.PostForm("for")}
 	payment, err := p.topUpOf(c, front, page)
 	if refused, ok := errors.AsType[*fault.Error](err); ok && !web.WantsJSON(c) {
 		page.Problem = p.sentence(c, refused)
@@ -109,8 +143,12 @@ func (p *pages) topUpOf(c *gin.Context, front storefront, page *templates.TopUp)
 	if err != nil {
 		return pay.Payment{}, err
 	}
+	waiting, err := p.waiting(c, front, page.For)
+	if err != nil {
+		return pay.Payment{}, err
+	}
 	links := p.Shop.Links
-	return p.Transfers.TopUp(c, wallet.TopUpRequest{Way: way, Person: front.person, Key: page.Key, Amount: amount,
+	return p.Transfers.TopUp(c, wallet.TopUpRequest{Way: way, Person: front.person, Key: page.Key, Amount: amount, For: waiting.TradeNo,
 		Description: front.account.Name(front.person.Language) + " · " + p.Text(c, "public.pay.top-up"),
 		ReturnURL:   links.PayReturn, NotifyURL: links.Notify(way.Provider, front.account.ID)})
 }

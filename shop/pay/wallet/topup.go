@@ -24,6 +24,8 @@ type topUp struct {
 	Person  message.Person `bson:"person"`
 	Amount  money.Amount   `bson:"amount"`
 	At      time.Time      `bson:"at"`
+	// For is the trade number of a payment of theirs that waits for the money.
+	For string `bson:"for,omitempty"`
 }
 
 var toppedUp = store.Declare[topUp](store.Schema{Name: "wallet_top_ups", KeyedByAccount: true,
@@ -39,6 +41,7 @@ type TopUpRequest struct {
 	Key         string // the same is the same top-up
 	Amount      money.Amount
 	Description string
+	For         string // trade number of a payment that waits for the money, if one does
 	ReturnURL   func(tradeNo string) string
 	NotifyURL   string
 }
@@ -64,7 +67,7 @@ func (t *Transfers) TopUp(ctx context.Context, request TopUpRequest) (pay.Paymen
 	account := request.Person.Account
 	wanted, _, err := toppedUp.In(t.DB, account).InsertIfAbsent(ctx, topUp{
 		ID: account + ":" + request.Person.ID + ":" + request.Key, Account: account, Subject: store.NewID(),
-		Person: request.Person, Amount: request.Amount, At: t.now()})
+		Person: request.Person, Amount: request.Amount, At: t.now(), For: request.For})
 	if err != nil {
 		return pay.Payment{}, err
 	}
@@ -74,6 +77,16 @@ func (t *Transfers) TopUp(ctx context.Context, request TopUpRequest) (pay.Paymen
 	return t.Payments.Create(ctx, pay.Request{Account: account, Purpose: pay.ForTopUp, Subject: wanted.Subject,
 		Amount: wanted.Amount, Description: request.Description, Payer: wanted.Person, ExpiresAt: wanted.At.Add(topUpFor),
 		ReturnURL: request.ReturnURL, NotifyURL: request.NotifyURL}.By(request.Way))
+}
+
+// WaitsFor is the trade number of the payment that a top-up was made for; empty:
+// for none.
+func (t *Transfers) WaitsFor(ctx context.Context, payment pay.Payment) (string, error) {
+	wanted, err := toppedUp.In(t.DB, payment.Account).First(ctx, store.Where(store.Eq("subject", payment.Subject)))
+	if errors.Is(err, store.ErrNotFound) {
+		return "", nil
+	}
+	return wanted.For, err
 }
 
 // fits says whether a top-up is within the limits as they are now. What is paid
