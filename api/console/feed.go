@@ -2,6 +2,7 @@ package console
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -36,14 +37,21 @@ func (s *Console) feed(c *gin.Context, head int64) ([]templates.FeedEntry, error
 	if len(topics) == 0 {
 		return nil, nil
 	}
-	page, err := s.Log.Read(c, accountID(c), max(0, head-feedEvents), head, topics, feedEvents)
-	if err != nil {
-		return nil, err
+	var events []live.Event
+	for since := max(0, head-feedEvents); since < head; { // Read looks through a piece of the log at a time
+		page, err := s.Log.Read(c, accountID(c), since, head, topics, feedEvents)
+		if err != nil {
+			return nil, err
+		}
+		events, since = append(events, page.Events...), page.Through
 	}
 	var feed []templates.FeedEntry
-	for i := len(page.Events) - 1; i >= 0 && len(feed) < feedLines; i-- {
-		if entry, ok := s.line(c, page.Events[i]); ok {
+	for _, event := range slices.Backward(events) {
+		if entry, ok := s.line(c, event); ok {
 			feed = append(feed, entry)
+		}
+		if len(feed) == feedLines {
+			break
 		}
 	}
 	return feed, nil
