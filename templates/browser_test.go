@@ -41,6 +41,11 @@ const inspection = `(() => {
 		if (!e.textContent.trim() && !e.ariaLabel) found.push('no name: ' + name(e));
 	for (const e of all('img:not([alt])')) found.push('no alt: ' + name(e));
 	for (const e of all('*')) for (const a of e.attributes) if (a.name.startsWith('on') || (a.name === 'style' && !e.closest('.messages'))) found.push(a.name + ' in ' + name(e));
+	for (const e of all('a.cover')) {
+		let covered = e;
+		while (covered && getComputedStyle(covered).position === 'static') covered = covered.parentElement;
+		if (!covered || covered !== e.closest('li, tr')) found.push('covers more than its row: ' + name(e));
+	}
 	const ids = all('[id]').map(e => e.id);
 	for (const id of new Set(ids.filter((id, i) => ids.indexOf(id) !== i))) found.push('id twice: ' + id);
 	for (const e of all('form[method=post]')) if (!e.querySelector('[name=csrf]')) found.push('no csrf: ' + name(e));
