@@ -92,8 +92,8 @@ func (t *Texts) Has(key string) bool {
 }
 
 // Text gives the sentence of a key with {0}, {1} replaced by args, amounts of money
-// as the language writes them, and of Korean particles in both forms behind one
-// ("{0}을(를)") the form that fits. An unknown language is English; an unknown
+// as the language writes them, and of what stands in both forms behind one, Korean
+// particles ("{0}을(를)") and English plurals ("{0} day(s)"), the form that fits. An unknown language is English; an unknown
 // key gives the key itself, which shows in the page and breaks nothing.
 func (t *Texts) Text(language, key string, args ...any) string {
 	text, ok := t.byLanguage[message.LanguageOf(language)][key]
@@ -132,9 +132,23 @@ func fill(text string, values []string) string {
 			filled.WriteString(before)
 			text = rest
 		}
+		text = withPlural(values[known], text)
 	}
 	filled.WriteString(text)
 	return filled.String()
+}
+
+// withPlural writes the first English plural behind a value, which a text writes
+// in both forms ("{0} new message(s)"), in the form that fits.
+func withPlural(value, text string) string {
+	singular, rest, ok := strings.Cut(text, "(s)")
+	if !ok || placeholder.MatchString(singular) {
+		return text
+	}
+	if value == "1" {
+		return singular + rest
+	}
+	return singular + "s" + rest
 }
 
 // Fault gives the sentence of a fault in a language; the fault's own English
