@@ -60,8 +60,8 @@ func (d *decision) say(by Author, out ...message.Outbound) {
 	}
 }
 
-// decide finds the answer: an agent's conversation is left alone; then the
-// developer's program, a flow under way, a rule, a skill, the default. Only
+// decide finds the answer: what is said in an agent's conversation is left alone;
+// then the developer's program, a flow under way, a rule, a skill, the default. Only
 // infrastructure makes it fail.
 func (b *Bot) decide(ctx context.Context, v *visit) (decision, error) {
 	d := decision{flow: v.conversation.Flow, language: v.subscriber.Language}
@@ -79,7 +79,7 @@ func (b *Bot) decide(ctx context.Context, v *visit) (decision, error) {
 	}
 	if v.conversation.Agent != "" {
 		d.overlooked = isContent(v.in.Kind)
-		return d, nil
+		return d, b.answerPress(ctx, v, &d)
 	}
 	if d.flow != nil && (isContent(v.in.Kind) || v.in.Kind == message.Press) {
 		if flow, ok := v.lesson.flows[d.flow.Flow]; ok {
@@ -100,12 +100,27 @@ func (b *Bot) decide(ctx context.Context, v *visit) (decision, error) {
 	return d, nil
 }
 
+// answerPress answers a press in an agent's conversation, where a rule or a skill
+// knows it: who presses "My orders" means the button, not the agent. A dialogue
+// does not begin, because what is said next would go to the agent.
+func (b *Bot) answerPress(ctx context.Context, v *visit, d *decision) error {
+	if v.in.Kind != message.Press {
+		return nil
+	}
+	if rule, ok := v.lesson.find(v.in); ok {
+		rule.Flow = ""
+		b.follow(ctx, v, d, rule)
+		return nil
+	}
+	_, err := b.askSkills(ctx, v, d)
+	return err
+}
+
 // pass hands a message to the account's developer, if it has one. What a person
-// says while an agent has the conversation is the agent's alone; that they came
-// or left is still told.
+// says while an agent has the conversation is the agent's alone; that they came,
+// left or pressed a button is still told, as WeChat does.
 func (b *Bot) pass(ctx context.Context, v *visit, d *decision) (err error) {
-	said := isContent(v.in.Kind) || v.in.Kind == message.Press
-	if b.Developer == nil || v.in.Passed || said && v.conversation.Agent != "" {
+	if b.Developer == nil || v.in.Passed || isContent(v.in.Kind) && v.conversation.Agent != "" {
 		return nil
 	}
 	if d.passed, err = b.Developer.Wants(ctx, v.in); d.passed && err == nil {

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -86,6 +87,34 @@ func TestBotIsSilentWhileAMemberHasTheConversation(t *testing.T) {
 	h.handle(t, says("ann", "4", "again"))
 	if open, _, err := inbox.List(t.Context(), shop, Filter{}, "", 10); err != nil || len(open) != 1 {
 		t.Errorf("does not open again: %+v, %v", open, err)
+	}
+}
+
+func TestButtonsWorkWhileAMemberHasTheConversation(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, skill(func(_ context.Context, _ message.Person, in message.Inbound) ([]message.Outbound, bool, error) {
+		return []message.Outbound{message.Text("no orders yet")}, in.Payload == "orders", nil
+	}))
+	h.teach(t, Rule{On: OnPress, Payload: "hours", Answers: []Template{say("from nine")}})
+	h.teach(t, Rule{On: OnPress, Payload: "person", Answers: []Template{{Form: HandoverAnswer, Text: Wording{"en": "A person answers."}}}})
+	h.teach(t, Rule{On: OnDefault, Answers: []Template{say("pardon?")}})
+	inbox := h.Inbox()
+	id := h.handle(t, says("ann", "1", "help")).Received.Conversation
+	if _, err := inbox.Take(t.Context(), shop, id, "kim"); err != nil {
+		t.Fatal(err)
+	}
+	for payload, want := range map[string]string{"hours": "from nine", "orders": "no orders yet", "person": "A person answers.", "unknown": ""} {
+		in := does("ann", payload, message.Press)
+		in.Payload = payload
+		if got := spoken(h.handle(t, in)); got != want {
+			t.Errorf("%s is answered %q", payload, got)
+		}
+	}
+	if got := spoken(h.handle(t, says("ann", "2", "hours"))); got != "" {
+		t.Errorf("what is said to the member is answered %q", got)
+	}
+	if conversation, err := inbox.Get(t.Context(), shop, id); err != nil || conversation.Agent != "kim" {
+		t.Errorf("the conversation is %q's, %v", conversation.Agent, err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -218,7 +219,7 @@ func (b *Bot) talkOperations(v *visit, d decision, entries []Message) []store.Op
 		c.State = Open
 	}
 	if d.handover {
-		c.Agent, c.State = Waiting, Open
+		c.Agent, c.State = cmp.Or(c.Agent, Waiting), Open
 	}
 	if d.overlooked || d.handover {
 		c.Unread++
