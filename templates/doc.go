@@ -6,6 +6,10 @@
 // it and call Renderer.Render. Pages know nothing of the domains: they hold
 // plain values that are ready to be shown.
 //
+// Texts lie in translations, with {0}, {1}, ... for what is filled in. A Korean
+// text writes a particle behind one in both forms, {0}을(를); the one that fits
+// is chosen when it is read.
+//
 // Pages run under a strict content security policy (see Policy): no script or
 // style is written into a page, and nothing comes from another host. They work
 // without script too; the modules in assets/js make them live.
