@@ -52,12 +52,13 @@ type commands struct {
 // run is the program without its process: tests call it.
 func run(ctx context.Context, arguments []string, out io.Writer) error {
 	var line commands
+	var file settingsFile
 	parser, err := kong.New(&line,
 		kong.Name("plaza"),
 		kong.Description("Official accounts on messengers, self-hosted."),
 		kong.UsageOnError(),
 		kong.Writers(out, os.Stderr),
-		kong.Configuration(settingsFile, "plaza.toml"),
+		kong.Configuration(file.read, "plaza.toml"),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.BindTo(out, (*io.Writer)(nil)),
 		kong.Bind(&line.Settings),
@@ -69,7 +70,7 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := line.check(); err != nil {
+	if err := errors.Join(file.check(parser.Model.Node), line.check()); err != nil {
 		return err
 	}
 	err = parsed.Run()

@@ -5,14 +5,18 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
 	"github.com/pelletier/go-toml/v2"
 
+	"plaza/account/vault"
 	"plaza/shop/pay/wallet"
 )
 
@@ -27,8 +31,8 @@ type Settings struct {
 	MongoDBURI string `name:"mongodb-uri" env:"PLAZA_MONGODB_URI" help:"MongoDB connection string with the database's name. Empty: the embedded database."`
 	MasterKey  string `env:"PLAZA_MASTER_KEY" help:"Key that encrypts secrets at rest: 32 bytes in base64. Empty: a file beside the embedded database."`
 
-	LogLevel       string   `default:"info" enum:"debug,info,warn,error" env:"PLAZA_LOG_LEVEL" help:"debug, info, warn or error."`
-	LogFormat      string   `default:"text" enum:"text,json" env:"PLAZA_LOG_FORMAT" help:"text or json."`
+	LogLevel       string   `default:"info" env:"PLAZA_LOG_LEVEL" help:"debug, info, warn or error."`
+	LogFormat      string   `default:"text" env:"PLAZA_LOG_FORMAT" help:"text or json."`
 	MetricsToken   string   `env:"PLAZA_METRICS_TOKEN" help:"Bearer token for /metrics. Empty: only this machine may read it."`
 	TrustedProxies []string `env:"PLAZA_TRUSTED_PROXIES" help:"Addresses or networks of reverse proxies whose X-Forwarded-For is believed."`
 
@@ -63,21 +67,26 @@ type Settings struct {
 
 // check looks at everything at once, so that one start shows all mistakes.
 func (s *Settings) check() error {
-	var mistakes []error
-	for name, value := range map[string]string{"public-url": s.PublicURL, "wechat-api": s.WeChatAPI, "line-api": s.LINEAPI, "telegram-api": s.TelegramAPI,
-		"wechat-open": s.WeChatOpen, "wechat-scripts": s.WeChatScripts, "line-access": s.LINEAccess, "telegram-login": s.TelegramLogin,
-		"kakao-api": s.KakaoAPI, "kakao-dealer-api": s.KakaoDealerAPI,
-		"wechatpay-api": s.WeChatPayAPI, "kakaopay-api": s.KakaoPayAPI,
-		"alipay-gateway": s.AlipayGateway,
-		"rates-url":      s.RatesURL} {
-		if value == "" {
-			continue
+	mistakes := s.checkAddresses()
+	if _, port, err := net.SplitHostPort(s.Addr); err != nil || !isPort(port) {
+		mistakes = append(mistakes, fmt.Errorf("addr: %q is not an address to listen on, such as :8080 or 127.0.0.1:8080", s.Addr))
+	}
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, s.LogLevel) {
+		mistakes = append(mistakes, fmt.Errorf("log-level: %q is none of debug, info, warn and error", s.LogLevel))
+	}
+	if !slices.Contains([]string{"text", "json"}, s.LogFormat) {
+		mistakes = append(mistakes, fmt.Errorf("log-format: %q is neither text nor json", s.LogFormat))
+	}
+	for _, proxy := range s.TrustedProxies {
+		_, notAddress := netip.ParseAddr(proxy)
+		_, notNetwork := netip.ParsePrefix(proxy)
+		if notAddress != nil && notNetwork != nil {
+			mistakes = append(mistakes, fmt.Errorf("trusted-proxies: %q is neither an address nor a network such as 10.0.0.0/8", proxy))
 		}
-		address, err := url.Parse(value)
-		if err != nil || (address.Scheme != "http" && address.Scheme != "https") || address.Host == "" ||
-			strings.Trim(address.Path, "/") != "" && name != "alipay-gateway" && name != "rates-url" || // these have one
-			address.RawQuery != "" || address.User != nil {
-			mistakes = append(mistakes, fmt.Errorf("%s: %q is not an address such as https://chat.example.com", name, value))
+	}
+	if s.MasterKey != "" {
+		if _, err := vault.ParseMasterKey(s.MasterKey); err != nil {
+			mistakes = append(mistakes, fmt.Errorf("master-key: %w", err))
 		}
 	}
 	if s.PushContact != "" && !strings.HasPrefix(s.PushContact, "mailto:") && !strings.HasPrefix(s.PushContact, "https://") {
@@ -90,6 +99,36 @@ func (s *Settings) check() error {
 		mistakes = append(mistakes, fmt.Errorf("balance-most: %w", err))
 	}
 	return errors.Join(mistakes...)
+}
+
+func (s *Settings) checkAddresses() (mistakes []error) {
+	addresses := map[string]string{
+		"public-url": s.PublicURL, "wechat-api": s.WeChatAPI, "line-api": s.LINEAPI, "telegram-api": s.TelegramAPI,
+		"wechat-open": s.WeChatOpen, "wechat-scripts": s.WeChatScripts, "line-access": s.LINEAccess, "telegram-login": s.TelegramLogin,
+		"kakao-api": s.KakaoAPI, "kakao-dealer-api": s.KakaoDealerAPI,
+		"wechatpay-api": s.WeChatPayAPI, "kakaopay-api": s.KakaoPayAPI,
+		"alipay-gateway": s.AlipayGateway,
+		"rates-url":      s.RatesURL,
+	}
+	for _, name := range slices.Sorted(maps.Keys(addresses)) {
+		value := addresses[name]
+		if value == "" {
+			continue
+		}
+		address, err := url.Parse(value)
+		if err != nil || (address.Scheme != "http" && address.Scheme != "https") || address.Host == "" ||
+			strings.Trim(address.Path, "/") != "" && name != "alipay-gateway" && name != "rates-url" || // these have one
+			address.RawQuery != "" || address.User != nil {
+			mistakes = append(mistakes, fmt.Errorf("%s: %q is not an address such as https://chat.example.com", name, value))
+		}
+	}
+	return mistakes
+}
+
+// isPort takes names of services as well, as net.Listen does.
+func isPort(text string) bool {
+	_, err := net.LookupPort("tcp", text)
+	return err == nil
 }
 
 // publicURL is the address people use, without a slash at its end.
@@ -138,10 +177,11 @@ func (s *Settings) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, options))
 }
 
-// settingsFile reads plaza.toml, if there is one.
-func settingsFile(file io.Reader) (kong.Resolver, error) {
-	values := map[string]any{}
-	if err := toml.NewDecoder(file).Decode(&values); err != nil {
+// settingsFile is plaza.toml, if there is one.
+type settingsFile struct{ values map[string]any }
+
+func (f *settingsFile) read(file io.Reader) (kong.Resolver, error) {
+	if err := toml.NewDecoder(file).Decode(&f.values); err != nil {
 		return nil, fmt.Errorf("plaza.toml: %w", err)
 	}
 	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
@@ -150,6 +190,31 @@ func settingsFile(file io.Reader) (kong.Resolver, error) {
 				return nil, nil
 			}
 		}
-		return values[strings.ReplaceAll(flag.Name, "-", "_")], nil
+		return f.values[settingName(flag)], nil
 	}), nil
 }
+
+// check names what the file sets although no command has it: a misspelt setting
+// would otherwise keep its default without a word.
+func (f *settingsFile) check(program *kong.Node) error {
+	known := map[string]bool{}
+	var learn func(*kong.Node)
+	learn = func(node *kong.Node) {
+		for _, flag := range node.Flags {
+			known[settingName(flag)] = true
+		}
+		for _, command := range node.Children {
+			learn(command)
+		}
+	}
+	learn(program)
+	var mistakes []error
+	for _, name := range slices.Sorted(maps.Keys(f.values)) {
+		if !known[name] {
+			mistakes = append(mistakes, fmt.Errorf("plaza.toml: there is no setting %q", name))
+		}
+	}
+	return errors.Join(mistakes...)
+}
+
+func settingName(flag *kong.Flag) string { return strings.ReplaceAll(flag.Name, "-", "_") }

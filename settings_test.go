@@ -19,7 +19,8 @@ func parse(t *testing.T, file string, arguments ...string) (Settings, error) {
 		}
 	}
 	var line commands
-	parser, err := kong.New(&line, kong.Configuration(settingsFile, "plaza.toml"))
+	var read settingsFile
+	parser, err := kong.New(&line, kong.Configuration(read.read, "plaza.toml"))
 	if err != nil {
 		return Settings{}, err
 	}
@@ -47,26 +48,47 @@ func TestABrokenSettingsFileSaysSo(t *testing.T) {
 }
 
 func TestAllWrongSettingsAreNamedAtOnce(t *testing.T) {
-	settings := Settings{PublicURL: "chat.example.com", WeChatAPI: "ftp://x", LINEAPI: "line.me", TelegramAPI: "x", MongoDBURI: "localhost:27017"}
-	err := settings.check()
+	t.Chdir(t.TempDir())
+	const file = "public_url = \"chat.example.com\"\npublik_url = \"https://chat.example.com\"\nlog_level = \"loud\"\n[server]\naddr = \":1\"\n"
+	if err := os.WriteFile("plaza.toml", []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := run(t.Context(), []string{"version", "--addr", "nonsense", "--log-format", "xml", "--trusted-proxies", "10.0.0.1,proxy",
+		"--wechat-api", "ftp://x", "--line-api", "line.me", "--telegram-api", "x", "--mongodb-uri", "localhost:27017",
+		"--master-key", "short", "--balance-most", "lots", "--push-contact", "me"}, new(bytes.Buffer))
 	if err == nil {
 		t.Fatal("wrong settings were taken")
 	}
-	for _, name := range []string{"public-url", "wechat-api", "line-api", "telegram-api", "mongodb-uri"} {
-		if !strings.Contains(err.Error(), name) {
-			t.Errorf("%q does not name %s", err, name)
+	for _, part := range []string{`"publik_url"`, `"server"`, "public-url: ", "log-level: ", "log-format: ", `addr: "nonsense"`, `trusted-proxies: "proxy"`,
+		"wechat-api: ", "line-api: ", "telegram-api: ", "mongodb-uri: ", "master-key: ", "balance-most: ", "push-contact: "} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("%q does not name %s", err, part)
 		}
+	}
+	if strings.Contains(err.Error(), "short") || strings.Contains(err.Error(), "10.0.0.1") {
+		t.Errorf("%q tells a secret, or finds fault with what is right", err)
+	}
+}
+
+func TestEverySettingMayStandInTheFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const file = "addr = \"127.0.0.1:http\"\nlog_level = \"warn\"\nmongodb_uri = \"\"\nprivate_callbacks = true\ntrusted_proxies = \"10.0.0.0/8,::1\"\n"
+	if err := os.WriteFile("plaza.toml", []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(t.Context(), []string{"version"}, new(bytes.Buffer)); err != nil {
+		t.Error(err)
 	}
 }
 
 func TestThePublicAddressIsAHostAndNothingElse(t *testing.T) {
 	for _, wrong := range []string{"https://example.com/plaza", "https://example.com?x=1", "https://me:secret@example.com"} {
-		if err := (&Settings{PublicURL: wrong}).check(); err == nil {
+		if mistakes := (&Settings{PublicURL: wrong}).checkAddresses(); len(mistakes) == 0 {
 			t.Errorf("%s is taken: every link would be wrong", wrong)
 		}
 	}
-	if err := (&Settings{PublicURL: "https://example.com/"}).check(); err != nil {
-		t.Error(err)
+	if mistakes := (&Settings{PublicURL: "https://example.com/"}).checkAddresses(); len(mistakes) > 0 {
+		t.Error(mistakes)
 	}
 }
 
