@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -20,6 +21,10 @@ func (s *Console) contracts(c *gin.Context) error {
 		return err
 	}
 	page := &templates.Contracts{Base: base}
+	currencies, err := s.payable(c)
+	if err != nil {
+		return err
+	}
 	needContract := map[string]bool{}
 	for _, provider := range s.Contracts().Providers() {
 		needContract[provider] = true
@@ -31,12 +36,28 @@ func (s *Console) contracts(c *gin.Context) error {
 				return err
 			}
 		}
-		if currency := web.At(c).Account.Currency; row.State == "off" && !s.Contracts().Takes(provider, currency) {
-			row.URL, row.Problem = "", s.said(c, "payments.other-currency", currency)
+		if row.State == "off" && !s.takesAny(provider, currencies) {
+			row.URL, row.Problem = "", s.said(c, "payments.other-currency", currencies[0])
 		}
 		page.Rows = append(page.Rows, row)
 	}
 	return s.Surface.Draw(c, page)
+}
+
+// payable are the currencies in which orders of the account can be paid: its own,
+// and those that its rates lead to.
+func (s *Console) payable(c *gin.Context) ([]string, error) {
+	of := web.At(c).Account
+	currencies := []string{of.Currency}
+	rates, err := s.Exchange.Into(c, of.ID, of.Currency)
+	for _, rate := range rates {
+		currencies = append(currencies, rate.To)
+	}
+	return currencies, err
+}
+
+func (s *Console) takesAny(provider string, currencies []string) bool {
+	return slices.ContainsFunc(currencies, func(currency string) bool { return s.Contracts().Takes(provider, currency) })
 }
 
 // Contracts are the accounts' contracts with providers.

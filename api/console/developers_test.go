@@ -25,9 +25,15 @@ func TestADevelopersProgramIsConnectedAndWatchedInTheConsole(t *testing.T) {
 	if appID == "" || secret == nil {
 		t.Fatal("no credentials are shown")
 	}
-	if _, err := k.program.NewToken(t.Context(), appID, secret[1]); err != developer.ErrNotGranted {
-		t.Errorf("the secret is not the app's, or the app is on: %v", err)
+	opened.want(t, 200, "Nothing is pushed until a callback is verified")
+	if _, err := k.program.NewToken(t.Context(), appID, secret[1]); err != nil {
+		t.Errorf("a program that only sends gets no token: %v", err)
 	}
+	b.follow(page+"/switch").want(t, 200, "the API refuses every call")
+	if _, err := k.program.NewToken(t.Context(), appID, secret[1]); err != developer.ErrNotGranted {
+		t.Errorf("switched off: %v", err)
+	}
+	b.follow(page+"/switch", "on", "yes").want(t, 200, "Nothing is pushed until a callback is verified")
 	if again := b.get(page); strings.Contains(again.body, secret[1]) {
 		t.Error("the secret is shown twice")
 	}

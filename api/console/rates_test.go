@@ -3,6 +3,7 @@ package console_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 )
 
@@ -39,11 +40,16 @@ func TestARateIsSetSeenInUseAndDeleted(t *testing.T) {
 	k := newKit(t)
 	_, owner := k.open("corner")
 	b := k.as(owner)
+	const ways, kakaopay = "/console/corner/settings/payments", "/console/corner/settings/payments/kakaopay\""
+	if list := b.get(ways); !strings.Contains(list.body, "Takes no CNY") || strings.Contains(list.body, kakaopay) {
+		t.Errorf("without a rate: %s", list.body)
+	}
 	b.get(page).want(t, http.StatusOK, "No rates yet")
 	b.post(page, "to", "KRW", "value", "abc", "day", "").want(t, http.StatusUnprocessableEntity, "above 0", "abc")
 	b.post(page, "to", "KRW", "value", "190", "day", "2026-06-01").want(t, http.StatusUnprocessableEntity, "has not come yet")
 	b.post(page, "to", "KRW", "value", "190.52", "day", "").want(t, http.StatusSeeOther)
 	b.get(page).want(t, http.StatusOK, "1 CNY = 190.52 KRW", "in use", "2026-05-04")
+	b.get(ways).want(t, http.StatusOK, kakaopay) // it takes won
 	b.get("/console/corner/settings/audit").want(t, http.StatusOK, "Set an exchange rate")
 	b.post(page+"/KRW/2026-05-04/remove").want(t, http.StatusSeeOther)
 	b.get(page).want(t, http.StatusOK, "No rates yet")

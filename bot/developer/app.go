@@ -28,7 +28,7 @@ type App struct {
 	// Secret is sealed; Version rises when it changes, which ends all tokens.
 	Secret  []byte `bson:"secret"`
 	Version int64  `bson:"version"`
-	// Enabled: messages are pushed and the API answers.
+	// Enabled: the API answers and, once there is a callback, messages are pushed.
 	Enabled bool `bson:"enabled"`
 	// Callback is a sealed Callback; absent until one has been verified.
 	Callback   []byte     `bson:"callback,omitempty"`
@@ -77,7 +77,6 @@ var (
 	ErrDomain   = fault.New(fault.Invalid, "developer_domain", "This is not the name of a host, such as shop.example.com.").In("domain")
 	ErrNoEcho   = fault.New(fault.Invalid, "developer_no_echo", "The callback did not answer the verification with the text it was sent. Check its token and that it answers GET requests.").In("url")
 	ErrNoAnswer = fault.New(fault.Invalid, "developer_no_answer", "The callback did not answer within {0} seconds.", int(CallbackLimit/time.Second)).In("url")
-	ErrNotSet   = fault.New(fault.Conflict, "developer_not_set", "Enter a callback address first.")
 )
 
 // Families that are sealed under.
@@ -95,8 +94,10 @@ func (s *Service) Find(ctx context.Context, account string) (App, error) {
 	return found, err
 }
 
-// Open gives an account its app, with a secret that is returned this once. An
-// account that has one keeps it, and the secret is empty then.
+// Open gives an account its app, switched on, with a secret that is returned this
+// once: a program that only sends needs no callback, as on WeChat, where the API
+// hangs on the secret alone. An account that has an app keeps it, and the secret
+// is empty then.
 func (s *Service) Open(ctx context.Context, account string) (app App, secret string, err error) {
 	secret = newSecret()
 	sealed, err := s.Sealer.Seal(ctx, sealedSecret, account, []byte(secret))
@@ -105,7 +106,7 @@ func (s *Service) Open(ctx context.Context, account string) (app App, secret str
 	}
 	digest := sha256.Sum256([]byte("original id " + account))
 	app = App{ID: account, Account: account, AppID: "wx" + hex.EncodeToString(random(8)), OriginalID: "gh_" + hex.EncodeToString(digest[:6]),
-		Secret: sealed, Version: 1, Order: Instead, UpdatedAt: s.now()}
+		Secret: sealed, Version: 1, Enabled: true, Order: Instead, UpdatedAt: s.now()}
 	stored, inserted, err := apps.In(s.DB, account).InsertIfAbsent(ctx, app)
 	if !inserted {
 		secret = ""
@@ -155,15 +156,8 @@ func (s *Service) Save(ctx context.Context, account string, saved Saved) error {
 	return s.change(ctx, account, store.Set("callback", sealed).Set("order", saved.Order).Set("enabled", true).Set("verified_at", s.now()))
 }
 
-// Enable switches pushes and the API on or off. Errors: ErrNoApp, ErrNotSet.
+// Enable switches pushes and the API on or off. Errors: ErrNoApp.
 func (s *Service) Enable(ctx context.Context, account string, enabled bool) error {
-	app, err := s.Find(ctx, account)
-	if err != nil {
-		return err
-	}
-	if enabled && app.Callback == nil {
-		return ErrNotSet
-	}
 	return s.change(ctx, account, store.Set("enabled", enabled))
 }
 
@@ -248,7 +242,10 @@ func random(length int) []byte {
 	return bytes
 }
 
-// knownApps remembers for a moment which accounts have an app that is on, since
+// pushed says whether messages go to the app's callback.
+func (app App) pushed() bool { return app.Enabled && app.Callback != nil }
+
+// knownApps remembers for a moment which accounts' messages are pushed, since
 // every message of the web chat asks. A change on this node counts at once.
 type knownApps struct {
 	mu   sync.Mutex
@@ -256,8 +253,8 @@ type knownApps struct {
 }
 
 type knownApp struct {
-	enabled bool
-	at      time.Time
+	pushed bool
+	at     time.Time
 }
 
 const (
@@ -271,14 +268,14 @@ func (k *knownApps) forget(account string) {
 	k.mu.Unlock()
 }
 
-// enabled says whether an account has an app that is on.
-func (s *Service) enabled(ctx context.Context, account string) (bool, error) {
+// pushed says whether an account's messages go to a callback.
+func (s *Service) pushed(ctx context.Context, account string) (bool, error) {
 	k, now := &s.known, s.now()
 	k.mu.Lock()
 	found, ok := k.apps[account]
 	k.mu.Unlock()
 	if ok && now.Sub(found.at) < knownFor {
-		return found.enabled, nil
+		return found.pushed, nil
 	}
 	app, err := s.Find(ctx, account)
 	if err != nil && !errors.Is(err, ErrNoApp) {
@@ -288,7 +285,7 @@ func (s *Service) enabled(ctx context.Context, account string) (bool, error) {
 	if k.apps == nil || len(k.apps) >= maxKnown {
 		k.apps = make(map[string]knownApp)
 	}
-	k.apps[account] = knownApp{app.Enabled, now}
+	k.apps[account] = knownApp{app.pushed(), now}
 	k.mu.Unlock()
-	return app.Enabled, nil
+	return app.pushed(), nil
 }

@@ -110,7 +110,7 @@ func (s *Service) Wants(ctx context.Context, in message.Inbound) (bool, error) {
 	if in.Channel != webchat.Name {
 		return false, nil
 	}
-	return s.enabled(ctx, in.Account)
+	return s.pushed(ctx, in.Account)
 }
 
 // Pass makes a push of a message. It fits bot.Developer: nobody waits for the
@@ -167,7 +167,7 @@ func (s *Service) Wake() {
 // job. The same key again pushes nothing again.
 func (s *Service) tell(ctx context.Context, account, key, user, event string, fill func(*wechat.Document)) error {
 	app, err := s.Find(ctx, account)
-	if err != nil || !app.Enabled {
+	if err != nil || !app.pushed() {
 		return err
 	}
 	var document wechat.Document

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"plaza/bot/developer"
+	"plaza/bot/webchat"
+	"plaza/message"
 )
 
 func TestANewTokenEndsTheOneBeforeAndAStableOneDoesNot(t *testing.T) {
@@ -92,6 +94,22 @@ func TestAllNodesGiveTheSameStableToken(t *testing.T) {
 	nodes.Wait()
 	if len(given) != 1 {
 		t.Errorf("%d different tokens", len(given))
+	}
+}
+
+func TestAProgramThatOnlySendsNeedsNoCallback(t *testing.T) {
+	t.Parallel()
+	k, ctx := newKit(t), t.Context()
+	quiet := k.World.Merchant("quiet")
+	app, secret, err := k.Open(ctx, quiet.ID)
+	k.Must(err)
+	token, err := k.NewToken(ctx, app.AppID, secret)
+	k.Must(err)
+	if _, err := k.Caller(ctx, token.Token); err != nil {
+		t.Errorf("a call: %v", err)
+	}
+	if wants, err := k.Wants(ctx, message.Inbound{Account: quiet.ID, Channel: webchat.Name}); err != nil || wants {
+		t.Errorf("the account's own rules are passed over: %v, %v", wants, err)
 	}
 }
 
