@@ -59,6 +59,9 @@ type ProductBody struct {
 
 // product gives the domain's form, and the stock of variants by position.
 func (p ProductBody) product(owner, id string, version int64) (shop.Product, map[int]int64) {
+	if p.Descriptions == nil {
+		p.Descriptions = map[string]string{} // {} in answers, as where they are empty
+	}
 	product := shop.Product{ID: id, Account: owner, Names: p.Names, Descriptions: p.Descriptions, Pictures: p.Pictures,
 		State: p.State, Category: p.Category, Position: p.Position, Kind: p.Kind, LowStock: p.LowStock, Downloads: p.Downloads, Calendar: p.Calendar, TaxRate: p.TaxRate, Version: version}
 	quantities := map[int]int64{}

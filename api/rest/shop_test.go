@@ -20,7 +20,7 @@ func TestAProductIsAddedChangedAndTakenOffSale(t *testing.T) {
 	p.post("/products", tea()).want(http.StatusCreated, &made)
 	var stock struct{ Available, Held, Sold int64 }
 	p.get("/variants/"+made.Variants[0].ID+"/stock").want(http.StatusOK, &stock)
-	if made.Price.Minor != 1250 || stock.Available != 7 {
+	if made.Price.Minor != 1250 || stock.Available != 7 || made.Descriptions == nil {
 		t.Errorf("%+v, %+v", made, stock)
 	}
 	changed := tea()
