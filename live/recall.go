@@ -50,8 +50,20 @@ func (l *Log) reread(ctx context.Context, account string, since, through int64, 
 	if len(found) == 0 || found[0].First > since+1 {
 		return Page{Through: since, Lost: true}, nil
 	}
+	found = unbroken(found)
 	l.recall.keep(account, found)
 	return pageOf(found, since, through, topics, limit), nil
+}
+
+// unbroken is what lies before the first hole: what another node has taken the
+// numbers of, and is about to write, is not to be taken for nothing later.
+func unbroken(found []segment) []segment {
+	for i := 1; i < len(found); i++ {
+		if found[i].First > found[i-1].Last+1 {
+			return found[:i]
+		}
+	}
+	return found
 }
 
 func (c *recall) of(account string) *stretch {

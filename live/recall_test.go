@@ -2,6 +2,7 @@ package live
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -40,6 +41,42 @@ func TestManyWhoComeBackTogetherReadTheLogOnce(t *testing.T) {
 	pages := (browsers*each + segmentPage - 1) / segmentPage // each append is a segment
 	if l.recall.loads > pages {
 		t.Errorf("%d browsers had the log read %d times, not %d", browsers, l.recall.loads, pages)
+	}
+}
+
+// A node may have written behind numbers that another one has taken and is just
+// writing. Who reads the log then must not spoil it for whoever reads it later.
+func TestWhatWasStillBeingWrittenIsReadLater(t *testing.T) {
+	t.Parallel()
+	l := openLog(t, openDB(t), LogOptions{})
+	write := func(number int64) {
+		event := happened("shop", "inbox", int(number))
+		event.Sequence = number
+		if err := segments.In(l.db, "shop").Insert(t.Context(), l.cut("shop", []Event{event}, number)[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := func(through int64) (all []int64) {
+		for since := int64(0); since < through; {
+			page, err := l.reread(t.Context(), "shop", since, through, []string{"inbox"}, replayPage)
+			if err != nil || page.Lost || page.Through == since {
+				t.Fatalf("%+v, %v", page, err)
+			}
+			for _, event := range page.Events {
+				all = append(all, event.Sequence)
+			}
+			since = page.Through
+		}
+		return all
+	}
+	write(1)
+	write(3)
+	if got := read(1); !slices.Equal(got, []int64{1}) {
+		t.Errorf("read %v", got)
+	}
+	write(2)
+	if got := read(3); !slices.Equal(got, []int64{1, 2, 3}) {
+		t.Errorf("read %v", got)
 	}
 }
 
