@@ -11,6 +11,12 @@ FUZZTIME ?= 10s
 # locks below it and all of Plaza stay watched.
 UNWATCHED := -gcflags='modernc.org/...=-d=checkptr=0' -gcflags='modernc.org/sqlite/lib=-race=false'
 
+# Here a browser works while the test waits: with the pages, which are drawn in
+# one goroutine, or with the program itself, built as it is delivered. All that is
+# in them is watched where the other packages test it. They go first: they are the
+# longest.
+BROWSED := ./e2e ./templates
+
 .PHONY: help build run test test-race test-wire test-browser check fuzz bench install-chromium install-node clean
 
 help: ## list the targets
@@ -23,7 +29,8 @@ run: ## the demo, on http://localhost:8080
 	$(GO) run . demo
 
 test: install-chromium install-node ## everything, with the race detector, the wire tests and a real browser
-	$(GO) test -race $(UNWATCHED) -timeout 15m ./...
+	$(GO) test -timeout 15m $(BROWSED)
+	$(GO) test -race $(UNWATCHED) -timeout 15m $$($(GO) list ./... | grep -vxF "$$($(GO) list $(BROWSED))")
 	cd store/wiretest && $(GO) test -timeout 10m ./...
 	cd e2e/wire && $(GO) test -timeout 10m ./...
 
