@@ -20,6 +20,7 @@ type At struct {
 	Over     string        // why it can no longer be paid
 	Offers   []SignInOffer // messengers to sign in with
 	SignedIn string        // channel
+	Balance  money.Amount  // of whoever is known
 }
 
 // Template names the file that draws the page.

@@ -71,7 +71,7 @@ type PINSettings struct {
 type SubscriberPIN struct {
 	Set     bool
 	Locked  bool // the balance is, until it is typed
-	Tries   int // wrong ones in a row
+	Tries   int  // wrong ones in a row
 	Blocked bool
 	Trusted bool // it answers doubt
 	From    time.Time

@@ -17,6 +17,7 @@ type Balance struct {
 	Path      string
 	Balance   money.Amount
 	Limits    BalanceLimits
+	Sendable  money.Amount // today: what is there, within the limits
 	Receive   string       // address that lets others pay
 	Asked     money.Amount // of that address; zero: whoever pays types it
 	Note      string

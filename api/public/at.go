@@ -50,8 +50,15 @@ func (p *pages) drawPayable(c *gin.Context, front storefront, path, label string
 	if page.Nav, err = p.nav(c, front); err != nil {
 		return err
 	}
+	if front.known {
+		if page.Balance, err = p.Wallet.Balance(c, front.person, front.account.Currency); err != nil {
+			return err
+		}
+	}
 	if front.known && front.person.Channel != webchat.Name {
 		page.SignedIn = front.person.Channel
+	} else if !page.Balance.IsZero() {
+		return p.Draw(c, page) // whom to sign in as would be somebody else, with another balance
 	} else if page.Offers, err = p.offers(c, front.account); err != nil {
 		return err
 	}

@@ -102,6 +102,11 @@ func TestAnybodyPaysByTheCodeOnTheCounter(t *testing.T) {
 	w.Must(err)
 	code, err := w.Counter.MakeCode(t.Context(), of.ID, "Table 4", money.Of(0, of.Currency), "Mei")
 	w.Must(err)
+	known := w.Browser()
+	rich(w, known, of.ID, of.Currency, 100)
+	if shown := known.Get("/at/" + code.Code).Read(); !strings.Contains(shown, "You have CN¥1.00") || strings.Contains(shown, "Sign in") {
+		t.Errorf("to whoever has a balance: %s", shown)
+	}
 	guest := w.Browser()
 	page := guest.Get("/at/" + code.Code)
 	if page.StatusCode != http.StatusOK || !strings.Contains(page.Read(), "Table 4") || len(guest.Cookies) > 1 {
@@ -169,11 +174,14 @@ func TestABalanceIsToppedUpFromItsOwnPage(t *testing.T) {
 		w.Pass(time.Second)
 	}
 	first := b.Get("/wallet/corner")
+	if read := first.Read(); !strings.Contains(read, "You can send CN¥51.25 more today") {
+		t.Errorf("more than there is: %s", read)
+	}
 	older := regexp.MustCompile(`href="(/wallet/corner\?cursor=[^"]+)" rel="next"`).FindStringSubmatch(first.Text)
 	if older == nil {
 		t.Fatalf("no second page: %s", first.Read())
 	}
-	if second := b.Get(older[1]).Read(); !strings.Contains(second, "50.00") {
+	if second := b.Get(older[1]).Read(); !strings.Contains(second, "50.00") || !strings.Contains(second, "Top-up of your balance") || strings.Contains(second, "agency 0") {
 		t.Errorf("%s", second)
 	}
 }

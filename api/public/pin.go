@@ -258,9 +258,9 @@ func (p *pages) allowance(c *gin.Context, currency string) (pin.Allowance, error
 	return pin.Allowance{Once: once.Minor, Day: day.Minor}, err
 }
 
-// unset leads somebody without a PIN to set one and come back.
-func (p *pages) unset(c *gin.Context, of typing, back string) error {
-	of.page.What, of.page.SetPath = p.Text(c, "public.pin.set-first"), pinPath(of.account)+"/set?"+andNext(back)[1:]
+// unset leads somebody without a PIN to set one, saying why, and come back.
+func (p *pages) unset(c *gin.Context, of typing, back, why string) error {
+	of.page.What, of.page.SetPath = p.Text(c, why), pinPath(of.account)+"/set?"+andNext(back)[1:]
 	return p.drawTyping(c, of, nil, "", nil)
 }
 

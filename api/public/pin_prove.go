@@ -48,18 +48,26 @@ func (p *pages) askToPay(c *gin.Context) error {
 	if found.payment.State != pay.Pending || found.payment.Step.Kind != pay.ConfirmStep {
 		return web.Redirect(c, of.page.BackPath)
 	}
-	return p.askOrSet(c, of, of.page.Path)
+	return p.askOrSet(c, of, of.page.Path, firstPIN(found.payment.Guarded == pay.Doubted))
 }
 
-// askOrSet asks for the PIN of who has one, and others to set one and go on at
-// next.
-func (p *pages) askOrSet(c *gin.Context, of typing, next string) error {
+// firstPIN is the text that says why somebody has to set a PIN first.
+func firstPIN(doubted bool) string {
+	if doubted {
+		return "public.pin.set-first.doubted"
+	}
+	return "public.pin.set-first"
+}
+
+// askOrSet asks for the PIN of who has one, and others to set one, saying why,
+// and go on at next.
+func (p *pages) askOrSet(c *gin.Context, of typing, next, why string) error {
 	set, err := p.hasPIN(c, of.person)
 	if err != nil {
 		return err
 	}
 	if !set {
-		return p.unset(c, of, next)
+		return p.unset(c, of, next, why)
 	}
 	return p.askPIN(c, of, over(c))
 }
@@ -109,7 +117,7 @@ func (p *pages) askToSend(c *gin.Context) error {
 	if transfer.State != wallet.Asking {
 		return web.Redirect(c, of.page.BackPath)
 	}
-	return p.askOrSet(c, of, of.page.Path+"?"+url.Values{"key": {c.Query("key")}}.Encode())
+	return p.askOrSet(c, of, of.page.Path+"?"+url.Values{"key": {c.Query("key")}}.Encode(), firstPIN(transfer.Doubted))
 }
 
 // proveTransfer sends the money, with the sender's PIN.
@@ -143,7 +151,7 @@ func (p *pages) askToUnlock(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.askOrSet(c, of, of.page.Path)
+	return p.askOrSet(c, of, of.page.Path, firstPIN(false))
 }
 
 // unlockCode shows a code that pays any amount, once.

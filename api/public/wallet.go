@@ -3,6 +3,7 @@ package public
 import (
 	"errors"
 	"net/url"
+	"regexp"
 
 	"github.com/gin-gonic/gin"
 
@@ -69,6 +70,7 @@ func (p *pages) balancePage(c *gin.Context, front storefront, asked money.Amount
 	if page.Limits, err = p.balanceLimits(c, front); err != nil {
 		return nil, err
 	}
+	page.Sendable = money.Of(min(page.Limits.Left.Minor, page.Balance.Minor), currency)
 	code, err := p.Transfers.Receive(c, front.person, asked, note)
 	if err != nil {
 		return nil, err
@@ -82,16 +84,30 @@ func (p *pages) balancePage(c *gin.Context, front storefront, asked money.Amount
 		page.Pager.First = page.Path
 	}
 	for _, change := range past {
-		text := change.Memo
-		if text == "" || text == "grant" {
-			text = p.Text(c, "public.wallet.movement.in")
-			if change.Amount.Minor < 0 {
-				text = p.Text(c, "public.wallet.movement.out")
-			}
-		}
-		page.Rows = append(page.Rows, templates.MovementRow{Text: text, Amount: change.Amount, At: change.At})
+		page.Rows = append(page.Rows, templates.MovementRow{Text: p.movement(c, change), Amount: change.Amount, At: change.At})
 	}
 	return page, err
+}
+
+// ofTopUp is how the books call a top-up: by its way of paying and its number.
+var ofTopUp = regexp.MustCompile(`^([a-z]+) [0-9A-Z]{28}$`)
+
+// movement says what a change of a balance was.
+func (p *pages) movement(c *gin.Context, change wallet.Change) string {
+	way := ofTopUp.FindStringSubmatch(change.Memo)
+	switch {
+	case way != nil:
+		name := "page.way." + way[1]
+		if !p.Renderer.Texts.Has(name) {
+			return p.Text(c, "public.pay.top-up")
+		}
+		return p.Text(c, "public.wallet.movement.top-up", p.Text(c, name))
+	case change.Memo != "" && change.Memo != "grant":
+		return change.Memo
+	case change.Amount.Minor < 0:
+		return p.Text(c, "public.wallet.movement.out")
+	}
+	return p.Text(c, "public.wallet.movement.in")
 }
 
 // ask makes a code for an amount.
