@@ -202,8 +202,9 @@ func (s *Service) added(ctx context.Context, person message.Person, cart Cart, k
 	if err != nil {
 		return nil, err
 	}
-	name := ""
+	name, pieces := "", 0
 	for _, line := range view.Lines {
+		pieces += line.Quantity
 		if line.Key() == key {
 			name = line.Name
 			if line.Slot != nil {
@@ -211,7 +212,11 @@ func (s *Service) added(ctx context.Context, person message.Person, cart Cart, k
 			}
 		}
 	}
-	return []message.Outbound{message.Choice(s.Texts.Text(person.Language, "shop.added", name, quantity, view.Total),
+	text := "shop.added"
+	if pieces != quantity {
+		text = "shop.added_more"
+	}
+	return []message.Outbound{message.Choice(s.Texts.Text(person.Language, text, name, quantity, view.Total, pieces),
 		s.button(person, "shop.button.checkout", fmt.Sprintf("checkout:%d", cart.Version)),
 		s.button(person, "shop.button.cart", "cart"), s.button(person, "shop.button.shop", "list"))}, nil
 }
@@ -327,7 +332,9 @@ func (s *Service) askDelivery(ctx context.Context, person message.Person, front 
 	}
 	text := s.Texts.Text(person.Language, "shop.how_delivered")
 	if needed {
-		text = s.Texts.Text(person.Language, "shop.where_delivered")
+		if text = s.Texts.Text(person.Language, "shop.where_delivered"); len(buttons) > 0 { // what needs no address
+			text = s.Texts.Text(person.Language, "shop.how_or_where_delivered")
+		}
 		link, err := s.deliveryLink(ctx, person, front, cart.Version)
 		if err != nil {
 			return nil, err

@@ -154,7 +154,7 @@ func TestTheChatAsksHowToDeliver(t *testing.T) {
 		return out
 	}
 	asked := say(message.Inbound{Kind: message.TextIn, Text: "checkout"})[0]
-	if !strings.Contains(asked.Text, "Where should we deliver") || len(asked.Buttons) != 2 || !strings.HasSuffix(asked.Buttons[1].URL, "/shop/corner/cart") {
+	if !strings.Contains(asked.Text, "To have it delivered, please enter your address") || len(asked.Buttons) != 2 || !strings.HasSuffix(asked.Buttons[1].URL, "/shop/corner/cart") {
 		t.Fatalf("without an address: %+v", asked)
 	}
 	if _, err := k.SaveAddress(t.Context(), buyer, "", home(), false); err != nil {

@@ -96,6 +96,19 @@ func TestBuyingInTheChatByButtons(t *testing.T) {
 	chat.wantText("CN¥5.50")
 }
 
+func TestASecondThingIsNamedAndTheCartCounted(t *testing.T) {
+	t.Parallel()
+	k := open(t)
+	k.product("milk", 450, 10)
+	k.product("bread", 300, 10)
+	chat := &talk{kit: k, person: k.person("ann", 1000)}
+	chat.say("buy 2 milk")
+	chat.wantText("In your cart: 2 × ")
+	chat.say("buy bread")
+	chat.wantText("Added: 1 × ")
+	chat.wantText("3 items in your cart now. Total: CN¥12.00")
+}
+
 func TestBuyingInTheChatByWordsAndNumbers(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ shop, buy, cart, pay, paid string }{
