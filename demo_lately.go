@@ -123,7 +123,7 @@ func (m *month) refundUntilHeld(ctx context.Context) error {
 
 // sellAtCounter takes a payment code, and leaves a sale that waits.
 func (m *month) sellAtCounter(ctx context.Context) error {
-	sale, err := m.Counter.Begin(ctx, m.store.ID, store.NewID(), money.Of(1250, m.store.Currency), "Lunch", m.owner.ID)
+	sale, err := m.Counter.Begin(ctx, m.store.ID, store.NewID(), money.Of(1250, m.store.Currency), "Lunch", m.owner.Name)
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (m *month) sellAtCounter(ctx context.Context) error {
 	if _, err := m.Counter.Take(ctx, m.store.ID, sale.Number, code.Digits); err != nil {
 		return err
 	}
-	_, err = m.Requests.Ask(ctx, m.people[2], store.NewID()[:20], money.Of(4500, m.store.Currency), "Birthday cake, deposit", m.owner.ID)
+	_, err = m.Requests.Ask(ctx, m.people[2], store.NewID()[:20], money.Of(4500, m.store.Currency), "Birthday cake, deposit", m.owner.Name)
 	return err
 }
 

@@ -128,7 +128,7 @@ func (m *month) furnish(ctx context.Context) error {
 		}
 		m.plans = append(m.plans, plan)
 	}
-	_, err = m.Counter.MakeCode(ctx, m.store.ID, "At the till", money.Of(0, m.store.Currency), m.owner.ID)
+	_, err = m.Counter.MakeCode(ctx, m.store.ID, "At the till", money.Of(0, m.store.Currency), m.owner.Name)
 	return err
 }
 
