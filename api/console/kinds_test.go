@@ -60,7 +60,7 @@ func TestADigitalProductTakesFilesAndKeys(t *testing.T) {
 	}
 	at := "/console/corner/products/" + found[0].ID
 	shown := b.get(at)
-	shown.want(t, http.StatusOK, "picture.png", "2 keys are left")
+	shown.want(t, http.StatusOK, "picture.png", "2 keys left")
 	if strings.Contains(shown.body, "KEY-1") {
 		t.Error("a key is shown to members")
 	}
