@@ -40,9 +40,10 @@ func (s *Service) Month(ctx context.Context, account string) (Month, error) {
 	return found, err
 }
 
-// reserve counts one notice that is about to be paid for. Errors: ErrMonth.
-func (s *Service) reserve(ctx context.Context, account string, limit int64) error {
-	id := s.monthID(account, s.now())
+// reserve counts one notice that is about to be paid for, in the month of at.
+// Errors: ErrMonth.
+func (s *Service) reserve(ctx context.Context, account string, at time.Time, limit int64) error {
+	id := s.monthID(account, at)
 	if limit == 0 {
 		_, err := months.In(s.DB, account).Upsert(ctx, id, store.Inc("handed", 1))
 		return err
@@ -54,9 +55,10 @@ func (s *Service) reserve(ctx context.Context, account string, limit int64) erro
 	return err
 }
 
-// unreserve takes the count of a notice back that the dealer was never given.
-func (s *Service) unreserve(ctx context.Context, account string) error {
-	_, err := months.In(s.DB, account).Upsert(ctx, s.monthID(account, s.now()), store.Inc("handed", -1))
+// unreserve takes the count of a notice back that the dealer was never given, from
+// the month that it was reserved in.
+func (s *Service) unreserve(ctx context.Context, account string, at time.Time) error {
+	_, err := months.In(s.DB, account).Upsert(ctx, s.monthID(account, at), store.Inc("handed", -1))
 	return err
 }
 

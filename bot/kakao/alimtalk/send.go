@@ -103,7 +103,7 @@ func (s *Service) SendNotice(ctx context.Context, account string, d Dispatch) (N
 	if err != nil {
 		return Notice{}, err
 	}
-	if err := s.reserve(ctx, account, plan.Monthly); err != nil {
+	if err := s.reserve(ctx, account, now, plan.Monthly); err != nil {
 		return Notice{}, err
 	}
 	due := now
@@ -115,7 +115,7 @@ func (s *Service) SendNotice(ctx context.Context, account string, d Dispatch) (N
 		Begun: !d.Later, DueAt: &due, CreatedAt: now, ExpiresAt: now.Add(keepNotices),
 	})
 	if err != nil || !inserted {
-		return stored, errors.Join(err, s.unreserve(ctx, account))
+		return stored, errors.Join(err, s.unreserve(ctx, account, now))
 	}
 	if d.Later {
 		return stored, nil
