@@ -13,6 +13,7 @@ import (
 	"plaza/money"
 	"plaza/shop/mandate"
 	"plaza/shop/pay"
+	"plaza/store"
 )
 
 // mishaps lets a bank refuse, keep silent and be deaf, as drawn.
@@ -149,14 +150,17 @@ func (k *kit) verifyTotals(rt *rapid.T) {
 		rt.Fatal(err)
 	}
 	states, monthly := map[mandate.State]int64{}, int64(0)
-	all, _, err := k.Mandates(context.Background(), account, mandate.Filter{}, 500, "")
-	if err != nil {
-		rt.Fatal(err)
-	}
-	for _, m := range all {
-		states[m.State]++
-		if m.State == mandate.Active || m.State == mandate.PastDue {
-			monthly += m.Terms.Every.Monthly(m.Terms.Amount.Minor)
+	for after, more := store.Cursor(""), true; more; {
+		var found []mandate.Mandate
+		if found, after, err = k.Mandates(context.Background(), account, mandate.Filter{}, 500, after); err != nil {
+			rt.Fatal(err)
+		}
+		more = after != ""
+		for _, m := range found {
+			states[m.State]++
+			if m.State == mandate.Active || m.State == mandate.PastDue {
+				monthly += m.Terms.Every.Monthly(m.Terms.Amount.Minor)
+			}
 		}
 	}
 	for state, count := range numbers.States {
