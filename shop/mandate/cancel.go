@@ -152,8 +152,8 @@ func (s *Service) abandon(ctx context.Context, m Mandate) (Mandate, error) {
 			return m, errOpenStill
 		}
 	}
-	err = periods.In(s.DB, m.Account).Update(ctx, m.Account+":"+subject, store.Set("state", NeverPaid), store.Eq("state", Unsettled))
-	if err != nil && !errors.Is(err, store.ErrConditionFailed) && !errors.Is(err, store.ErrNotFound) {
+	err = s.settle(ctx, m.Account, m.Account+":"+subject, store.Set("state", NeverPaid))
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return m, err
 	}
 	return s.turn(ctx, m, store.Unset("open", "closing"))
